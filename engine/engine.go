@@ -1,0 +1,90 @@
+// Package engine is the facade: every use case of Varve is one call here, so
+// that a command line, a test or a window can do all that the others can.
+// Start with New; Backup, Restore and Verify make a Job, and Versions, Browse,
+// Status and Inspect answer at once.
+//
+// The engine never reads settings: it is handed plain structs, and tells what
+// happens as events. It never modifies a source, and an archive that it was
+// stopped in the middle of writing opens and restores as before.
+package engine
+
+import (
+	"context"
+	"iter"
+	"log/slog"
+	"time"
+
+	"github.com/varve-backup/varve/engine/repository"
+	"github.com/varve-backup/varve/engine/secret"
+)
+
+// Config is what an Engine needs from its surroundings.
+type Config struct {
+	// ArchiveDir holds the archive directories (caches) of all destinations.
+	ArchiveDir string
+	// TempDir holds volumes while they are built; empty means the system's.
+	TempDir string
+	// Host is the name of this machine in archives; empty means the system's.
+	Host   string
+	Logger *slog.Logger
+	// Now is the clock; nil means the system's.
+	Now       func() time.Time
+	Questions Questions
+}
+
+// Questions are asked while a call waits. A nil function means that nobody
+// can be asked, which ends the call with an Error of the matching kind.
+type Questions struct {
+	Passphrase func(ctx context.Context, q PassphraseQuestion) (secret.Text, error)
+}
+
+// PassphraseQuestion says which passphrase is wanted.
+type PassphraseQuestion struct {
+	// URL is the destination.
+	URL string
+	// Signing tells that the signing key's passphrase is meant.
+	Signing bool
+	// New tells that the archive is about to be created, so that the answer
+	// should be asked twice.
+	New bool
+}
+
+// Found is what Inspect learnt of a destination without opening it.
+type Found struct {
+	// Exists: the folder is there. Writable: a backup could be put there.
+	Exists, Writable bool
+	// Versions counts complete versions; Latest is the newest one's time.
+	Versions int
+	Latest   time.Time
+	// Encrypted: the newest version needs a passphrase or a key.
+	Encrypted bool
+	// Foreign counts other files in the folder.
+	Foreign int
+	// Free and Total are the room in bytes, -1 when unknown.
+	Free, Total int64
+	// Interrupted: an unfinished run can be continued from this machine.
+	Interrupted bool
+}
+
+// Tree is one version opened for browsing.
+type Tree interface {
+	// Version is the version that was opened.
+	Version() Version
+	// ReadDir yields the direct children of a folder, "" for the root.
+	ReadDir(ctx context.Context, path string) iter.Seq2[repository.Entry, error]
+	// Walk yields a folder and everything below it.
+	Walk(ctx context.Context, path string) iter.Seq2[repository.Entry, error]
+	Close() error
+}
+
+// The use cases. Each is implemented in the file of its name:
+//
+//	func New(c Config) *Engine
+//	func (e *Engine) Backup(p BackupPlan) *Job
+//	func (e *Engine) Restore(p RestorePlan) *Job
+//	func (e *Engine) Verify(p VerifyPlan) *Job
+//	func (e *Engine) Versions(ctx, d Destination) ([]Version, error)   // newest first
+//	func (e *Engine) Browse(ctx, d Destination, at time.Time) (Tree, error)
+//	func (e *Engine) Inspect(ctx, d Destination) (Found, error)
+//	func (e *Engine) Status(ctx, d Destination) (Status, error)        // collection-status
+//	func FoldersPlan(folders []string, rules []selection.Condition) (root string, conditions []selection.Condition, err error)
