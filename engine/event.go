@@ -2,6 +2,8 @@ package engine
 
 import (
 	"time"
+
+	"github.com/varve-backup/varve/engine/repository"
 )
 
 // Event is a fact that a job reports. The set is closed: this file lists it.
@@ -21,19 +23,9 @@ const (
 // PhaseChanged: the job does something else now.
 type PhaseChanged struct{ Phase Phase }
 
-// Problem classifies why an item needs a person's attention.
-type Problem uint8
-
-// The problems of single items. Each makes a run end with warnings.
-const (
-	Unreadable    Problem = iota + 1 // could not be read; not in this version
-	Vanished                         // gone between listing and reading
-	ChangedInRead                    // changed while it was read; stored as it was read
-	NotStorable                      // the format or this program cannot hold it
-	NotRestored                      // could not be written, or its data is damaged
-	Differs                          // verify: not equal to the folder
-	Inexact                          // restored, but an attribute could not be set
-)
+// Problem classifies why an item needs a person's attention; each makes a run
+// end with warnings.
+type Problem = repository.Problem
 
 // FileProblem: one item needs attention, and the run goes on.
 type FileProblem struct {
@@ -72,14 +64,7 @@ type ItemChanged struct {
 }
 
 // Change is what happened to an item since the version before.
-type Change uint8
-
-// The changes.
-const (
-	Added Change = iota + 1
-	Modified
-	Deleted
-)
+type Change = repository.Change
 
 // Finished: the job is over. Err is what Run returns.
 type Finished struct {
