@@ -1,0 +1,189 @@
+package restore
+
+import (
+	"errors"
+	"fmt"
+	"os/user"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/varve-backup/varve/engine/repository"
+	"golang.org/x/sys/unix"
+)
+
+// openItem is an item that is given its attributes: by descriptor where it is
+// open, else (fd is -1) by its name in a folder.
+type openItem struct {
+	fd   int
+	dir  int
+	name string
+	link bool
+}
+
+// describe gives an item its attributes; what cannot be set is reported as
+// repository.Inexact. The order matters: giving a file away takes its setuid
+// bits and capabilities, and a file closed for writing takes no attributes.
+func (w *Writer) describe(e *repository.Entry, owner ownership, item *openItem) {
+	flawed := false
+	try := func(what string, err error) { flawed = w.flaws.note(w, e.Path, what, err) || flawed }
+	if owner.change {
+		try("owner", item.chown(owner))
+	}
+	for _, x := range e.Xattrs {
+		family, _, _ := strings.Cut(x.Name, ".")
+		try(family+" attributes", item.setAttribute(x))
+	}
+	try("time", item.setTime(e))
+	if !item.link {
+		try("permissions", item.chmod(e.Mode&0o7777))
+	}
+	if flawed {
+		w.counts.inexact.Add(1)
+	}
+}
+
+func (i *openItem) chown(o ownership) error {
+	if i.fd >= 0 {
+		return unix.Fchown(i.fd, o.uid, o.gid)
+	}
+	return unix.Fchownat(i.dir, i.name, o.uid, o.gid, unix.AT_SYMLINK_NOFOLLOW)
+}
+
+// setAttribute sets one extended attribute. Links, pipes and devices, which
+// are not open, get none.
+func (i *openItem) setAttribute(x repository.Xattr) error {
+	if i.fd < 0 {
+		return unix.ENOTSUP
+	}
+	return unix.Fsetxattr(i.fd, x.Name, x.Value, 0)
+}
+
+func (i *openItem) chmod(mode uint32) error {
+	if i.fd >= 0 {
+		return unix.Fchmod(i.fd, mode)
+	}
+	return unix.Fchmodat(i.dir, i.name, mode, 0)
+}
+
+func (i *openItem) setTime(e *repository.Entry) error {
+	t, err := unix.TimeToTimespec(e.ModTime)
+	if err != nil {
+		return err
+	}
+	return unix.UtimesNanoAt(i.dir, i.name, []unix.Timespec{t, t}, unix.AT_SYMLINK_NOFOLLOW)
+}
+
+// ownership is to whom an item is given.
+type ownership struct {
+	uid, gid int
+	change   bool
+}
+
+// owner decides to whom e is given.
+func (w *Writer) owner(e *repository.Entry) ownership {
+	if w.options.Owner == None || !w.root {
+		return ownership{}
+	}
+	o := ownership{uid: int(e.UID), gid: int(e.GID), change: true}
+	if w.options.Owner == ByName {
+		o.uid = w.names.find(w.names.users, e.User, o.uid)
+		o.gid = w.names.find(w.names.groups, e.Group, o.gid)
+	}
+	return o
+}
+
+// ownerNames remembers the numbers of users and groups, -1 for unknown ones.
+type ownerNames struct{ users, groups *numbers }
+
+type numbers struct {
+	known map[string]int
+	ask   func(name string) (string, error)
+}
+
+func newOwnerNames() *ownerNames {
+	users := func(name string) (string, error) {
+		u, err := user.Lookup(name)
+		if err != nil {
+			return "", err
+		}
+		return u.Uid, nil
+	}
+	groups := func(name string) (string, error) {
+		g, err := user.LookupGroup(name)
+		if err != nil {
+			return "", err
+		}
+		return g.Gid, nil
+	}
+	return &ownerNames{&numbers{map[string]int{}, users}, &numbers{map[string]int{}, groups}}
+}
+
+// find returns the number of name here, or else fallback.
+func (*ownerNames) find(n *numbers, name string, fallback int) int {
+	if name == "" {
+		return fallback
+	}
+	number, ok := n.known[name]
+	if !ok {
+		number = -1
+		if s, err := n.ask(name); err == nil {
+			if parsed, err := strconv.ParseUint(s, 10, 32); err == nil {
+				number = int(parsed)
+			}
+		}
+		n.known[name] = number
+	}
+	if number < 0 {
+		return fallback
+	}
+	return number
+}
+
+// flaws groups what could not be set: a file system without owners would
+// otherwise be reported once for every item. Of each kind of flaw the first
+// item is reported, and at the end how many there were.
+type flaws struct {
+	mu   sync.Mutex
+	seen map[flaw]int
+}
+
+type flaw struct {
+	what string
+	err  error
+}
+
+// note reports whether err is a flaw.
+func (f *flaws) note(w *Writer, path, what string, err error) bool {
+	if err == nil {
+		return false
+	}
+	kind := flaw{what, err}
+	if errno, ok := errors.AsType[unix.Errno](err); ok {
+		kind.err = errno
+	} else {
+		kind.err = nil
+	}
+	f.mu.Lock()
+	if f.seen == nil {
+		f.seen = map[flaw]int{}
+	}
+	f.seen[kind]++
+	first := f.seen[kind] == 1
+	f.mu.Unlock()
+	if first {
+		w.watch.Problem(path, repository.Inexact, fmt.Errorf("setting its %s: %w", what, err))
+	}
+	return true
+}
+
+// summarize tells how often each flaw was met, where that is more than once.
+func (f *flaws) summarize(watch repository.Observer) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for kind, count := range f.seen {
+		if count > 1 {
+			watch.Notice(fmt.Sprintf("The %s of %d items could not be set here.", kind.what, count))
+		}
+	}
+}

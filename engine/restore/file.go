@@ -1,0 +1,290 @@
+package restore
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+
+	"github.com/varve-backup/varve/engine/repository"
+	"golang.org/x/sys/unix"
+)
+
+const (
+	// smallFile is how much is read at once; a file that ends within is
+	// written by the pool. In bytes.
+	smallFile = 256 << 10
+	// holeSize is the piece of zeros that becomes a hole, in bytes.
+	holeSize = 64 << 10
+)
+
+// zeros is a hole's content. It is never written to.
+var zeros [holeSize]byte
+
+// putFile restores a regular file.
+func (w *Writer) putFile(ctx context.Context, at *spot, e *repository.Entry, content io.Reader) error {
+	if first := w.first(e); first != nil && !w.options.DryRun {
+		return w.putLink(ctx, at, e, first)
+	}
+	switch {
+	case content != nil:
+	case e.Size == 0 || w.options.DryRun:
+		content = bytes.NewReader(nil)
+		if e.Size > 0 {
+			return w.countFile(e.Size)
+		}
+	default:
+		return errors.New("its content is not there")
+	}
+	buf := w.pool.buffer()
+	n, err := io.ReadFull(content, buf[:])
+	if err == nil {
+		err = w.putLarge(ctx, at, e, buf, content)
+		w.pool.recycle(buf)
+		return err
+	}
+	sum := sha256.New()
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		sum.Write(buf[:n])
+		err = check(e, int64(n), sum)
+	}
+	if err != nil || w.options.DryRun {
+		w.pool.recycle(buf)
+		if err == nil {
+			w.watch.Handled(0, int64(n))
+			err = w.countFile(int64(n))
+		}
+		return err
+	}
+	return w.hand(&small{at: at, entry: *e, owner: w.owner(e), buf: buf, size: n, sum: [sha256.Size]byte(sum.Sum(nil))})
+}
+
+// hand gives a small file to the pool; one that later items are links to is
+// written at once.
+func (w *Writer) hand(s *small) error {
+	if s.entry.HardLink == s.entry.Path && s.entry.HardLink != "" {
+		defer w.pool.recycle(s.buf)
+		return w.writeFile(s)
+	}
+	s.at.folder.refs.Add(1)
+	w.pool.jobs <- s
+	return nil
+}
+
+// check compares size and hash with what was stored, as far as that is known.
+func check(e *repository.Entry, size int64, sum hash.Hash) error {
+	if e.Size >= 0 && size != e.Size {
+		return fmt.Errorf("%w: %d bytes instead of %d", ErrMismatch, size, e.Size)
+	}
+	if e.SHA256 != nil && !bytes.Equal(sum.Sum(nil), e.SHA256) {
+		return fmt.Errorf("%w: the hash differs", ErrMismatch)
+	}
+	return nil
+}
+
+// small is a file whose content was read and compared.
+type small struct {
+	at    *spot
+	entry repository.Entry
+	owner ownership
+	buf   *[smallFile]byte
+	size  int
+	sum   [sha256.Size]byte
+}
+
+// writeSmall is what the pool does with a small file.
+func (w *Writer) writeSmall(s *small) {
+	defer s.at.folder.release(w)
+	defer w.pool.recycle(s.buf)
+	err := w.failed()
+	if err == nil {
+		err = w.over(w.writeFile(s))
+	}
+	if err != nil {
+		w.counts.failed.Add(1)
+		w.watch.Problem(s.entry.Path, repository.NotRestored, err)
+	}
+}
+
+func (w *Writer) writeFile(s *small) error {
+	out, err := w.create(s.at)
+	if err != nil {
+		return err
+	}
+	if err = out.write(s.buf[:s.size]); err == nil {
+		err = w.finish(out, &s.entry, s.owner, s.sum)
+	}
+	if err != nil {
+		out.abandon()
+		return err
+	}
+	w.watch.Handled(0, int64(s.size))
+	return w.countFile(int64(s.size))
+}
+
+// putLarge restores a file that begins with the full buffer.
+func (w *Writer) putLarge(ctx context.Context, at *spot, e *repository.Entry, buf *[smallFile]byte, rest io.Reader) error {
+	var out *output
+	if !w.options.DryRun {
+		var err error
+		if out, err = w.create(at); err != nil {
+			return err
+		}
+	}
+	sum := sha256.New()
+	size, err := w.copy(ctx, out, e, sum, buf, rest)
+	if err == nil {
+		err = check(e, size, sum)
+	}
+	if err == nil && out != nil {
+		err = w.finish(out, e, w.owner(e), [sha256.Size]byte(sum.Sum(nil)))
+	}
+	if err != nil {
+		out.abandon()
+		return err
+	}
+	return w.countFile(size)
+}
+
+// copy writes the buffer, and then the rest through it. It stops as soon as
+// there is more than was stored.
+func (w *Writer) copy(ctx context.Context, out *output, e *repository.Entry, sum hash.Hash, buf *[smallFile]byte, rest io.Reader) (int64, error) {
+	size := int64(0)
+	for n, end := len(buf), false; ; {
+		sum.Write(buf[:n])
+		if err := out.write(buf[:n]); err != nil {
+			return size, err
+		}
+		size += int64(n)
+		w.watch.Handled(0, int64(n))
+		if end || e.Size >= 0 && size > e.Size {
+			return size, nil
+		}
+		if err := w.watch.Wait(ctx); err != nil {
+			return size, err
+		}
+		var err error
+		n, err = io.ReadFull(rest, buf[:])
+		end = errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+		if err != nil && !end {
+			return size, err
+		}
+	}
+}
+
+func (w *Writer) countFile(size int64) error {
+	w.watch.Handled(1, 0)
+	w.counts.items.Add(1)
+	w.counts.files.Add(1)
+	w.counts.bytes.Add(size)
+	return nil
+}
+
+// output is a file being written under a name of its own. A nil output takes
+// everything and keeps nothing.
+type output struct {
+	w    *Writer
+	at   *spot
+	temp string
+	fd   int
+	off  int64
+	// hole: the file ends with one, which must be given its length.
+	hole bool
+}
+
+func (w *Writer) create(at *spot) (*output, error) {
+	out := &output{w: w, at: at, temp: w.tempName()}
+	var err error
+	out.fd, err = openat(at.folder.fd, out.temp, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("making the file: %w", err)
+	}
+	return out, nil
+}
+
+// write appends p, leaving out whole pieces of zeros. All calls but the last
+// bring a multiple of holeSize.
+func (o *output) write(p []byte) error {
+	if o == nil {
+		return nil
+	}
+	for len(p) > 0 {
+		if o.hole = isHole(p); o.hole {
+			o.off += holeSize
+			p = p[holeSize:]
+			continue
+		}
+		n := min(len(p), holeSize)
+		for n < len(p) && !isHole(p[n:]) {
+			n += min(len(p)-n, holeSize)
+		}
+		if err := o.writeData(p[:n]); err != nil {
+			return err
+		}
+		p = p[n:]
+	}
+	return nil
+}
+
+func isHole(p []byte) bool { return len(p) >= holeSize && bytes.Equal(p[:holeSize], zeros[:]) }
+
+func (o *output) writeData(p []byte) error {
+	for len(p) > 0 {
+		n, err := o.w.options.write(o.fd, p, o.off)
+		if errors.Is(err, unix.EINTR) {
+			continue
+		}
+		if err == nil && n == 0 {
+			err = io.ErrShortWrite
+		}
+		if err != nil {
+			return fmt.Errorf("writing it at %d: %w", o.off, err)
+		}
+		o.off += int64(n)
+		p = p[n:]
+	}
+	return nil
+}
+
+// finish gives a complete file its attributes and its name.
+func (w *Writer) finish(o *output, e *repository.Entry, owner ownership, sum [sha256.Size]byte) error {
+	if o.hole {
+		if err := unix.Ftruncate(o.fd, o.off); err != nil {
+			return fmt.Errorf("writing it at %d: %w", o.off, err)
+		}
+	}
+	w.describe(e, owner, &openItem{fd: o.fd, dir: o.at.folder.fd, name: o.temp})
+	var st unix.Stat_t
+	if err := unix.Fstat(o.fd, &st); err != nil {
+		return err
+	}
+	if err := o.close(); err != nil {
+		return fmt.Errorf("closing it: %w", err)
+	}
+	if err := w.commit(o.at, o.temp); err != nil {
+		return err
+	}
+	w.remember(o.at, e, &st, sum)
+	return nil
+}
+
+// close ends the writing. Network file systems report a full disk here.
+func (o *output) close() error {
+	fd := o.fd
+	o.fd = -1
+	return unix.Close(fd)
+}
+
+// abandon removes an unfinished file.
+func (o *output) abandon() {
+	if o == nil {
+		return
+	}
+	if o.fd >= 0 {
+		unix.Close(o.fd)
+	}
+	o.w.discard(o.at, o.temp)
+}

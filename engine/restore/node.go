@@ -1,0 +1,50 @@
+package restore
+
+import (
+	"fmt"
+
+	"github.com/varve-backup/varve/engine/repository"
+	"golang.org/x/sys/unix"
+)
+
+// putNode restores a link, a pipe or a device.
+func (w *Writer) putNode(at *spot, e *repository.Entry) error {
+	temp := w.tempName()
+	if err := w.makeNode(at, temp, e); err != nil {
+		return err
+	}
+	w.describe(e, w.owner(e), &openItem{fd: -1, dir: at.folder.fd, name: temp, link: e.Type == repository.Symlink})
+	return w.commit(at, temp)
+}
+
+func (w *Writer) makeNode(at *spot, temp string, e *repository.Entry) error {
+	switch e.Type {
+	case repository.Symlink:
+		if err := unix.Symlinkat(e.Target, at.folder.fd, temp); err != nil {
+			return fmt.Errorf("making the link: %w", err)
+		}
+	case repository.FIFO:
+		if err := w.mknod(at, temp, unix.S_IFIFO|0o600, 0); err != nil {
+			return fmt.Errorf("making the pipe: %w", err)
+		}
+	case repository.CharDevice, repository.BlockDevice:
+		return w.makeDevice(at, temp, e)
+	default:
+		return fmt.Errorf("%w: an item of unknown type", ErrUnsafePath)
+	}
+	return nil
+}
+
+func (w *Writer) makeDevice(at *spot, temp string, e *repository.Entry) error {
+	if w.options.NoDevices || !w.root {
+		return ErrDevice
+	}
+	mode := uint32(unix.S_IFCHR | 0o600)
+	if e.Type == repository.BlockDevice {
+		mode = unix.S_IFBLK | 0o600
+	}
+	if err := w.mknod(at, temp, mode, unix.Mkdev(e.Major, e.Minor)); err != nil {
+		return fmt.Errorf("making the device: %w", err)
+	}
+	return nil
+}

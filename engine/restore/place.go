@@ -1,0 +1,132 @@
+package restore
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/varve-backup/varve/engine/repository"
+	"golang.org/x/sys/unix"
+)
+
+// spot is where an item goes.
+type spot struct {
+	folder *folder
+	name   string
+	// replace: what has the name is overwritten; removeTree: it is a folder.
+	replace, removeTree bool
+	kept                bool
+}
+
+// place finds out where e goes, and keeps the folder in use for it. It
+// returns nil when e is skipped.
+func (w *Writer) place(e *repository.Entry) (*spot, error) {
+	f, name := w.stack[0], w.single
+	if name == "" {
+		var above string
+		var err error
+		above, name = split(e.Path)
+		if f, err = w.enter(above); err != nil {
+			return nil, err
+		}
+		if f == nil {
+			w.counts.skipped.Add(1)
+			return nil, nil
+		}
+	}
+	at := &spot{folder: f, name: name}
+	st, err := f.lookup(name)
+	if err != nil {
+		return nil, err
+	}
+	if st != nil {
+		if at, err = w.settle(at, st, e.Path, e); err != nil || at == nil {
+			return nil, err
+		}
+	}
+	f.refs.Add(1)
+	return at, nil
+}
+
+// settle decides a clash at a spot that st has. e is nil for a folder of
+// which only content is known. The result is nil when the item is skipped.
+func (w *Writer) settle(at *spot, st *unix.Stat_t, path string, e *repository.Entry) (*spot, error) {
+	isDir := st.Mode&unix.S_IFMT == unix.S_IFDIR
+	switch w.options.Clash {
+	case Replace:
+		return w.overwrite(at, isDir), nil
+	case ReplaceOlder:
+		if isDir {
+			return nil, fmt.Errorf("%w: a folder, which is not replaced", ErrTargetExists)
+		}
+		if e != nil && isOlder(st, e) {
+			return w.overwrite(at, false), nil
+		}
+	case KeepBoth:
+		return w.beside(at)
+	case Refuse:
+		return nil, fmt.Errorf("%w: %s", ErrTargetExists, path)
+	}
+	if e != nil {
+		w.counts.skipped.Add(1)
+	}
+	return nil, nil
+}
+
+func (w *Writer) overwrite(at *spot, isDir bool) *spot {
+	at.replace, at.removeTree = true, isDir
+	return at
+}
+
+// beside finds a free name next to a spot.
+func (w *Writer) beside(at *spot) (*spot, error) {
+	name := at.name
+	for attempt := 1; attempt < 1000; attempt++ {
+		at.name, at.kept = keptName(name, w.now, attempt), true
+		st, err := at.folder.lookup(at.name)
+		if err != nil {
+			return nil, err
+		}
+		if st == nil {
+			w.counts.kept.Add(1)
+			return at, nil
+		}
+	}
+	return nil, fmt.Errorf("%w, and too many restored items beside it", ErrTargetExists)
+}
+
+// isOlder reports whether what is there is older than e, as exactly as e tells.
+func isOlder(st *unix.Stat_t, e *repository.Entry) bool {
+	there := time.Unix(st.Mtim.Unix())
+	if !e.HasNanoseconds {
+		there = there.Truncate(time.Second)
+	}
+	return there.Before(e.ModTime)
+}
+
+// commit gives a finished item its name, or removes it.
+func (w *Writer) commit(at *spot, temp string) error {
+	err := w.rename(at, temp)
+	if err != nil {
+		w.discard(at, temp)
+		return fmt.Errorf("giving it its name: %w", err)
+	}
+	return nil
+}
+
+func (w *Writer) rename(at *spot, temp string) error {
+	if at.removeTree {
+		if err := removeTree(at.folder.fd, at.name); err != nil {
+			return err
+		}
+	}
+	if at.replace {
+		return unix.Renameat(at.folder.fd, temp, at.folder.fd, at.name)
+	}
+	return renameNew(at.folder.fd, temp, at.name)
+}
+
+// discard removes what was not finished. If that fails, what is left has a
+// name that tells what it is.
+func (w *Writer) discard(at *spot, temp string) {
+	_ = unix.Unlinkat(at.folder.fd, temp, 0)
+}
