@@ -27,6 +27,8 @@ type folder struct {
 	// nil to leave those it has.
 	entry *repository.Entry
 	owner ownership
+	// made: it was not there before.
+	made bool
 	// reset is the mode it had before it was opened for writing, if any.
 	reset *uint32
 	refs  atomic.Int32
@@ -134,7 +136,7 @@ func (w *Writer) goInto(e *repository.Entry) (*folder, error) {
 		w.leave()
 	}
 	if f := w.top(); f.path == e.Path {
-		if w.mayDescribe(f.fd, e) {
+		if f.made || w.mayDescribe(f.fd, e) {
 			f.entry, f.owner = e, w.owner(e)
 		}
 		return f, nil
@@ -198,7 +200,8 @@ func (w *Writer) openFolder(parent *folder, path, name string, st *unix.Stat_t, 
 		return nil, fmt.Errorf("opening the folder: %w", err)
 	}
 	f := newFolder(parent, fd, path, name)
-	if e != nil && (st == nil || w.mayDescribe(fd, e)) {
+	f.made = st == nil
+	if e != nil && (f.made || w.mayDescribe(fd, e)) {
 		f.entry, f.owner = e, w.owner(e)
 	}
 	if st != nil && !w.root && !w.options.DryRun && uint32(st.Mode)&0o700 != 0o700 {

@@ -142,6 +142,7 @@ func (w *Writer) open(path string) error {
 	if err := w.checkTarget(path); err != nil {
 		return err
 	}
+	_, absent := os.Lstat(w.target)
 	if !w.options.DryRun {
 		if err := os.MkdirAll(w.target, 0o700); err != nil {
 			return err
@@ -158,6 +159,7 @@ func (w *Writer) open(path string) error {
 		return err
 	}
 	top := newFolder(nil, fd, "", "")
+	top.made = errors.Is(absent, os.ErrNotExist) && w.single == ""
 	w.stack = append(w.stack, top)
 	return nil
 }

@@ -152,6 +152,7 @@ func TestRestoresEveryType(t *testing.T) {
 	special.entry.Mode = 0o6711
 	closed := dir("closed")
 	closed.entry.Mode = 0o1500
+	t.Cleanup(func() { _ = os.Chmod(target+"/closed", 0o700) }) // so that a user can remove it
 	counts, failed := restoreAll(t, target, Options{Owner: None},
 		dir(""), file("big", big), closed, file("closed/in\xffside", "x"), file("empty", ""), link("link", "/no/\xfe"), pipe, special, null)
 	want := map[string]string{
@@ -356,6 +357,7 @@ func build(t *testing.T, root string, tree map[string]string, modified time.Time
 func TestFolderIsFilledThatWasClosed(t *testing.T) {
 	target := t.TempDir()
 	must(t, os.Mkdir(target+"/a", 0o555))
+	t.Cleanup(func() { _ = os.Chmod(target+"/a", 0o700) }) // so that a user can remove it
 	_, failed := restoreAll(t, target, Options{Clash: Skip}, file("a/new", "x"))
 	if len(failed) > 0 {
 		t.Errorf("got %v", failed)
@@ -366,14 +368,16 @@ func TestFolderIsFilledThatWasClosed(t *testing.T) {
 }
 
 func TestMissingParentsAreMadeAndDescribed(t *testing.T) {
-	target := t.TempDir() + "/new"
-	_, failed := restoreAll(t, target, Options{}, file("a/b/file", "x"), dir("a/b"), dir("c"))
-	if len(failed) > 0 {
-		t.Errorf("got %v", failed)
-	}
-	for path, mode := range map[string]fs.FileMode{"a": 0o700, "a/b": 0o755} {
-		if info, err := os.Stat(target + "/" + path); err != nil || info.Mode().Perm() != mode {
-			t.Errorf("%s: got %v, %v, want %o", path, info.Mode(), err, mode)
+	for clash := Refuse; clash <= ReplaceOlder; clash++ {
+		target := t.TempDir() + "/new"
+		_, failed := restoreAll(t, target, Options{Clash: clash}, dir(""), file("a/b/file", "x"), dir("a/b"), dir("c"))
+		if len(failed) > 0 {
+			t.Errorf("%v: got %v", clash, failed)
+		}
+		for path, mode := range map[string]fs.FileMode{"": 0o755, "a": 0o700, "a/b": 0o755, "c": 0o755} {
+			if info, err := os.Stat(target + "/" + path); err != nil || info.Mode().Perm() != mode {
+				t.Errorf("%v, %q: got %v, %v, want %o", clash, path, info.Mode(), err, mode)
+			}
 		}
 	}
 }
