@@ -31,11 +31,11 @@ func (w *Writer) putFile(ctx context.Context, at *spot, e *repository.Entry, con
 	}
 	switch {
 	case content != nil:
-	case e.Size == 0 || w.options.DryRun:
+	case w.options.DryRun:
+		w.watch.Handled(0, max(e.Size, 0))
+		return w.countFile(max(e.Size, 0))
+	case e.Size == 0:
 		content = bytes.NewReader(nil)
-		if e.Size > 0 {
-			return w.countFile(e.Size)
-		}
 	default:
 		return errors.New("its content is not there")
 	}

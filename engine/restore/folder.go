@@ -137,7 +137,7 @@ func (w *Writer) goInto(e *repository.Entry) (*folder, error) {
 	}
 	if f := w.top(); f.path == e.Path {
 		if f.made || w.mayDescribe(f.fd, e) {
-			f.entry, f.owner = e, w.owner(e)
+			f.entry, f.owner = new(*e), w.owner(e)
 		}
 		return f, nil
 	}
@@ -202,7 +202,7 @@ func (w *Writer) openFolder(parent *folder, path, name string, st *unix.Stat_t, 
 	f := newFolder(parent, fd, path, name)
 	f.made = st == nil
 	if e != nil && (f.made || w.mayDescribe(fd, e)) {
-		f.entry, f.owner = e, w.owner(e)
+		f.entry, f.owner = new(*e), w.owner(e)
 	}
 	if st != nil && !w.root && !w.options.DryRun && uint32(st.Mode)&0o700 != 0o700 {
 		// A folder that was closed for writing is filled all the same, as it

@@ -45,9 +45,9 @@ var (
 type Options struct {
 	Clash Clash
 	Owner Owner
-	// SingleFile makes the target itself the one item that is put, whatever
+	// SingleItem makes the target itself the one item that is put, whatever
 	// its Path; it cannot be a folder then.
-	SingleFile bool
+	SingleItem bool
 	// NoDevices leaves out devices even for root.
 	NoDevices bool
 	// DryRun writes nothing. Content is still compared if it is given.
@@ -128,7 +128,7 @@ func Open(target string, o Options) (*Writer, error) {
 		renamed: map[string]string{}, links: map[string]*firstLink{}, names: newOwnerNames(),
 		temp: ".varve-restore-" + rand.Text()[:8] + "-",
 	}
-	if o.SingleFile {
+	if o.SingleItem {
 		w.target, w.single = filepath.Split(path)
 	}
 	if err := w.open(path); err != nil {
@@ -173,7 +173,7 @@ func (w *Writer) checkTarget(path string) error {
 	if err != nil {
 		return err
 	}
-	if w.options.SingleFile {
+	if w.options.SingleItem {
 		if w.options.Clash == Refuse {
 			return ErrTargetExists
 		}
@@ -221,9 +221,9 @@ func checkEmpty(path string) error {
 }
 
 // Put restores one entry; content is that of a regular file, and nil for all
-// else. Small files are written later, by other goroutines: e and what it
-// points to must not change until Close, but content is read when Put
-// returns. An error concerns this item alone, of which nothing is left then,
+// else. Small files are written later, by other goroutines: the attributes and
+// the hash of e must stay as they are until Close, while e itself is copied
+// and content is not read after Put returned. An error concerns this item alone, of which nothing is left then,
 // and was not reported to the observer; only ErrFull and the context's error
 // say that the run is over. What goes wrong later is reported as
 // repository.NotRestored.
@@ -311,7 +311,6 @@ func (w *Writer) Close(ctx context.Context) (Counts, error) {
 	if w.stack == nil {
 		return w.count(), w.failed()
 	}
-	w.watch.Finishing()
 	w.pool.close()
 	top := w.stack[0]
 	for len(w.stack) > 1 {

@@ -269,7 +269,7 @@ func TestTargetsThatAreRefused(t *testing.T) {
 		{"file", false, Replace, nil},
 	}
 	for _, row := range rows {
-		w, err := Open(root+"/"+row.name, Options{Clash: row.clash, SingleFile: row.single})
+		w, err := Open(root+"/"+row.name, Options{Clash: row.clash, SingleItem: row.single})
 		if !errors.Is(err, row.want) {
 			t.Errorf("%s, single %v, %v: got %v, want %v", row.name, row.single, row.clash, err, row.want)
 		}
@@ -385,7 +385,7 @@ func TestMissingParentsAreMadeAndDescribed(t *testing.T) {
 func TestSingleItem(t *testing.T) {
 	for _, i := range []item{file("some/where", "x"), file("", "x"), link("some/link", "x")} {
 		root := t.TempDir()
-		w, err := Open(root+"/one", Options{SingleFile: true})
+		w, err := Open(root+"/one", Options{SingleItem: true})
 		must(t, err)
 		must(t, i.put(t.Context(), w))
 		if err := file("second", "x").put(t.Context(), w); !errors.Is(err, ErrUnsafePath) {
@@ -641,6 +641,13 @@ func TestDryRunWritesNothing(t *testing.T) {
 	}
 	must(t, os.WriteFile(root+"/file", []byte("mine"), 0o644))
 	o.Clash = Replace
+	noContent := file("none", "12345").entry
+	w, err := Open(root+"/new", o)
+	must(t, err)
+	must(t, w.Put(t.Context(), &noContent, nil))
+	if counts, err := w.Close(t.Context()); err != nil || counts.Bytes != 5 {
+		t.Errorf("without content: got %+v, %v, want 5 bytes", counts, err)
+	}
 	counts, _ = restoreAll(t, root, o, file("file", "new"), file("file2/x", "new"))
 	if counts.Files != 2 {
 		t.Errorf("got %+v, want 2 files", counts)
@@ -668,6 +675,38 @@ func TestManyFilesAtOnce(t *testing.T) {
 		if info, err := os.Stat(target + "/" + path); s == "/" && (err != nil || !info.ModTime().Equal(when)) {
 			t.Errorf("%s: got time %v, %v, want %v", path, info.ModTime(), err, when)
 		}
+	}
+}
+
+func TestRenameIfFree(t *testing.T) {
+	t.Chdir(t.TempDir())
+	must(t, os.WriteFile("a", []byte("a"), 0o644))
+	must(t, os.WriteFile("b", []byte("b"), 0o644))
+	if err := renameIfFree(unix.AT_FDCWD, "a", "b"); !errors.Is(err, unix.EEXIST) {
+		t.Errorf("got %v, want EEXIST", err)
+	}
+	must(t, renameIfFree(unix.AT_FDCWD, "a", "c"))
+	equal(t, content(t, "."), map[string]string{"b": "b", "c": "a"})
+}
+
+// TestEntryIsCopied runs under the race detector: the caller's entry is its
+// own again when Put returns.
+func TestEntryIsCopied(t *testing.T) {
+	target := t.TempDir() + "/new"
+	w, err := Open(target, Options{})
+	must(t, err)
+	var e repository.Entry
+	for i := range 200 {
+		e = dir(fmt.Sprintf("d%03d", i)).entry
+		must(t, w.Put(t.Context(), &e, nil))
+		e = file(fmt.Sprintf("d%03d/file", i), "x").entry
+		must(t, w.Put(t.Context(), &e, strings.NewReader("x")))
+		e.Path = "gone"
+	}
+	_, err = w.Close(t.Context())
+	must(t, err)
+	if info, err := os.Stat(target + "/d000"); err != nil || !info.ModTime().Equal(when) {
+		t.Errorf("got %v, %v, want time %v", info, err, when)
 	}
 }
 

@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"github.com/varve-backup/varve/engine/repository"
-	"github.com/varve-backup/varve/engine/selection"
 	"golang.org/x/sys/unix"
 )
 
@@ -78,22 +77,5 @@ func TestUnreadableRoot(t *testing.T) {
 	asUser(t, func() { _, err = Open(root, Options{}) })
 	if !errors.Is(err, fs.ErrPermission) {
 		t.Errorf("got %v, want fs.ErrPermission", err)
-	}
-}
-
-// TestOtherFileSystems uses the proc file system, which every Linux has.
-func TestOtherFileSystems(t *testing.T) {
-	for _, one := range []bool{false, true} {
-		asked := false
-		o := Options{OneFileSystem: one, Select: func(item selection.Item) (selection.Verdict, error) {
-			if item.Path == "proc" {
-				asked = item.OtherFileSystem
-			}
-			return selection.Exclude, nil
-		}}
-		collect(t, mustOpen(t, "/", o))
-		if asked == one {
-			t.Errorf("one file system %v: the rules saw /proc as another: %v", one, asked)
-		}
 	}
 }
