@@ -1,6 +1,7 @@
 package restore
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -106,11 +107,14 @@ func isOlder(st *unix.Stat_t, e *repository.Entry) bool {
 // commit gives a finished item its name, or removes it.
 func (w *Writer) commit(at *spot, temp string) error {
 	err := w.rename(at, temp)
-	if err != nil {
-		w.discard(at, temp)
-		return fmt.Errorf("giving it its name: %w", err)
+	if err == nil {
+		return nil
 	}
-	return nil
+	w.discard(at, temp)
+	if errors.Is(err, unix.EEXIST) {
+		err = ErrTargetExists
+	}
+	return fmt.Errorf("giving it its name: %w", err)
 }
 
 func (w *Writer) rename(at *spot, temp string) error {

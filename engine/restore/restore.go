@@ -152,7 +152,7 @@ func (w *Writer) open(path string) error {
 		}
 	}
 	fd, err := openat(unix.AT_FDCWD, w.target, folderFlags, 0)
-	if errors.Is(err, unix.ENOENT) && w.options.DryRun {
+	if w.options.DryRun && (errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ENOTDIR)) {
 		fd, err = -1, nil
 	}
 	if err != nil {

@@ -652,7 +652,29 @@ func TestDryRunWritesNothing(t *testing.T) {
 	if counts.Files != 2 {
 		t.Errorf("got %+v, want 2 files", counts)
 	}
+	o.Clash = Replace
+	counts, _ = restoreAll(t, root+"/file", o, dir(""), file("x", "new"))
+	if counts.Items != 2 {
+		t.Errorf("onto a file: got %+v, want 2 items", counts)
+	}
 	equal(t, content(t, root), map[string]string{"file": "mine"})
+}
+
+func TestNothingIsReplacedThatAppearedMeanwhile(t *testing.T) {
+	target := t.TempDir() + "/new"
+	w, err := Open(target, Options{})
+	must(t, err)
+	e := file("file", strings.Repeat("x", 2*smallFile)).entry
+	content2 := io.MultiReader(strings.NewReader(strings.Repeat("x", 2*smallFile)), readerFunc(func([]byte) (int, error) {
+		must(t, os.WriteFile(target+"/file", []byte("mine"), 0o644))
+		return 0, io.EOF
+	}))
+	if err := w.Put(t.Context(), &e, content2); !errors.Is(err, ErrTargetExists) {
+		t.Errorf("got %v, want ErrTargetExists", err)
+	}
+	_, err = w.Close(t.Context())
+	must(t, err)
+	equal(t, content(t, target), map[string]string{"file": "mine"})
 }
 
 func TestManyFilesAtOnce(t *testing.T) {
@@ -770,6 +792,43 @@ func FuzzPath(f *testing.F) {
 		if putErr == nil && counts.Failed == 0 && (err != nil || string(data) != "x") {
 			t.Errorf("%q: got %q, %v", path, data, err)
 		}
+	})
+}
+
+// FuzzArchive restores archives made of few names, so that items meet: links,
+// folders and files of the same name, in any order, with every clash.
+func FuzzArchive(f *testing.F) {
+	f.Add([]byte{0, 2, 1, 0, 1, 9})
+	f.Add([]byte{1, 0, 1, 2, 1, 1, 1, 10, 0, 25})
+	f.Add([]byte{2, 1, 5, 2, 5, 0, 17})
+	names := []string{"a", "b", "..", "a/b", "a/b/a", "", "b/../../outside/x", "b/a", "/outside/x"}
+	targets := []string{"../outside", "a", "../outside/x", "/", "."}
+	f.Fuzz(func(t *testing.T, script []byte) {
+		if len(script) < 1 || len(script) > 60 {
+			return
+		}
+		root := t.TempDir()
+		must(t, os.Mkdir(root+"/outside", 0o755))
+		w, err := Open(root+"/target", Options{Clash: Clash(script[0] % 5)})
+		must(t, err)
+		for i := 1; i+1 < len(script); i += 2 {
+			name, kind := names[int(script[i])%len(names)], script[i+1]
+			thing := dir(name)
+			switch kind % 4 {
+			case 0:
+				thing = file(name, "x")
+			case 1:
+				thing = link(name, targets[int(kind/4)%len(targets)])
+			case 2:
+				thing = file(name, "linked")
+				thing.entry.HardLink = names[int(kind/4)%len(names)]
+			}
+			_ = thing.put(t.Context(), w) // any item may be refused
+		}
+		if _, err := w.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+		nothingOutside(t, root)
 	})
 }
 

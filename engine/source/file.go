@@ -45,7 +45,12 @@ func (t *Tree) OpenFile(e *repository.Entry) (*File, error) {
 	return f, nil
 }
 
+// openFile leaves the time of last access alone where that is allowed: to the
+// owner, and to root outside of containers.
 func (t *Tree) openFile(e *repository.Entry) (int, error) {
+	if t.user != 0 && t.user != e.UID {
+		return t.openFlags(e.Path, fileFlags)
+	}
 	fd, err := t.openFlags(e.Path, fileFlags|noAccessTime)
 	if errors.Is(err, unix.EPERM) && noAccessTime != 0 {
 		return t.openFlags(e.Path, fileFlags)

@@ -75,6 +75,7 @@ type Tree struct {
 	unmounted map[string]string
 	// descriptors: open folders can be named by a path.
 	descriptors bool
+	user        uint32 // who reads
 }
 
 // Open prepares reading the tree at root, which may be a link to it, and may
@@ -95,7 +96,7 @@ func Open(root string, o Options) (*Tree, error) {
 	if err != nil {
 		return nil, openError(abs, o.mounts, err)
 	}
-	t := &Tree{options: o, path: path, descriptors: hasDescriptors()}
+	t := &Tree{options: o, path: path, descriptors: hasDescriptors(), user: uint32(os.Geteuid())}
 	if err := t.open(); err != nil {
 		return nil, openError(path, o.mounts, err)
 	}

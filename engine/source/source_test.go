@@ -428,6 +428,27 @@ func TestFollowLinks(t *testing.T) {
 	}
 }
 
+func TestReadingLeavesNoTrace(t *testing.T) {
+	root := t.TempDir()
+	write(t, root+"/dir/file", "x")
+	old := unix.NsecToTimespec(int64(time.Hour))
+	for _, path := range []string{root, root + "/dir", root + "/dir/file"} {
+		must(t, unix.UtimesNanoAt(unix.AT_FDCWD, path, []unix.Timespec{old, old}, 0))
+	}
+	tree := mustOpen(t, root, Options{})
+	read(t, tree, find(t, collect(t, tree), "dir/file"))
+	if runtime.GOOS != "linux" {
+		return // only Linux lets a reader leave the time of last access alone
+	}
+	for _, path := range []string{root + "/dir", root + "/dir/file"} {
+		var st unix.Stat_t
+		must(t, unix.Stat(path, &st))
+		if st.Atim != old {
+			t.Errorf("%s: the time of last access changed to %v", path, time.Unix(st.Atim.Unix()))
+		}
+	}
+}
+
 func TestSwappedFolderLeadsNowhere(t *testing.T) {
 	outside, root := t.TempDir(), t.TempDir()
 	write(t, outside+"/file", "secret")
