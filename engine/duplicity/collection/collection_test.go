@@ -39,7 +39,7 @@ var differences = map[string]struct {
 		"inc from 20231114T231320Z", nil, 1, "the leftover signature is of no version and disturbs nothing",
 	},
 	"middle inc lost its manifest": {
-		"inc from 20231114T231320Z", nil, 1, "the signatures of a set that is no version disturb nothing",
+		"inc from 20231114T221320Z", nil, 1, "the signatures of a set that is no version disturb nothing",
 	},
 	"first inc of two with the same start": {
 		"inc from 20231115T001320Z", nil, 0, "the signatures of the set that was replaced disturb nothing",
