@@ -1,0 +1,87 @@
+# Varve. `make run` and `make test` install what they need first; see README.md.
+
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+
+GO      ?= go
+PREFIX  ?= /usr/local
+DESTDIR ?=
+
+# OpenGL ES draws the same pixels as the desktop profile and compiles several
+# times faster; macOS has no OpenGL ES.
+ifneq ($(shell uname -s),Darwin)
+TAGS ?= gles
+endif
+BUILD := -trimpath $(if $(TAGS),-tags $(TAGS))
+
+# Exact versions: the newest of some of these do not build with our Go.
+STATICCHECK   := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+
+# A screen is a display server, or a Mac. Without one the same main job runs in
+# the terminal.
+SCREEN := $(if $(filter Darwin,$(shell uname -s)),yes,$(DISPLAY)$(WAYLAND_DISPLAY))
+
+# How long each fuzz test of `make soak` runs, and what the tests that kill and
+# continue read to do it many more times.
+FUZZTIME    ?= 10m
+VARVE_SOAK  ?= 200
+
+.PHONY: help run build cli window test check fmt bench soak install uninstall clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+run: ## install what is missing, build, open the window (or run the main job in the terminal)
+ifneq ($(SCREEN),)
+	@packaging/setup.sh window
+	@$(MAKE) build
+	@bin/varve-desktop
+else
+	@packaging/setup.sh cli
+	@$(MAKE) cli
+	@bin/varve demo
+endif
+
+build: cli window ## build both programs into bin/
+
+cli:
+	CGO_ENABLED=0 $(GO) build -trimpath -o bin/varve ./cmd/varve
+
+window:
+	$(GO) build $(BUILD) -o bin/varve-desktop ./cmd/varve-desktop
+
+test: ## install what is missing, then run every test
+	@packaging/setup.sh test
+	@packaging/format.sh
+	$(GO) vet $(if $(TAGS),-tags $(TAGS)) ./...
+	$(GO) test $(if $(TAGS),-tags $(TAGS)) -shuffle=on -timeout 20m ./...
+
+check: test ## test, then the linters and the race detector
+	$(GO) mod verify
+	$(GO) run $(STATICCHECK) $(if $(TAGS),-tags $(TAGS)) ./...
+	$(GO) run $(GOLANGCI_LINT) run $(if $(TAGS),--build-tags $(TAGS)) ./...
+	$(GO) test $(if $(TAGS),-tags $(TAGS)) -race -shuffle=on -timeout 60m ./...
+
+fmt: ## rewrite the sources in Go's format
+	@packaging/format.sh -w
+
+bench: cli ## compare with the installed duplicity, side by side
+	@packaging/setup.sh test
+	@packaging/bench.sh
+
+soak: ## fuzz every parser, kill and continue many times (hours)
+	@packaging/setup.sh test
+	@packaging/soak.sh $(FUZZTIME) $(VARVE_SOAK)
+
+install: build ## install below PREFIX (/usr/local)
+	install -D -m 0755 bin/varve $(DESTDIR)$(PREFIX)/bin/varve
+	install -D -m 0755 bin/varve-desktop $(DESTDIR)$(PREFIX)/bin/varve-desktop
+	install -D -m 0644 packaging/varve.desktop $(DESTDIR)$(PREFIX)/share/applications/varve.desktop
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/varve $(DESTDIR)$(PREFIX)/bin/varve-desktop
+	rm -f $(DESTDIR)$(PREFIX)/share/applications/varve.desktop
+
+clean: ## remove what was built
+	rm -rf bin
