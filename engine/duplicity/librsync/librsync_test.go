@@ -1,0 +1,329 @@
+package librsync
+
+import (
+	"bytes"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/iotest"
+)
+
+// The vectors of formats/duplicity.md section 6.1.
+func TestSums(t *testing.T) {
+	pattern := make([]byte, 512)
+	for i := range pattern {
+		pattern[i] = byte(i)
+	}
+	for _, row := range []struct {
+		in                       string
+		roll, rabin, md4, blake2 string
+	}{
+		{"a", "00800080", "08104286", "bde52cb31de33e46245e05fbdbd6fb24", "8928aae63c84d87e"},
+		{"abc", "03040183", "66298923", "a448017aaf21d8525fc10ae87aa6729d", "bddd813c63423972"},
+		{strings.Repeat("\x00", 16), "107801f0", "0bb409c1", "487c3f5e2b0d6a79324ecdbe9c15166f", "94c1c088cc945399"},
+		{string(pattern), "f4003d00", "c3104701", "a1d29a83b83c408e21a056e456036266", "540b20132d8aeae5"},
+	} {
+		var r rollsum
+		var k rabinKarp
+		r.set([]byte(row.in))
+		k.set([]byte(row.in))
+		got := []string{
+			fmt.Sprintf("%08x", r.value()), fmt.Sprintf("%08x", k.value()),
+			hex.EncodeToString(MD4.strong(nil, []byte(row.in))), hex.EncodeToString(BLAKE2.strong(nil, []byte(row.in))[:8]),
+		}
+		want := []string{row.roll, row.rabin, row.md4, row.blake2}
+		if fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Errorf("sums of %.8q:\n got %v\nwant %v", row.in, got, want)
+		}
+	}
+}
+
+func TestRollingEqualsSettingAnew(t *testing.T) {
+	data := noise(3, 4000)
+	for _, w := range []func() weakSum{func() weakSum { return &rollsum{} }, func() weakSum { return &rabinKarp{} }} {
+		const n = 700
+		rolled, anew := w(), w()
+		rolled.set(data[:n])
+		for i := n; i < len(data); i++ {
+			rolled.roll(data[i-n], data[i])
+			if anew.set(data[i-n+1 : i+1]); anew.value() != rolled.value() {
+				t.Fatalf("%T: rolled to %08x, is %08x", rolled, rolled.value(), anew.value())
+			}
+		}
+		for tail := data[len(data)-n:]; len(tail) > 1; tail = tail[1:] {
+			rolled.shrink(tail[0])
+			if anew.set(tail[1:]); anew.value() != rolled.value() {
+				t.Fatalf("%T: shrunk to %08x, is %08x", rolled, rolled.value(), anew.value())
+			}
+		}
+	}
+}
+
+func noise(seed uint64, n int) []byte {
+	rnd := rand.New(rand.NewPCG(seed, 7))
+	b := make([]byte, n)
+	for i := range b {
+		b[i] = byte(rnd.Uint32())
+	}
+	return b
+}
+
+// blocksize.tsv is duplicity's own answer.
+func TestBlockLength(t *testing.T) {
+	for size, want := range map[int64]int{
+		-1: 512, 0: 512, 1023999: 512, 1024000: 512, 2047999: 512, 2048000: 1024, 3072000: 1536, 4096000: 2048,
+		1 << 30: 2048, 2 << 30: 2048,
+	} {
+		if got := BlockLength(size, 0); got != want {
+			t.Errorf("BlockLength(%d) = %d, want %d", size, got, want)
+		}
+	}
+	for _, size := range []int64{2<<30 + 1, 100 << 30, 1 << 42} {
+		b := int64(BlockLength(size, 0))
+		if blocks := (size + b - 1) / b; blocks > mostBlocks || b%512 != 0 {
+			t.Errorf("a file of %d has %d blocks of %d", size, blocks, b)
+		}
+	}
+}
+
+// The fixtures were made by rdiff 2.3.2.
+func TestFixtures(t *testing.T) {
+	b := read(t, "testdata/index.tsv")
+	rows := 0
+	for line := range strings.Lines(string(b)) {
+		f := strings.Split(strings.TrimSpace(line), "\t")
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		rows++
+		t.Run(f[0]+"/"+f[1], func(t *testing.T) { checkFixture(t, f) })
+	}
+	if rows < 40 {
+		t.Fatalf("only %d rows", rows)
+	}
+}
+
+func checkFixture(t *testing.T, f []string) {
+	dir := filepath.Join("testdata", f[0])
+	kinds := map[string]Kind{"md4rollsum": MD4, "blake2rollsum": BLAKE2, "md4rabinkarp": RabinMD4, "blake2rabinkarp": RabinBLAKE2}
+	kind, ok := kinds[f[4]+f[5]]
+	if !ok {
+		t.Fatalf("unknown kind %v", f)
+	}
+	block, _ := strconv.Atoi(f[6])
+	strong, _ := strconv.Atoi(f[7])
+	basis, want := read(t, filepath.Join(dir, "basis")), read(t, filepath.Join(dir, "new"))
+	sig := read(t, filepath.Join(dir, f[1]+".sig"))
+	if got := sign(t, basis, kind, block, strong); !bytes.Equal(got, sig) {
+		t.Errorf("the signature differs from rdiff's")
+	}
+	checkPatch(t, basis, read(t, filepath.Join(dir, f[1]+".delta")), want)
+	checkPatch(t, basis, delta(t, sig, want), want)
+}
+
+func read(t testing.TB, path string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func sign(t testing.TB, data []byte, kind Kind, block, strong int) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	w := NewSignatureWriter(&out, kind, block, strong)
+	for rest := data; len(rest) > 0; {
+		n := min(len(rest), 1000)
+		if _, err := w.Write(rest[:n]); err != nil {
+			t.Fatal(err)
+		}
+		rest = rest[n:]
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+func delta(t testing.TB, sig, data []byte) []byte {
+	t.Helper()
+	s, err := ReadSignature(bytes.NewReader(sig))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := io.ReadAll(NewDeltaReader(bytes.NewReader(data), s))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func checkPatch(t testing.TB, basis, delta, want []byte) {
+	t.Helper()
+	got, err := io.ReadAll(NewPatchReader(bytes.NewReader(basis), int64(len(basis)), iotest.OneByteReader(bytes.NewReader(delta))))
+	if err != nil || !bytes.Equal(got, want) {
+		t.Errorf("a delta of %d bytes makes %d bytes of %d, want %d; %v", len(delta), len(got), len(basis), len(want), err)
+	}
+}
+
+func TestAllCommands(t *testing.T) {
+	dir := "testdata/all-opcodes/"
+	checkPatch(t, read(t, dir+"basis"), read(t, dir+"delta"), read(t, dir+"new"))
+}
+
+func TestMalformedDeltas(t *testing.T) {
+	paths, err := filepath.Glob("testdata/malformed/*.delta")
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("%v, %v", paths, err)
+	}
+	basis := read(t, "testdata/malformed/basis")
+	for _, path := range paths {
+		_, err := io.ReadAll(NewPatchReader(bytes.NewReader(basis), int64(len(basis)), bytes.NewReader(read(t, path))))
+		if strings.Contains(path, "trailing") || strings.Contains(path, "after-end") {
+			if err != nil {
+				t.Errorf("%s: %v", path, err)
+			}
+			continue
+		}
+		if !errors.Is(err, ErrDamaged) {
+			t.Errorf("%s: got %v, want ErrDamaged", path, err)
+		}
+	}
+}
+
+func TestDeltaIsSmall(t *testing.T) {
+	basis := noise(1, 3<<20)
+	changed := bytes.Clone(basis)
+	copy(changed[1<<20:], "sixteen bytes!!!")
+	changed = append(changed[:2<<20:2<<20], append([]byte("inserted in the middle"), changed[2<<20:]...)...)
+	sig := sign(t, basis, MD4, 512, 8)
+	d := delta(t, sig, changed)
+	if len(d) > 4096 {
+		t.Errorf("the delta has %d bytes", len(d))
+	}
+	checkPatch(t, basis, d, changed)
+	if same := delta(t, sig, basis); len(same) > 32 {
+		t.Errorf("the delta of an unchanged file has %d bytes", len(same))
+	}
+}
+
+// rdiff must take what we make, and we what it makes.
+func TestRdiff(t *testing.T) {
+	if _, err := exec.LookPath("rdiff"); err != nil {
+		t.Fatal("rdiff is missing: Debian package rdiff")
+	}
+	dir := t.TempDir()
+	basis := noise(5, 1_500_001)
+	fresh := append(append(noise(6, 70_000), basis[300_000:900_000]...), basis[100_000:]...)
+	file := func(name string, b []byte) string {
+		path := filepath.Join(dir, name)
+		if b != nil {
+			if err := os.WriteFile(path, b, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return path
+	}
+	old, sig := file("old", basis), file("sig", nil)
+	run(t, "rdiff", "-H", "md4", "-R", "rollsum", "-b", "2048", "-S", "8", "signature", old, sig)
+	if !bytes.Equal(read(t, sig), sign(t, basis, MD4, 2048, 8)) {
+		t.Error("the signature differs from rdiff's")
+	}
+	run(t, "rdiff", "patch", old, file("delta", delta(t, read(t, sig), fresh)), file("made", nil))
+	if !bytes.Equal(read(t, file("made", nil)), fresh) {
+		t.Error("rdiff made something else of our delta")
+	}
+	run(t, "rdiff", "delta", sig, file("new", fresh), file("theirs", nil))
+	checkPatch(t, basis, read(t, file("theirs", nil)), fresh)
+}
+
+func run(t *testing.T, name string, args ...string) {
+	t.Helper()
+	if out, err := exec.Command(name, args...).CombinedOutput(); err != nil {
+		t.Fatalf("%s %v: %v\n%s", name, args, err, out)
+	}
+}
+
+func TestDamagedSignatures(t *testing.T) {
+	good := sign(t, noise(1, 5000), MD4, 512, 8)
+	for name, bad := range map[string][]byte{
+		"empty": nil, "cut head": good[:7], "cut block": good[:len(good)-3],
+		"magic": append([]byte{1}, good[1:]...), "no block length": append(append([]byte{}, good[:4]...), make([]byte, 8)...),
+		"huge strong sum": append(append([]byte{}, good[:8]...), 0xff, 0xff, 0xff, 0xff),
+	} {
+		if _, err := ReadSignature(bytes.NewReader(bad)); !errors.Is(err, ErrDamaged) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func FuzzReadSignature(f *testing.F) {
+	f.Add(sign(f, noise(1, 5000), MD4, 512, 8), []byte("some text"))
+	f.Fuzz(func(t *testing.T, b, data []byte) {
+		s, err := ReadSignature(bytes.NewReader(b))
+		if err == nil {
+			if _, err := io.Copy(io.Discard, NewDeltaReader(bytes.NewReader(data), s)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}
+
+func FuzzPatch(f *testing.F) {
+	f.Add([]byte("basis"), read(f, "testdata/all-opcodes/delta"))
+	f.Fuzz(func(t *testing.T, basis, d []byte) {
+		r := NewPatchReader(bytes.NewReader(basis), int64(len(basis)), bytes.NewReader(d))
+		n, err := io.Copy(io.Discard, io.LimitReader(r, 1<<20))
+		if err == nil && n == 1<<20 {
+			return // a long copy, many times
+		}
+		if err != nil && !errors.Is(err, ErrDamaged) {
+			t.Fatal(err)
+		}
+	})
+}
+
+func FuzzDelta(f *testing.F) {
+	f.Add([]byte("abcabcabcabcx"), []byte("xabcabcabcabc"), uint8(3))
+	f.Add(bytes.Repeat([]byte{0}, 100), bytes.Repeat([]byte{0}, 131), uint8(8))
+	f.Fuzz(func(t *testing.T, basis, data []byte, block uint8) {
+		sig := sign(t, basis, MD4, int(block)+1, 8)
+		checkPatch(t, basis, delta(t, sig, data), data)
+	})
+}
+
+func BenchmarkSignature(b *testing.B) {
+	data := noise(1, 8<<20)
+	b.SetBytes(int64(len(data)))
+	for b.Loop() {
+		w := NewSignatureWriter(io.Discard, MD4, 2048, 8)
+		w.Write(data)
+		w.Close()
+	}
+}
+
+func BenchmarkDelta(b *testing.B) {
+	data := noise(1, 8<<20)
+	s, err := ReadSignature(bytes.NewReader(sign(b, data, MD4, 2048, 8)))
+	if err != nil {
+		b.Fatal(err)
+	}
+	for name, fresh := range map[string][]byte{"same": data, "different": noise(2, 8<<20)} {
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(len(data)))
+			for b.Loop() {
+				io.Copy(io.Discard, NewDeltaReader(bytes.NewReader(fresh), s))
+			}
+		})
+	}
+}
