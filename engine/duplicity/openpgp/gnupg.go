@@ -56,12 +56,15 @@ type call struct {
 	done   sync.WaitGroup
 	stop   context.CancelFunc
 	extra  []*os.File
+	// list prepares another call for the same keys.
+	list func(args ...string) *exec.Cmd
 }
 
 // start runs cmd with its status on descriptor 3 and, if there is one, the
 // passphrase on 4.
-func start(cmd *exec.Cmd, stop context.CancelFunc, passphrase string) (*call, error) {
+func start(ctx context.Context, home string, cmd *exec.Cmd, stop context.CancelFunc, passphrase string) (*call, error) {
 	c := &call{cmd: cmd, stop: stop}
+	c.list = func(args ...string) *exec.Cmd { return gnuPG(ctx, home, args...) }
 	statusRead, statusWrite, err := os.Pipe()
 	if err != nil {
 		return nil, err
@@ -146,12 +149,23 @@ func (c *call) reason() error {
 	}
 	if c.said("BEGIN_DECRYPTION") && !c.said("DECRYPTION_OKAY") && !c.said("DECRYPTION_INFO") {
 		// gpg came to no key at all. It does not always say why.
-		if c.said("ENC_TO") {
+		if c.said("ENC_TO") && !c.haveSecretKey() {
 			return ErrNoSecretKey
 		}
 		return ErrWrongPassphrase
 	}
 	return ErrDamaged
+}
+
+// haveSecretKey reports that one of the keys which the message is for is here.
+func (c *call) haveSecretKey() bool {
+	for _, line := range c.status {
+		f := strings.Fields(line)
+		if len(f) > 1 && f[0] == "ENC_TO" && c.list("--list-secret-keys", "0x"+f[1]).Run() == nil {
+			return true
+		}
+	}
+	return false
 }
 
 func (c *call) said(word string) bool {
@@ -192,7 +206,7 @@ func (d *Decrypter) byGnuPG(h *head, rest io.Reader) (io.ReadCloser, error) {
 		stop()
 		return nil, err
 	}
-	c, err := start(cmd, stop, passphrase)
+	c, err := start(ctx, d.config.GnuPGHome, cmd, stop, passphrase)
 	if err != nil {
 		stop()
 		return nil, err
@@ -297,7 +311,7 @@ func (e *Encrypter) encryptByGnuPG(dst io.Writer) (Message, error) {
 		stop()
 		return nil, err
 	}
-	running, err := start(cmd, stop, passphrase)
+	running, err := start(ctx, c.GnuPGHome, cmd, stop, passphrase)
 	if err != nil {
 		stop()
 		return nil, err
