@@ -22,6 +22,10 @@ GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 # the terminal.
 SCREEN := $(if $(filter Darwin,$(shell uname -s)),yes,$(DISPLAY)$(WAYLAND_DISPLAY))
 
+# Tests that drive the built window; they have the machine to themselves.
+JOURNEYS  := ./cmd/varve-desktop/...
+TESTFLAGS := $(if $(TAGS),-tags $(TAGS)) -shuffle=on -timeout 20m
+
 # How long each fuzz test of `make soak` runs, and what the tests that kill and
 # continue read to do it many more times.
 FUZZTIME    ?= 10m
@@ -55,7 +59,8 @@ test: ## install what is missing, then run every test
 	@packaging/setup.sh test
 	@packaging/format.sh
 	$(GO) vet $(if $(TAGS),-tags $(TAGS)) ./...
-	$(GO) test $(if $(TAGS),-tags $(TAGS)) -shuffle=on -timeout 20m ./...
+	$(GO) test $(TESTFLAGS) $$($(GO) list ./... | grep -v -x -F "$$($(GO) list $(JOURNEYS))")
+	$(GO) test $(TESTFLAGS) -p 1 $(JOURNEYS)
 
 check: test ## test, then the linters and the race detector
 	$(GO) mod verify

@@ -113,7 +113,7 @@ step_demo() { timed inside 'cd /src/varve && make run'; }
 # window by its name, as a person would.
 step_window() {
 	timed inside 'apt-get -q update >/dev/null && apt-get -q install -y --no-install-recommends xvfb xdotool imagemagick dbus-daemon >/dev/null'
-	local number="$dir/tmp/display"
+	local number="$dir/tmp/display" status=0
 	: >"$number"
 	chroot "$dir" sh -c 'exec Xvfb -displayfd 5 -screen 0 1280x900x24 -nolisten tcp 5>/tmp/display 2>/tmp/xvfb.log' &
 	local screen=$!
@@ -125,23 +125,22 @@ step_window() {
 	local status=0
 	timed inside '
 		cd /src/varve
+		export XDG_RUNTIME_DIR=$(mktemp -d)
 		dbus-run-session -- make run >/tmp/run.log 2>&1 &
 		run=$!
-		xdotool search --sync --onlyvisible --name Varve >/tmp/window & search=$!
-		for _ in $(seq 900); do
-			[ ! -s /tmp/window ] || break
-			kill -0 $run 2>/dev/null || break
-			sleep 1
-		done
-		kill $search 2>/dev/null || true
-		cat /tmp/run.log
-		[ -s /tmp/window ] || { echo "no window named Varve" >&2; exit 1; }
-		sleep 3
+		if ! timeout 1200 xdotool search --sync --onlyvisible --name Varve >/tmp/window; then
+			cat /tmp/run.log
+			echo "no window named Varve" >&2
+			kill $run
+			exit 1
+		fi
+		window=$(head -n 1 /tmp/window)
+		xdotool getwindowname "$window"
+		sleep 3 # the first pictures are drawn
 		import -window root /tmp/window.png
-		xdotool getwindowname "$(head -n 1 /tmp/window)"
-		pid=$(xdotool getwindowpid "$(head -n 1 /tmp/window)")
-		kill "$pid"
-		wait $run || true' || status=$?
+		kill "$(xdotool getwindowpid "$window")"
+		wait $run || true
+		tail -n 5 /tmp/run.log' || status=$?
 	kill "$screen"
 	wait "$screen" 2>/dev/null || true
 	display=
@@ -153,7 +152,7 @@ step_tests() { timed inside 'cd /src/varve && make test'; }
 
 # step_user runs the tests with no rights; the packages are there by then.
 step_user() {
-	inside 'getent passwd varve >/dev/null || useradd -m -u 4711 varve; chown -R varve: /src/varve; packaging= ; cd /src/varve && packaging/setup.sh test'
+	inside 'getent passwd varve >/dev/null || useradd -m -u 4711 varve; chown -R varve: /src/varve; cd /src/varve && packaging/setup.sh test'
 	as_user=4711 as_home=/home/varve
 	timed inside 'cd /src/varve && make test'
 	as_user='' as_home=''
