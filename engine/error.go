@@ -28,7 +28,8 @@ const (
 	NotFound                          // no such path in the version
 	TargetExists                      // the restore target is not empty
 	Invalid                           // the plan itself is wrong
-	ResumeMismatch                    // encryption changed since the interrupted run
+	BadManifest                       // a version's table of contents is missing or unreadable
+	ManifestMismatch                  // archive directory and destination disagree
 )
 
 // Error is what every call of the engine returns: what was being done, to

@@ -37,11 +37,8 @@ type FileProblem struct {
 // SocketSkipped: a socket is never stored. It is no problem.
 type SocketSkipped struct{ Path string }
 
-// Resumed: an interrupted run is continued from what had been stored.
-type Resumed struct {
-	Version time.Time
-	Volumes int
-}
+// Resumed: an interrupted run is continued after the volumes that it stored.
+type Resumed struct{ Volumes int }
 
 // FullInstead: a full version is made although the plan left it open or asked
 // for less. Reason is a sentence.
@@ -103,8 +100,9 @@ type Summary struct {
 	Problems, Sockets int64
 	// Differences counts what verify found.
 	Differences int64
-	// Skipped and Kept count restored items left alone for a name clash.
-	Skipped int64
+	// Skipped counts items that were not restored because something of their
+	// name was there; Kept those that were restored beside it.
+	Skipped, Kept int64
 	// Unchanged: nothing was written because nothing had changed.
 	Unchanged bool
 }

@@ -5,14 +5,18 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/varve-backup/varve/engine/repository"
 )
 
 // Job is one run of a plan. It is run once.
 type Job struct {
-	run   func(context.Context, *Job) (Summary, error)
+	op    string // what it does, for errors: "backing up"
+	run   func(jobRun) (Summary, error)
 	now   func() time.Time
 	gate  gate
 	watch func(Event)
+
 	// mu orders events: workers report from several goroutines.
 	mu sync.Mutex
 
@@ -21,7 +25,7 @@ type Job struct {
 	counted                atomic.Bool
 	started                atomic.Int64 // unix nanoseconds
 	phase                  atomic.Int32
-	problems               atomic.Int64
+	problems, sockets      atomic.Int64
 	current                atomic.Pointer[string]
 }
 
@@ -51,10 +55,10 @@ func (j *Job) Run(ctx context.Context, watch func(Event)) error {
 	j.watch = watch
 	start := j.now()
 	j.started.Store(start.UnixNano())
-	summary, err := j.run(ctx, j)
+	summary, err := j.run(jobRun{ctx, j})
 	summary.Started, summary.Ended = start, j.now()
-	summary.Problems = j.problems.Load()
-	err = classify(ctx, err)
+	summary.Problems, summary.Sockets = j.problems.Load(), j.sockets.Load()
+	err = classify(ctx, j.op, err)
 	j.report(Finished{summary, err})
 	return err
 }
@@ -85,14 +89,41 @@ func (j *Job) Resume() { j.gate.open() }
 func (j *Job) report(e Event) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if p, ok := e.(FileProblem); ok && p.Problem != 0 {
+	switch e := e.(type) {
+	case FileProblem:
 		j.problems.Add(1)
-	}
-	if p, ok := e.(PhaseChanged); ok {
-		j.phase.Store(int32(p.Phase))
+	case SocketSkipped:
+		j.sockets.Add(1)
+	case PhaseChanged:
+		j.phase.Store(int32(e.Phase))
 	}
 	if j.watch != nil {
 		j.watch(e)
+	}
+}
+
+// jobRun is a running job as its use case sees it.
+type jobRun struct {
+	ctx context.Context //nolint:containedctx // one run, handed on as one value
+	*Job
+}
+
+// observer tells the job's watcher what the layers below report.
+func (j *Job) observer() repository.Observer {
+	return repository.Observer{
+		Wait:        j.gate.wait,
+		Item:        func(path string) { j.current.Store(&path) },
+		Handled:     func(files, bytes int64) { j.files.Add(files); j.bytes.Add(bytes) },
+		Transferred: func(bytes int64) { j.stored.Add(bytes) },
+		Problem: func(path string, kind Problem, err error) {
+			j.report(FileProblem{Path: path, Problem: kind, Err: err})
+		},
+		Changed:     func(path string, c Change) { j.report(ItemChanged{Path: path, Change: c}) },
+		Socket:      func(path string) { j.report(SocketSkipped{Path: path}) },
+		Notice:      func(text string) { j.report(Notice{Text: text}) },
+		Resumed:     func(volumes int) { j.report(Resumed{Volumes: volumes}) },
+		FullInstead: func(reason string) { j.report(FullInstead{Reason: reason}) },
+		Finishing:   func() { j.report(PhaseChanged{Finishing}) },
 	}
 }
 

@@ -1,6 +1,8 @@
 package repository
 
 import (
+	"bytes"
+	"slices"
 	"strings"
 	"time"
 )
@@ -42,6 +44,11 @@ func (t Type) String() string {
 type Xattr struct {
 	Name  string
 	Value []byte
+}
+
+// SameXattrs reports that two sorted lists of attributes are equal.
+func SameXattrs(a, b []Xattr) bool {
+	return slices.EqualFunc(a, b, func(x, y Xattr) bool { return x.Name == y.Name && bytes.Equal(x.Value, y.Value) })
 }
 
 // FileID identifies an inode on the machine that was backed up. The zero

@@ -1,0 +1,118 @@
+package engine
+
+import (
+	"context"
+	"iter"
+	"time"
+
+	"github.com/varve-backup/varve/engine/duplicity"
+	"github.com/varve-backup/varve/engine/repository"
+)
+
+// Versions lists the complete versions at a destination, newest first.
+func (e *Engine) Versions(ctx context.Context, d Destination) ([]Version, error) {
+	const op = "listing versions"
+	archive, err := e.openArchive(ctx, d, repository.Ignore(), false)
+	if err != nil {
+		return nil, classify(ctx, op, err)
+	}
+	defer archive.close()
+	found, err := archive.Versions(ctx)
+	if err != nil {
+		return nil, classify(ctx, op, err)
+	}
+	versions := make([]Version, len(found))
+	for i, v := range found {
+		versions[i] = versionOf(v)
+	}
+	return versions, nil
+}
+
+// Browse opens the newest version that is not younger than at, or the newest
+// when at is zero. The caller closes the Tree.
+func (e *Engine) Browse(ctx context.Context, d Destination, at time.Time) (Tree, error) {
+	const op = "opening a version"
+	archive, err := e.openArchive(ctx, d, repository.Ignore(), false)
+	if err != nil {
+		return nil, classify(ctx, op, err)
+	}
+	defer archive.close()
+	version, err := archive.VersionAt(ctx, at)
+	if err != nil {
+		return nil, classify(ctx, op, err)
+	}
+	listing, err := archive.Browse(ctx, version)
+	if err != nil {
+		return nil, classify(ctx, op, err)
+	}
+	return &tree{listing, versionOf(*version)}, nil
+}
+
+// tree is a Tree over a listing.
+type tree struct {
+	listing *duplicity.Listing
+	version Version
+}
+
+func (t *tree) Version() Version { return t.version }
+
+func (t *tree) ReadDir(ctx context.Context, path string) iter.Seq2[repository.Entry, error] {
+	return classified(ctx, t.listing.ReadDir(ctx, path))
+}
+
+func (t *tree) Walk(ctx context.Context, path string) iter.Seq2[repository.Entry, error] {
+	return classified(ctx, t.listing.Walk(ctx, path))
+}
+
+func (t *tree) Close() error { return t.listing.Close() }
+
+func classified(ctx context.Context, entries iter.Seq2[repository.Entry, error]) iter.Seq2[repository.Entry, error] {
+	return func(yield func(repository.Entry, error) bool) {
+		for e, err := range entries {
+			if !yield(e, classify(ctx, "reading a version", err)) {
+				return
+			}
+		}
+	}
+}
+
+// Status tells what a destination holds, as collection-status prints it.
+type Status struct {
+	// ArchiveDir is the local archive directory.
+	ArchiveDir string
+	// Chains are oldest first; Active is the index of the one that the next
+	// incremental backup continues, -1 when the next one is full.
+	Chains []Chain
+	Active int
+	// Orphaned and Incomplete count sets that belong to no version.
+	Orphaned, Incomplete int
+}
+
+// Chain is a full version and the incremental ones on it, oldest first.
+type Chain struct {
+	Versions []Version
+}
+
+// Status looks at a destination.
+func (e *Engine) Status(ctx context.Context, d Destination) (Status, error) {
+	const op = "looking at the collection"
+	status := Status{ArchiveDir: e.cacheDir(d), Active: -1}
+	archive, err := e.openArchive(ctx, d, repository.Ignore(), false)
+	if err != nil {
+		return status, classify(ctx, op, err)
+	}
+	defer archive.close()
+	s, err := archive.Status(ctx)
+	if err != nil {
+		return status, classify(ctx, op, err)
+	}
+	status.Active, status.Orphaned, status.Incomplete = s.Active, s.Orphaned, s.Incomplete
+	for _, c := range s.Chains {
+		var chain Chain
+		for _, v := range c {
+			chain.Versions = append(chain.Versions, versionOf(v))
+		}
+		status.Chains = append(status.Chains, chain)
+	}
+	return status, nil
+}

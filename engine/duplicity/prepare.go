@@ -1,0 +1,220 @@
+package duplicity
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/varve-backup/varve/engine/duplicity/filename"
+	"github.com/varve-backup/varve/engine/duplicity/manifest"
+)
+
+// prepare finds out what there is, finishes or takes up what an earlier run
+// left, and decides what this one makes.
+func (s *session) prepare(ctx context.Context) error {
+	a := s.archive
+	if err := a.adoptFinished(ctx); err != nil {
+		return err
+	}
+	inv, err := a.inventory(ctx)
+	if err != nil {
+		return err
+	}
+	if err := a.proveKey(ctx, inv); err != nil {
+		return err
+	}
+	resumed, err := s.takeUp(ctx, inv)
+	if err != nil {
+		return err
+	}
+	if !resumed {
+		if err := s.choose(inv); err != nil {
+			return err
+		}
+	}
+	chain := s.baseChain(inv)
+	if err := s.checkOrigin(ctx, chain); err != nil {
+		return err
+	}
+	for i := range chain {
+		s.base = append(s.base, chain[i].Signature)
+	}
+	return a.syncCache(ctx, inv, s.base)
+}
+
+// baseChain is what an incremental set builds on: the sets up to its start.
+func (s *session) baseChain(inv *inventory) []Set {
+	if s.set.Full {
+		return nil
+	}
+	return inv.latest()
+}
+
+// choose decides between a full and an incremental version, and its time.
+func (s *session) choose(inv *inventory) error {
+	o := s.options
+	end, err := s.chooseTime(inv)
+	if err != nil {
+		return err
+	}
+	full := o.Kind == Full
+	if !full {
+		if full, err = s.mustBeFull(inv, end); err != nil {
+			return err
+		}
+	}
+	s.set = filename.Name{Kind: filename.Volume, Full: full, End: end}
+	if !full {
+		s.set.Start = inv.latest().End()
+	}
+	s.set = s.archive.codec.mark(s.set)
+	s.header = runHeader{
+		Full: full, Start: s.set.Start, Time: end, Protection: s.archive.codec.Protection, Root: pathText(o.SourceName),
+	}
+	return nil
+}
+
+// mustBeFull decides whether an incremental version can be made, and says why
+// not.
+func (s *session) mustBeFull(inv *inventory, now time.Time) (bool, error) {
+	reason := ""
+	switch {
+	case len(inv.Chains) == 0:
+		reason = "There is no earlier version to build on."
+	case inv.Active() == nil:
+		reason = "The signatures of an earlier version are missing, so this one cannot build on it."
+	}
+	if reason != "" {
+		if s.options.Kind == Incremental {
+			return false, ErrNoSignatures
+		}
+		if len(inv.Chains) > 0 {
+			s.archive.watch.FullInstead(reason)
+		}
+		return true, nil
+	}
+	last := inv.latest()[0].End
+	if age := s.options.FullIfOlderThan; age > 0 && s.options.Kind == Auto && last.Before(now.Add(-age)) {
+		s.archive.watch.FullInstead("The last full version is old enough for a new one.")
+		return true, nil
+	}
+	return false, nil
+}
+
+// chooseTime is the time of the new version. Two sets never share one, and a
+// set never lies before the one that it builds on.
+func (s *session) chooseTime(inv *inventory) (time.Time, error) {
+	newest := inv.newest()
+	if t := s.options.Time; !t.IsZero() {
+		t = t.Truncate(time.Second).UTC()
+		if !t.After(newest) {
+			return t, fmt.Errorf("%w: the newest one is of %s", ErrEarlier, newest.Local().Format(time.DateTime))
+		}
+		return t, nil
+	}
+	now := s.archive.now().Truncate(time.Second).UTC()
+	if now.After(newest) {
+		return now, nil
+	}
+	if newest.Sub(now) > time.Minute {
+		s.archive.watch.Notice("The clock of this machine is behind the newest version, so the new one is dated one second after that.")
+	}
+	return newest.Add(time.Second), nil
+}
+
+// proveKey makes sure that what exists opens with the passphrase of this run,
+// so that one archive never holds versions under two. Where reading needs a
+// secret key, that may rightly be elsewhere.
+func (a *Archive) proveKey(ctx context.Context, inv *inventory) error {
+	chain := inv.latest()
+	if !a.codec.Encrypted || !a.codec.CanRead || chain == nil {
+		return nil
+	}
+	last := chain[len(chain)-1].Manifest
+	if !last.Name.Encrypted {
+		return nil
+	}
+	return a.proveOpens(ctx, last)
+}
+
+// proveOpens decrypts the beginning of a stored file.
+func (a *Archive) proveOpens(ctx context.Context, f storedName) error {
+	src, err := a.store.Get(ctx, f.Stored, 0, -1)
+	if err != nil {
+		return fmt.Errorf("reading %s: %w", f.Stored, err)
+	}
+	defer src.Close()
+	plain, err := a.codec.reader(src, f.Name)
+	if err != nil {
+		return fmt.Errorf("reading %s: %w", f.Stored, damage(err))
+	}
+	var one [1]byte
+	if _, err = io.ReadFull(plain, one[:]); err == io.EOF {
+		err = nil
+	}
+	if err := errors.Join(err, ignoreDamage(plain.Close())); err != nil {
+		return fmt.Errorf("reading %s: %w", f.Stored, damage(err))
+	}
+	return nil
+}
+
+// ignoreDamage drops what closing a reader before its end finds wrong.
+func ignoreDamage(err error) error {
+	if isDamage(damage(err)) {
+		return nil
+	}
+	return err
+}
+
+// checkOrigin compares machine and folder with those of the version that is
+// continued, and the two copies of its manifest with each other.
+func (s *session) checkOrigin(ctx context.Context, chain []Set) error {
+	if len(chain) == 0 {
+		return nil
+	}
+	last := &chain[len(chain)-1]
+	m, err := s.archive.manifestOf(ctx, last)
+	if err != nil {
+		return err
+	}
+	if err := s.archive.compareRemote(ctx, last, m); err != nil {
+		return err
+	}
+	if s.options.AllowSourceMismatch {
+		return nil
+	}
+	if m.Hostname != "" && !sameHost(m.Hostname, s.archive.host) {
+		return fmt.Errorf("%w: it was made on %s, this is %s", ErrHostMismatch, m.Hostname, s.archive.host)
+	}
+	if m.Localdir != "" && m.Localdir != s.options.SourceName {
+		return fmt.Errorf("%w: it was made from %s, this is %s", ErrSourceMismatch, m.Localdir, s.options.SourceName)
+	}
+	return nil
+}
+
+// sameHost takes a full name, which older duplicity wrote, for the short one.
+func sameHost(stored, here string) bool {
+	return stored == here || strings.HasPrefix(stored, here+".") || strings.HasPrefix(here, stored+".")
+}
+
+// compareRemote makes sure that the cached manifest is of the set that is at
+// the destination.
+func (a *Archive) compareRemote(ctx context.Context, set *Set, cached *manifest.Manifest) error {
+	if set.Manifest.Name.Encrypted && !a.codec.CanRead {
+		return nil
+	}
+	stored, err := a.fetchManifest(ctx, set)
+	if err != nil {
+		return err
+	}
+	same := stored.Hostname == cached.Hostname && stored.Localdir == cached.Localdir &&
+		slices.EqualFunc(stored.Volumes, cached.Volumes, func(x, y manifest.Volume) bool { return x.Number == y.Number })
+	if !same {
+		return fmt.Errorf("%w: the manifests of %s differ", ErrManifestMismatch, set.End.Local().Format(time.DateTime))
+	}
+	return nil
+}

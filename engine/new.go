@@ -1,0 +1,34 @@
+package engine
+
+import (
+	"os"
+	"time"
+
+	"log/slog"
+)
+
+// Engine runs jobs and answers questions about destinations. Its methods may
+// be called from several goroutines.
+type Engine struct {
+	config Config
+}
+
+// New makes an Engine.
+func New(c Config) *Engine {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.Host == "" {
+		// An unknown name only shows in manifests.
+		c.Host, _ = os.Hostname()
+	}
+	return &Engine{config: c}
+}
+
+// job makes a Job of a use case.
+func (e *Engine) job(op string, run func(jobRun) (Summary, error)) *Job {
+	return &Job{op: op, now: e.config.Now, run: run}
+}
