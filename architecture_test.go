@@ -43,29 +43,49 @@ var toolkit = []string{"fyne.io"}
 // settings and assets beside them. A package is held by every row that names a
 // folder at or above it.
 var layers = []layer{
-	{name: "the command line knows no window", folders: []string{"cmd/varve"},
-		may: []string{"cmd/varve", "engine", "backends", "settings", "assets", "internal"}, never: toolkit, tests: true},
+	{
+		name: "the command line knows no window", folders: []string{"cmd/varve"},
+		may: []string{"cmd/varve", "engine", "backends", "settings", "assets", "internal"}, never: toolkit, tests: true,
+	},
 	{name: "the window application wires all", folders: []string{"cmd/varve-desktop"}},
-	{name: "pages see the facade, not the stores", folders: []string{"ui"},
-		may: []string{"ui", "engine", "settings", "assets", "internal"}},
-	{name: "the engine never knows who watches it", folders: []string{"engine"},
-		may: []string{"engine", "backends", "internal"}, never: append(slices.Clone(toolkit), keyring...)},
-	{name: "a store knows nothing above it", folders: []string{"backends"},
-		may: []string{"backends", "internal"}, never: append(slices.Clone(toolkit), keyring...), tests: true},
-	{name: "settings are plain data on disk", folders: []string{"settings"},
-		may: []string{"settings", "internal"}, never: toolkit, tests: true},
-	{name: "assets import nothing of ours", folders: []string{"assets"},
-		may: []string{"assets", "internal"}, tests: true},
+	{
+		name: "pages see the facade, not the stores", folders: []string{"ui"},
+		may: []string{"ui", "engine", "settings", "assets", "internal"},
+	},
+	{
+		name: "the engine never knows who watches it", folders: []string{"engine"},
+		may: []string{"engine", "backends", "internal"}, never: append(slices.Clone(toolkit), keyring...),
+	},
+	{
+		name: "a store knows nothing above it", folders: []string{"backends"},
+		may: []string{"backends", "internal"}, never: append(slices.Clone(toolkit), keyring...), tests: true,
+	},
+	{
+		name: "settings are plain data on disk", folders: []string{"settings"},
+		may: []string{"settings", "internal"}, never: toolkit, tests: true,
+	},
+	{
+		name: "assets import nothing of ours", folders: []string{"assets"},
+		may: []string{"assets", "internal"}, tests: true,
+	},
 	{name: "what is shared knows nobody", folders: []string{"internal"}, may: []string{"internal"}},
 
-	{name: "the contract and the pure parts of the engine", folders: pure,
-		may: []string{"engine/repository", "engine/timespec"}, never: outside},
-	{name: "duplicity's readers and writers are bytes in, values out", folders: duplicityPure,
-		may: []string{"engine/repository", "engine/timespec", "engine/duplicity"}, never: outside},
-	{name: "the formats never meet", folders: []string{"engine/duplicity"},
-		may: engineBelow("engine/restic"), tests: true},
-	{name: "the formats never meet", folders: []string{"engine/restic"},
-		may: engineBelow("engine/duplicity"), tests: true},
+	{
+		name: "the contract and the pure parts of the engine", folders: pure,
+		may: []string{"engine/repository", "engine/timespec"}, never: outside,
+	},
+	{
+		name: "duplicity's readers and writers are bytes in, values out", folders: duplicityPure,
+		may: []string{"engine/repository", "engine/timespec", "engine/duplicity"}, never: outside,
+	},
+	{
+		name: "the formats never meet", folders: []string{"engine/duplicity"},
+		may: engineBelow("engine/restic"), tests: true,
+	},
+	{
+		name: "the formats never meet", folders: []string{"engine/restic"},
+		may: engineBelow("engine/duplicity"), tests: true,
+	},
 }
 
 // keyring is the way to secrets: the engine and the stores are handed theirs.

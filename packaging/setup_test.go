@@ -166,11 +166,13 @@ func TestSetupSaysWhatItCannotDo(t *testing.T) {
 		{"skipped", func(t *testing.T, s *system) { remove(t, s, "apt-get") }, []string{"VARVE_SKIP_SETUP=1"}, ""},
 		{"newer Go", func(t *testing.T, s *system) { s.command(t, "go", "echo go1.100rc1") }, []string{"VARVE_SKIP_SETUP=1"}, ""},
 		{"installing fails", func(t *testing.T, s *system) { s.command(t, "apt-get", "echo E: no network >&2; exit 100") }, nil, "no network"},
-		{"mac without compiler", func(t *testing.T, s *system) {
-			s.command(t, "uname", "echo Darwin")
-			s.command(t, "xcode-select", "exit 2")
+		{
+			"mac without compiler", func(t *testing.T, s *system) {
+				s.command(t, "uname", "echo Darwin")
+				s.command(t, "xcode-select", "exit 2")
+			},
+			nil, "xcode-select --install",
 		},
-			nil, "xcode-select --install"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -60,8 +60,7 @@ func run(ctx context.Context, args []string, out, progress io.Writer) error {
 	fmt.Fprintf(out, "%d files, %d MiB; passphrase; volumes of 25 MiB; median of %d rounds, in turns\n",
 		size.files, size.bytes>>20, c.rounds)
 	fmt.Fprintf(out, "duplicity: %s\n\n", version(ctx, c.duplicity))
-	results.print(out)
-	return nil
+	return results.print(out)
 }
 
 func parse(args []string) (config, error) {

@@ -51,7 +51,7 @@ func median(all []measured) measured {
 	return m
 }
 
-func (r *results) print(out io.Writer) {
+func (r *results) print(out io.Writer) error {
 	w := tabwriter.NewWriter(out, 0, 0, 3, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, "\tduplicity\tpeak\tvarve\tpeak\tratio\taim\t\t")
 	for job, aim := range aims {
@@ -61,8 +61,8 @@ func (r *results) print(out io.Writer) {
 			theirs.wall.Seconds(), float64(theirs.peak)/1e6, ours.wall.Seconds(), float64(ours.peak)/1e6,
 			ratio, aim.ratio, verdict(ratio >= aim.ratio && ours.peak < peakAim))
 	}
-	w.Flush()
-	fmt.Fprintf(out, "\npeak: the largest process, in MB of 10⁶ bytes; aim: below %.0f MB\n", peakAim/1e6)
+	fmt.Fprintf(w, "\npeak: the largest process, in MB of 10⁶ bytes; aim: below %.0f MB\n", peakAim/1e6)
+	return w.Flush()
 }
 
 func verdict(met bool) string {

@@ -44,7 +44,9 @@ func TestTableJudgesTimeAndMemory(t *testing.T) {
 	r.of["varve"][restoreOne][0].peak = 200e6
 	r.of["varve"][full][0].wall = 3 * time.Second
 	var out strings.Builder
-	r.print(&out)
+	if err := r.print(&out); err != nil {
+		t.Fatal(err)
+	}
 	lines := strings.Split(out.String(), "\n")
 	for job, want := range [jobs]string{"MISSED", "met", "met", "MISSED"} {
 		if line := lines[job+1]; !strings.HasSuffix(strings.TrimSpace(line), want) {
