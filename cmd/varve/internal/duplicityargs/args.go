@@ -1,0 +1,222 @@
+// Package duplicityargs reads a command line in duplicity's grammar into plain
+// data. Parse does it; it touches nothing but the lists of files that it is
+// told to read. Usage is the help text.
+package duplicityargs
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/varve-backup/varve/engine/secret"
+	"github.com/varve-backup/varve/engine/selection"
+)
+
+// Action is what is to be done.
+type Action string
+
+// The actions. Backup is the implied one, which makes a full version when
+// there is none to build on.
+const (
+	Backup      Action = "backup"
+	Full        Action = "full"
+	Incremental Action = "incremental"
+	Restore     Action = "restore"
+	Verify      Action = "verify"
+	Status      Action = "collection-status"
+	List        Action = "list-current-files"
+	Demo        Action = "demo"
+	Help        Action = "help"
+	Version     Action = "version"
+)
+
+// Args is a command line, read.
+type Args struct {
+	Action Action
+	// Folder is what is backed up, restored into or compared; URL is the
+	// destination. Demo's folder may be empty.
+	Folder, URL string
+
+	Time            time.Time // --time
+	Path            string    // --path-to-restore
+	VolumeSize      int64     // bytes; 0 means the default
+	EncryptKeys     []string
+	HiddenKeys      []string
+	SignKey         string
+	NoEncryption    bool
+	NoCompression   bool
+	ArchiveDir      string
+	Name            string
+	FullIfOlderThan time.Duration
+	DryRun          bool
+	Force           bool
+	Progress        bool
+	ProgressRate    time.Duration
+	Verbosity       int // 0 to 9
+	LogFile         string
+	AllowMismatch   bool
+	CopyLinks       bool
+	Rules           []selection.Condition
+	NumericOwner    bool
+	NoOwnership     bool
+	TempDir         string
+	Prefix          string
+	ManifestPrefix  string
+	ArchivePrefix   string
+	SignaturePrefix string
+	CurrentTime     time.Time
+	CompareData     bool
+	SkipIfNoChange  bool
+	MaxBlockSize    int
+	TimeSeparator   string
+
+	Passphrase, SignPassphrase secret.Text
+}
+
+// Surroundings are what the meaning of a command line depends on.
+type Surroundings struct {
+	Env  func(string) string
+	Now  time.Time
+	Zone *time.Location
+	Open func(path string) (io.ReadCloser, error)
+}
+
+// UsageError is a command line that means nothing.
+type UsageError struct{ Sentence string }
+
+// Error returns the sentence.
+func (e *UsageError) Error() string { return e.Sentence }
+
+func usage(format string, args ...any) error {
+	return &UsageError{fmt.Sprintf(format, args...)}
+}
+
+// verbs are the words that name an action.
+var verbs = map[string]Action{
+	"backup": Backup, "full": Full, "incremental": Incremental, "incr": Incremental, "inc": Incremental,
+	"restore": Restore, "rb": Restore, "verify": Verify, "vb": Verify,
+	"collection-status": Status, "st": Status, "list-current-files": List, "ls": List,
+	"demo": Demo, "help": Help, "version": Version,
+}
+
+// elsewhere are duplicity's actions that are not served.
+var elsewhere = []string{"cleanup", "remove-older-than", "remove-all-but-n-full", "remove-all-inc-of-but-n-full", "replicate"}
+
+// Parse reads a command line, without the program's name.
+func Parse(line []string, s Surroundings) (*Args, error) {
+	p := &parser{args: &Args{Verbosity: 4, ProgressRate: 3 * time.Second}, in: s}
+	if err := p.read(line); err != nil {
+		return nil, err
+	}
+	if err := p.readLists(); err != nil {
+		return nil, err
+	}
+	if err := p.arrange(); err != nil {
+		return nil, err
+	}
+	p.args.Passphrase = secret.New(firstLine(s.Env("PASSPHRASE")))
+	p.args.SignPassphrase = secret.New(firstLine(s.Env("SIGN_PASSPHRASE")))
+	return p.args, p.check()
+}
+
+// firstLine is what gpg would take of a passphrase.
+func firstLine(s string) string {
+	s, _, _ = strings.Cut(s, "\n")
+	return s
+}
+
+// arrange gives the words their meaning.
+func (p *parser) arrange() error {
+	words := p.words
+	if p.args.Action != "" {
+		return nil // --help or --version
+	}
+	if len(words) == 0 {
+		p.args.Action = Help
+		return nil
+	}
+	action, named := verbs[words[0]]
+	for _, other := range elsewhere {
+		if words[0] == other {
+			return usage("%s is an action of duplicity that this version of Varve does not have. Run duplicity %s for it: the archive is the same.", other, other)
+		}
+	}
+	if named {
+		p.args.Action = action
+		return p.takeWords(words[1:])
+	}
+	return p.implied(words)
+}
+
+// implied tells from the order of folder and URL what is meant.
+func (p *parser) implied(words []string) error {
+	if len(words) != 2 {
+		return usage("expected a folder and a URL, or an action, and found %q", strings.Join(words, " "))
+	}
+	first, second := IsURL(words[0]), IsURL(words[1])
+	switch {
+	case first && second:
+		return usage("both %s and %s are URLs: one of them must be a folder", words[0], words[1])
+	case !first && !second:
+		return usage("neither %s nor %s is a URL: a local destination is written as file:///folder", words[0], words[1])
+	case first:
+		p.args.Action, p.args.URL, p.args.Folder = Restore, words[0], words[1]
+	default:
+		p.args.Action, p.args.Folder, p.args.URL = Backup, words[0], words[1]
+	}
+	return nil
+}
+
+// takeWords checks the words behind an action.
+func (p *parser) takeWords(words []string) error {
+	a := p.args
+	switch a.Action {
+	case Backup, Full, Incremental:
+		return p.two(words, "a folder and a URL", &a.Folder, &a.URL)
+	case Restore, Verify:
+		return p.two(words, "a URL and a folder", &a.URL, &a.Folder)
+	case Status, List:
+		if len(words) != 1 || !IsURL(words[0]) {
+			return usage("%s takes one URL, such as file:///folder", a.Action)
+		}
+		a.URL = words[0]
+	case Demo:
+		if len(words) > 1 {
+			return usage("demo takes one folder at most")
+		}
+		a.Folder = strings.Join(words, "")
+	}
+	return nil
+}
+
+func (p *parser) two(words []string, what string, first, second *string) error {
+	if len(words) != 2 {
+		return usage("%s takes %s", p.args.Action, what)
+	}
+	*first, *second = words[0], words[1]
+	if IsURL(p.args.Folder) || !IsURL(p.args.URL) {
+		return usage("%s takes %s, in this order; a local destination is written as file:///folder", p.args.Action, what)
+	}
+	return nil
+}
+
+// check looks for options that contradict each other.
+func (p *parser) check() error {
+	a := p.args
+	switch {
+	case a.NoEncryption && len(a.EncryptKeys)+len(a.HiddenKeys) > 0:
+		return usage("--no-encryption and a key to encrypt with contradict each other")
+	case a.NoEncryption && a.SignKey != "":
+		return usage("--sign-key needs encryption: leave out --no-encryption")
+	case a.Name != "" && strings.ContainsAny(a.Name, "/\x00"):
+		return usage("--name %q is no name of a folder", a.Name)
+	}
+	return nil
+}
+
+// IsURL tells a URL from a path by its "://", as duplicity does.
+func IsURL(s string) bool {
+	kind, _, found := strings.Cut(s, "://")
+	return found && kind != "" && !strings.ContainsAny(kind, "/ ")
+}

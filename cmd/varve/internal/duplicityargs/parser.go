@@ -1,0 +1,323 @@
+package duplicityargs
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/varve-backup/varve/engine/selection"
+	"github.com/varve-backup/varve/engine/timespec"
+)
+
+// parser holds a command line while it is read.
+type parser struct {
+	args  *Args
+	in    Surroundings
+	words []string
+	lists []pendingList
+	nulls bool
+}
+
+// pendingList is a list of files that is read when all options are known.
+type pendingList struct {
+	rule int // its place in Args.Rules
+	path string
+}
+
+// option is one option. Exactly one of flag and value is set.
+type option struct {
+	flag  func(*parser)
+	value func(*parser, string) error
+}
+
+func flag(set func(*Args)) option {
+	return option{flag: func(p *parser) { set(p.args) }}
+}
+
+func text(set func(*Args, string)) option {
+	return option{value: func(p *parser, v string) error { set(p.args, v); return nil }}
+}
+
+func rule(make func(string) selection.Condition) option {
+	return option{value: func(p *parser, v string) error {
+		p.args.Rules = append(p.args.Rules, make(v))
+		return nil
+	}}
+}
+
+// options are all that is served, by name.
+var options = map[string]option{
+	"--time":            {value: (*parser).setTime},
+	"--restore-time":    {value: (*parser).setTime},
+	"-t":                {value: (*parser).setTime},
+	"--file-to-restore": text(func(a *Args, v string) { a.Path = v }),
+	"--path-to-restore": text(func(a *Args, v string) { a.Path = v }),
+	"-r":                text(func(a *Args, v string) { a.Path = v }),
+
+	"--volsize":       {value: (*parser).setVolumeSize},
+	"--max-blocksize": {value: (*parser).setBlockSize},
+
+	"--encrypt-key":        text(func(a *Args, v string) { a.EncryptKeys = append(a.EncryptKeys, v) }),
+	"--hidden-encrypt-key": text(func(a *Args, v string) { a.HiddenKeys = append(a.HiddenKeys, v) }),
+	"--sign-key":           text(func(a *Args, v string) { a.SignKey = v }),
+	"--encrypt-sign-key": text(func(a *Args, v string) {
+		a.EncryptKeys, a.SignKey = append(a.EncryptKeys, v), v
+	}),
+	"--no-encryption":  flag(func(a *Args) { a.NoEncryption = true }),
+	"--no-compression": flag(func(a *Args) { a.NoCompression = true }),
+
+	"--archive-dir": text(func(a *Args, v string) { a.ArchiveDir = v }),
+	"--name":        text(func(a *Args, v string) { a.Name = v }),
+	"--tempdir":     text(func(a *Args, v string) { a.TempDir = v }),
+	"--log-file":    text(func(a *Args, v string) { a.LogFile = v }),
+
+	"--full-if-older-than":       {value: (*parser).setFullIfOlder},
+	"--dry-run":                  flag(func(a *Args) { a.DryRun = true }),
+	"--force":                    flag(func(a *Args) { a.Force = true }),
+	"--progress":                 flag(func(a *Args) { a.Progress = true }),
+	"--progress-rate":            {value: (*parser).setProgressRate},
+	"--verbosity":                {value: (*parser).setVerbosity},
+	"-v":                         {value: (*parser).setVerbosity},
+	"--allow-source-mismatch":    flag(func(a *Args) { a.AllowMismatch = true }),
+	"--copy-links":               flag(func(a *Args) { a.CopyLinks = true }),
+	"-L":                         flag(func(a *Args) { a.CopyLinks = true }),
+	"--numeric-owner":            flag(func(a *Args) { a.NumericOwner = true }),
+	"--do-not-restore-ownership": flag(func(a *Args) { a.NoOwnership = true }),
+	"--no-restore-ownership":     flag(func(a *Args) { a.NoOwnership = true }),
+	"--compare-data":             flag(func(a *Args) { a.CompareData = true }),
+	"--skip-if-no-change":        flag(func(a *Args) { a.SkipIfNoChange = true }),
+
+	"--file-prefix":           text(func(a *Args, v string) { a.Prefix = v }),
+	"--file-prefix-manifest":  text(func(a *Args, v string) { a.ManifestPrefix = v }),
+	"--file-prefix-archive":   text(func(a *Args, v string) { a.ArchivePrefix = v }),
+	"--file-prefix-signature": text(func(a *Args, v string) { a.SignaturePrefix = v }),
+	"--time-separator":        text(func(a *Args, v string) { a.TimeSeparator = v }),
+	"--current-time":          {value: (*parser).setCurrentTime},
+
+	"--include":            rule(selection.IncludeGlob),
+	"--exclude":            rule(selection.ExcludeGlob),
+	"--include-regexp":     rule(selection.IncludeRegexp),
+	"--exclude-regexp":     rule(selection.ExcludeRegexp),
+	"--exclude-if-present": rule(selection.ExcludeIfPresent),
+	"--include-filelist":   {value: func(p *parser, v string) error { return p.addList(v, true) }},
+	"--exclude-filelist":   {value: func(p *parser, v string) error { return p.addList(v, false) }},
+	"--exclude-older-than": {value: (*parser).addOlderThan},
+	"--exclude-device-files": flag(func(a *Args) {
+		a.Rules = append(a.Rules, selection.ExcludeDeviceFiles())
+	}),
+	"--exclude-other-filesystems": flag(func(a *Args) {
+		a.Rules = append(a.Rules, selection.ExcludeOtherFileSystems())
+	}),
+	"--null-separator": {flag: func(p *parser) { p.nulls = true }},
+
+	"--help":    flag(func(a *Args) { a.Action = Help }),
+	"-h":        flag(func(a *Args) { a.Action = Help }),
+	"--version": flag(func(a *Args) { a.Action = Version }),
+	"-V":        flag(func(a *Args) { a.Action = Version }),
+}
+
+// unserved are options of duplicity that would change what is stored or
+// where, and that this version cannot honour.
+var unserved = []string{
+	"--asynchronous-upload", "--concurrency", "--backend-retry-delay", "--num-retries", "--exclude-globbing-filelist",
+	"--gpg-options", "--gpg-binary", "--ssh-options", "--ssh-askpass", "--use-agent", "--s3-use-glacier", "--metadata-sync-mode",
+	"--rename", "--files-from", "--include-globbing-filelist", "--ignore-errors", "--log-fd", "--par2-options", "--par2-redundancy",
+	"--rsync-options", "--short-filenames", "--old-filenames", "--timeout", "--encrypt-secret-keyring", "--jsonstat",
+	"--no-print-statistics", "--no-files-changed", "--show-changes-in-set", "--extra-clean", "--hidden-recipient",
+}
+
+// read sorts a command line into options and words.
+func (p *parser) read(line []string) error {
+	for i := 0; i < len(line); i++ {
+		word := line[i]
+		if word == "--" {
+			p.words = append(p.words, line[i+1:]...)
+			return nil
+		}
+		if word == "-" || !strings.HasPrefix(word, "-") {
+			p.words = append(p.words, word)
+			continue
+		}
+		name, value, given := splitOption(word)
+		o, ok := options[name]
+		switch {
+		case !ok:
+			return unknown(name)
+		case o.flag != nil && given:
+			return usage("%s takes no value", name)
+		case o.flag != nil:
+			o.flag(p)
+			continue
+		case !given && i+1 == len(line):
+			return usage("%s needs a value", name)
+		case !given:
+			i++
+			value = line[i]
+		}
+		if err := o.value(p, value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// splitOption parts "--name=value", and "-v9".
+func splitOption(word string) (name, value string, given bool) {
+	if strings.HasPrefix(word, "--") {
+		return cut3(word)
+	}
+	if len(word) > 2 {
+		return word[:2], strings.TrimPrefix(word[2:], "="), true
+	}
+	return word, "", false
+}
+
+func cut3(word string) (string, string, bool) { return strings.Cut(word, "=") }
+
+// unknown explains an option that is not served.
+func unknown(name string) error {
+	if slices.Contains(unserved, name) {
+		return usage("%s is an option of duplicity that this version of Varve does not have", name)
+	}
+	best, distance := "", 4
+	for known := range options {
+		if d := editDistance(name, known); d < distance || d == distance && known < best {
+			best, distance = known, d
+		}
+	}
+	if best != "" && len(name) > 3 {
+		return usage("there is no option %s; did you mean %s?", name, best)
+	}
+	return usage("there is no option %s", name)
+}
+
+// editDistance counts the letters to change between two short words.
+func editDistance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := 1
+			if a[i] == b[j] {
+				cost = 0
+			}
+			diagonal, row[j+1] = row[j+1], min(row[j+1]+1, row[j]+1, diagonal+cost)
+		}
+	}
+	return row[len(b)]
+}
+
+func (p *parser) setTime(v string) (err error) {
+	p.args.Time, err = p.time("--time", v)
+	return err
+}
+
+func (p *parser) setCurrentTime(v string) (err error) {
+	p.args.CurrentTime, err = p.time("--current-time", v)
+	return err
+}
+
+func (p *parser) time(name, v string) (time.Time, error) {
+	t, err := timespec.Parse(v, p.in.Now, p.in.Zone)
+	if err != nil {
+		return t, usage("%s: %v", name, err)
+	}
+	return t, nil
+}
+
+func (p *parser) setFullIfOlder(v string) (err error) {
+	if p.args.FullIfOlderThan, err = timespec.ParseInterval(v); err != nil {
+		return usage("--full-if-older-than %q is no interval: use 30D, 4W or 1h78m", v)
+	}
+	return nil
+}
+
+// setVolumeSize takes mebibytes, as duplicity counts them.
+func (p *parser) setVolumeSize(v string) error {
+	n, err := strconv.ParseInt(v, 10, 64)
+	if err != nil || n < 1 || n > 1<<20 {
+		return usage("--volsize %q is no number of megabytes", v)
+	}
+	p.args.VolumeSize = n << 20
+	return nil
+}
+
+func (p *parser) setBlockSize(v string) error {
+	n, err := strconv.Atoi(v)
+	if err != nil || n < 512 || n > 1<<20 {
+		return usage("--max-blocksize %q is no number of bytes from 512 on", v)
+	}
+	p.args.MaxBlockSize = n
+	return nil
+}
+
+func (p *parser) setProgressRate(v string) error {
+	n, err := strconv.Atoi(v)
+	if err != nil || n < 1 || n > 3600 {
+		return usage("--progress-rate %q is no number of seconds", v)
+	}
+	p.args.ProgressRate = time.Duration(n) * time.Second
+	return nil
+}
+
+// verbosities are the words for levels, of which the first letter is enough.
+var verbosities = map[byte]int{'e': 0, 'w': 2, 'n': 4, 'i': 8, 'd': 9}
+
+func (p *parser) setVerbosity(v string) error {
+	if n, err := strconv.Atoi(v); err == nil && n >= 0 && n <= 9 {
+		p.args.Verbosity = n
+		return nil
+	}
+	words := []string{"error", "warning", "notice", "info", "debug"}
+	if v != "" && slices.ContainsFunc(words, func(w string) bool { return strings.HasPrefix(w, strings.ToLower(v)) }) {
+		p.args.Verbosity = verbosities[strings.ToLower(v)[0]]
+		return nil
+	}
+	return usage("--verbosity %q is no level: use 0 to 9, or error, warning, notice, info, debug", v)
+}
+
+func (p *parser) addOlderThan(v string) error {
+	t, err := p.time("--exclude-older-than", v)
+	p.args.Rules = append(p.args.Rules, selection.ExcludeOlderThan(t))
+	return err
+}
+
+// addList keeps the place of a list among the rules.
+func (p *parser) addList(path string, include bool) error {
+	p.lists = append(p.lists, pendingList{len(p.args.Rules), path})
+	p.args.Rules = append(p.args.Rules, selection.Filelist(include, nil))
+	return nil
+}
+
+// readLists reads the lists. --null-separator counts for all of them,
+// wherever it stands.
+func (p *parser) readLists() error {
+	for _, l := range p.lists {
+		f, err := p.in.Open(l.path)
+		if err != nil {
+			return &ListError{fmt.Errorf("reading the list %s: %w", l.path, err)}
+		}
+		lines, err := selection.ReadFilelist(f, p.nulls)
+		if err := errors.Join(err, f.Close()); err != nil {
+			return &ListError{fmt.Errorf("reading the list %s: %w", l.path, err)}
+		}
+		p.args.Rules[l.rule].Lines = lines
+	}
+	return nil
+}
+
+// ListError is a list of files that cannot be read.
+type ListError struct{ Err error }
+
+// Error says which one.
+func (e *ListError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *ListError) Unwrap() error { return e.Err }

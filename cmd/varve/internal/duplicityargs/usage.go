@@ -1,0 +1,75 @@
+package duplicityargs
+
+// Usage is the help text.
+func Usage() string {
+	return `Varve backs up a folder into encrypted volumes in duplicity's format, and brings
+any file back from any version. Both programs read what the other one wrote.
+
+  varve [full|incr] [options] FOLDER URL     back up FOLDER
+  varve restore [options] URL FOLDER         bring a version back into FOLDER
+  varve verify [options] URL FOLDER          prove a version, compare it
+  varve collection-status [options] URL      list the versions
+  varve list-current-files [options] URL     list the files of a version
+  varve demo [FOLDER]                        show the whole of it, in a scratch folder
+
+Without an action, FOLDER URL backs up and URL FOLDER restores. A local
+destination is written as file:///folder.
+
+What is backed up (the first rule that matches decides; * ? [] stay within a
+name, ** does not):
+  --include PATTERN, --exclude PATTERN       a pattern over the whole path
+  --include-regexp X, --exclude-regexp X     an expression found in the path
+  --include-filelist F, --exclude-filelist F patterns from a file, + and - allowed
+  --null-separator                           lists are separated by zero bytes
+  --exclude-if-present NAME                  folders that hold NAME
+  --exclude-device-files                     devices
+  --exclude-older-than TIME                  files last changed before TIME
+  --exclude-other-filesystems                what is mounted below
+  -L, --copy-links                           what links point to, not the links
+
+How it is stored:
+  --volsize MB                               size of a volume (200)
+  --full-if-older-than INTERVAL              begin anew when the last full
+                                             version is older: 30D, 4W, 6M
+  --max-blocksize BYTES                      size of signature blocks (2048)
+  --skip-if-no-change                        no version when nothing changed
+  --no-compression                           store as it is
+  --allow-source-mismatch                    accept another folder or machine
+  --current-time TIME                        date the version so
+
+Who can read it (a passphrase, asked for or from PASSPHRASE, unless):
+  --encrypt-key KEY                          encrypt for a key, repeatable
+  --hidden-encrypt-key KEY                   the same, without naming it inside
+  --sign-key KEY, --encrypt-sign-key KEY     sign, and demand that signature
+                                             (SIGN_PASSPHRASE unlocks the key)
+  --no-encryption                            everybody
+
+What is brought back:
+  -t, --time TIME                            the version of that time: now, 3D,
+                                             2026-11-21, 2026-11-21T07:00:00+02:00
+  -r, --path-to-restore PATH                 one file or folder
+      --file-to-restore PATH                 the same
+  --force                                    replace what is in the folder
+  --numeric-owner                            owners by number, not by name
+  --do-not-restore-ownership                 everything belongs to you
+  --compare-data                             verify compares every byte
+
+Where things are:
+  --archive-dir DIR, --name NAME             the local cache of the archive
+  --tempdir DIR                              volumes while they are made
+  --file-prefix P, --file-prefix-manifest P, --file-prefix-archive P,
+  --file-prefix-signature P                  in front of names at the destination
+  --time-separator C                         of archives older than 2009
+
+What it says:
+  --dry-run                                  do everything but write
+  --progress, --progress-rate SECONDS        how far it is (every 3 seconds)
+  -v, --verbosity LEVEL                      0 to 9, or error, warning, notice,
+                                             info, debug
+  --log-file FILE                            the same lines, into a file
+  -h, --help, -V, --version
+
+It ends with duplicity's exit codes, and with 10 when a run came to its end but
+some files need attention.
+`
+}
