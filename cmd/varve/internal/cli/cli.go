@@ -1,0 +1,110 @@
+// Package cli is the command line program: it turns arguments into engine
+// calls, and events into lines. Main runs it.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime/debug"
+	"syscall"
+	"time"
+
+	"github.com/varve-backup/varve/cmd/varve/internal/duplicityargs"
+	"github.com/varve-backup/varve/engine"
+)
+
+// program is one run of the command line.
+type program struct {
+	args   *duplicityargs.Args
+	engine *engine.Engine
+	out    *lines
+	stdout io.Writer
+}
+
+// Main runs a command line and returns the exit code.
+func Main(line []string) int {
+	args, err := duplicityargs.Parse(line, duplicityargs.Surroundings{
+		Env: os.Getenv, Now: time.Now(), Zone: time.Local, Open: openList,
+	})
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "varve: %v\nvarve --help shows how it is used.\n", err)
+		return usageCode(err)
+	}
+	// The first signal ends the run in good order, the second one at once.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	context.AfterFunc(ctx, stop)
+	return run(ctx, args, os.Stdout, os.Stderr)
+}
+
+func openList(path string) (io.ReadCloser, error) { return os.Open(path) }
+
+func usageCode(err error) int {
+	if _, is := errors.AsType[*duplicityargs.ListError](err); is {
+		return duplicityargs.ExitFilelist
+	}
+	return duplicityargs.ExitUsage
+}
+
+// run does what args say.
+func run(ctx context.Context, args *duplicityargs.Args, stdout, stderr io.Writer) int {
+	switch args.Action {
+	case duplicityargs.Help:
+		fmt.Fprint(stdout, duplicityargs.Usage())
+		return duplicityargs.ExitOK
+	case duplicityargs.Version:
+		fmt.Fprintln(stdout, "varve", version())
+		return duplicityargs.ExitOK
+	}
+	out, err := newLines(stdout, stderr, args)
+	if err != nil {
+		fmt.Fprintln(stderr, "varve:", err)
+		return duplicityargs.ExitUser
+	}
+	defer out.close()
+	p := &program{args: args, out: out, stdout: stdout}
+	p.engine = engine.New(engine.Config{
+		ArchiveDir: archiveDir(), TempDir: args.TempDir,
+		Questions: engine.Questions{Passphrase: askPassphrase},
+	})
+	return p.do(ctx)
+}
+
+func (p *program) do(ctx context.Context) int {
+	switch p.args.Action {
+	case duplicityargs.Backup, duplicityargs.Full, duplicityargs.Incremental:
+		return p.backup(ctx)
+	case duplicityargs.Restore:
+		return p.restore(ctx)
+	case duplicityargs.Verify:
+		return p.verify(ctx)
+	case duplicityargs.Status:
+		return p.status(ctx)
+	case duplicityargs.List:
+		return p.list(ctx)
+	}
+	return p.demo(ctx)
+}
+
+// archiveDir is where the archive directories of all destinations are.
+func archiveDir() string {
+	base, err := os.UserCacheDir()
+	if err != nil {
+		base = os.TempDir()
+	}
+	return filepath.Join(base, "varve")
+}
+
+// version is what the build says of itself.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "of an unknown build"
+	}
+	return info.Main.Version
+}
