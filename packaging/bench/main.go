@@ -53,7 +53,7 @@ func run(ctx context.Context, args []string, out, progress io.Writer) error {
 	results := newResults()
 	for round := range c.rounds {
 		fmt.Fprintf(progress, "round %d of %d\n", round+1, c.rounds)
-		if err := c.round(ctx, round, results); err != nil {
+		if err := c.round(ctx, round, results, progress); err != nil {
 			return err
 		}
 	}
