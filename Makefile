@@ -6,6 +6,12 @@ MAKEFLAGS += --no-print-directory
 GO      ?= go
 PREFIX  ?= /usr/local
 DESTDIR ?=
+BINDIR   = $(DESTDIR)$(PREFIX)/bin
+SHAREDIR = $(DESTDIR)$(PREFIX)/share
+
+# The application's name for desktops; the same in FyneApp.toml.
+APP_ID := io.github.varve_backup.varve
+ICON   := $(wildcard assets/icons/varve.svg)
 
 # OpenGL ES draws the same pixels as the desktop profile and compiles several
 # times faster; macOS has no OpenGL ES.
@@ -34,7 +40,7 @@ VARVE_SOAK  ?= 200
 .PHONY: help run build cli window test check fmt bench soak install uninstall clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## install what is missing, build, open the window (or run the main job in the terminal)
 ifneq ($(SCREEN),)
@@ -80,13 +86,17 @@ soak: ## fuzz every parser, kill and continue many times (hours)
 	@packaging/soak.sh $(FUZZTIME) $(VARVE_SOAK)
 
 install: build ## install below PREFIX (/usr/local)
-	install -D -m 0755 bin/varve $(DESTDIR)$(PREFIX)/bin/varve
-	install -D -m 0755 bin/varve-desktop $(DESTDIR)$(PREFIX)/bin/varve-desktop
-	install -D -m 0644 packaging/varve.desktop $(DESTDIR)$(PREFIX)/share/applications/varve.desktop
+	install -d $(BINDIR)
+	install -m 0755 bin/varve bin/varve-desktop $(BINDIR)
+ifneq ($(shell uname -s),Darwin)
+	install -d $(SHAREDIR)/applications $(SHAREDIR)/icons/hicolor/scalable/apps
+	install -m 0644 packaging/varve.desktop $(SHAREDIR)/applications/$(APP_ID).desktop
+	$(if $(ICON),install -m 0644 $(ICON) $(SHAREDIR)/icons/hicolor/scalable/apps/$(APP_ID).svg)
+endif
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/varve $(DESTDIR)$(PREFIX)/bin/varve-desktop
-	rm -f $(DESTDIR)$(PREFIX)/share/applications/varve.desktop
+	rm -f $(BINDIR)/varve $(BINDIR)/varve-desktop $(SHAREDIR)/applications/$(APP_ID).desktop
+	rm -f $(SHAREDIR)/icons/hicolor/scalable/apps/$(APP_ID).svg
 
 clean: ## remove what was built
 	rm -rf bin
