@@ -19,7 +19,7 @@ import (
 
 const (
 	// DefaultLevel balances speed and size for mixed files.
-	DefaultLevel = 5
+	DefaultLevel = 1
 	// blockSize is what one goroutine compresses at a time.
 	blockSize = 256 << 10
 	// dictionarySize is how far DEFLATE looks back.
