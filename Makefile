@@ -20,8 +20,7 @@ TAGS ?= gles
 endif
 BUILD := -trimpath $(if $(TAGS),-tags $(TAGS))
 
-# Exact versions: the newest of some of these do not build with our Go.
-STATICCHECK   := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+# An exact version, so that a new linter is a commit. staticcheck is inside.
 GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 # A screen is a display server, or a Mac. Without one the same main job runs in
@@ -70,7 +69,6 @@ test: ## install what is missing, then run every test
 
 check: test ## test, then the linters and the race detector
 	$(GO) mod verify
-	$(GO) run $(STATICCHECK) $(if $(TAGS),-tags $(TAGS)) ./...
 	$(GO) run $(GOLANGCI_LINT) run $(if $(TAGS),--build-tags $(TAGS)) ./...
 	$(GO) test $(if $(TAGS),-tags $(TAGS)) -race -shuffle=on -timeout 60m ./...
 
