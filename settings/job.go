@@ -1,0 +1,126 @@
+package settings
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Encryption is how a job protects what it stores.
+type Encryption string
+
+// The ways of protection.
+const (
+	Passphrase Encryption = "passphrase"
+	Keys       Encryption = "keys"
+	None       Encryption = "none"
+)
+
+// Rule is one rule of what is backed up, as the engine's conditions are.
+type Rule struct {
+	Kind    string `json:"kind"`
+	Include bool   `json:"include,omitempty"`
+	Pattern string `json:"pattern,omitempty"`
+}
+
+// Job is one backup that a person has set up.
+type Job struct {
+	// ID is 0 until the job is saved.
+	ID   int64
+	Name string
+	// Folders are absolute paths, raw bytes.
+	Folders []string
+	Rules   []Rule
+	// Destination is a URL or a path.
+	Destination string
+	Encryption  Encryption
+	// Recipients are OpenPGP keys.
+	Recipients []string
+	Created    time.Time
+}
+
+const jobColumns = "id, name, folders, rules, destination, encryption, recipients, created"
+
+// Jobs returns all jobs, oldest first.
+func (s *Store) Jobs(ctx context.Context) ([]Job, error) {
+	rows, err := s.db.QueryContext(ctx, "SELECT "+jobColumns+" FROM job ORDER BY id")
+	if err != nil {
+		return nil, fmt.Errorf("reading jobs: %w", err)
+	}
+	defer rows.Close()
+	var jobs []Job
+	for rows.Next() {
+		j, err := scanJob(rows)
+		if err != nil {
+			return nil, fmt.Errorf("reading jobs: %w", err)
+		}
+		jobs = append(jobs, j)
+	}
+	return jobs, rows.Err()
+}
+
+// Job returns one job, or ErrNotFound.
+func (s *Store) Job(ctx context.Context, id int64) (Job, error) {
+	j, err := scanJob(s.db.QueryRowContext(ctx, "SELECT "+jobColumns+" FROM job WHERE id = ?", id))
+	if errors.Is(err, sql.ErrNoRows) {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return j, fmt.Errorf("reading job %d: %w", id, err)
+	}
+	return j, nil
+}
+
+func scanJob(row interface{ Scan(...any) error }) (Job, error) {
+	var j Job
+	var folders, rules, recipients []byte
+	var created int64
+	if err := row.Scan(&j.ID, &j.Name, &folders, &rules, &j.Destination, &j.Encryption, &recipients, &created); err != nil {
+		return j, err
+	}
+	var raw [][]byte
+	err := errors.Join(json.Unmarshal(folders, &raw), json.Unmarshal(rules, &j.Rules), json.Unmarshal(recipients, &j.Recipients))
+	for _, f := range raw {
+		j.Folders = append(j.Folders, string(f))
+	}
+	j.Created = time.Unix(0, created)
+	return j, err
+}
+
+// SaveJob adds a job, whose ID it sets, or changes one.
+func (s *Store) SaveJob(ctx context.Context, j *Job) error {
+	var raw [][]byte
+	for _, f := range j.Folders {
+		raw = append(raw, []byte(f))
+	}
+	folders, err1 := json.Marshal(raw)
+	rules, err2 := json.Marshal(j.Rules)
+	recipients, err3 := json.Marshal(j.Recipients)
+	if err := errors.Join(err1, err2, err3); err != nil {
+		return err
+	}
+	if j.Created.IsZero() {
+		j.Created = time.Now()
+	}
+	id := any(j.ID)
+	if j.ID == 0 {
+		id = nil
+	}
+	err := s.db.QueryRowContext(ctx, "INSERT INTO job ("+jobColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?)"+
+		" ON CONFLICT (id) DO UPDATE SET name = excluded.name, folders = excluded.folders, rules = excluded.rules,"+
+		" destination = excluded.destination, encryption = excluded.encryption, recipients = excluded.recipients RETURNING id",
+		id, j.Name, folders, rules, j.Destination, string(j.Encryption), recipients, j.Created.UnixNano()).Scan(&j.ID)
+	if err != nil {
+		return fmt.Errorf("saving job %q: %w", j.Name, err)
+	}
+	return nil
+}
+
+// DeleteJob forgets a job and its history. What it stored stays.
+func (s *Store) DeleteJob(ctx context.Context, id int64) error {
+	_, err := s.db.ExecContext(ctx, "DELETE FROM job WHERE id = ?", id)
+	return err
+}
