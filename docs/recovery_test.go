@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"io/fs"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -381,6 +382,8 @@ func TestRecoveryPageBringsFilesBack(t *testing.T) {
 		t.Run(w.name, func(t *testing.T) {
 			t.Parallel()
 			archive, home := w.archive(t, states), gnupg(t)
+			addParity(t, archive)
+			before := contents(t, archive)
 			var opened, available int
 			met := map[string]bool{}
 			for _, file := range files(states) {
@@ -390,6 +393,9 @@ func TestRecoveryPageBringsFilesBack(t *testing.T) {
 			}
 			if opened >= available {
 				t.Errorf("%d of %d volumes were opened: the manifest saved nothing", opened, available)
+			}
+			if after := contents(t, archive); !maps.Equal(before, after) {
+				t.Error("the page promises that nothing changes the backup, and something did")
 			}
 			for _, kind := range []string{"snapshot", "multivol_snapshot", "diff", "multivol_diff", "deleted"} {
 				if !met[kind] {
@@ -418,6 +424,39 @@ func (r *reader) follow(t *testing.T, states []state) {
 		}
 	}
 	r.finish(t)
+}
+
+// addParity lays files beside each volume whose names begin like its own, as
+// par2 does.
+func addParity(t *testing.T, archive string) {
+	t.Helper()
+	volumes, err := filepath.Glob(filepath.Join(archive, "*.difftar*"))
+	if err != nil || len(volumes) == 0 {
+		t.Fatalf("no volumes in %s (%v)", archive, err)
+	}
+	for _, v := range volumes {
+		if err := os.WriteFile(v+".vol000+200.par2", []byte("parity"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// contents is every file of a folder with what is in it.
+func contents(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]string{}
+	for _, e := range entries {
+		b, err := os.ReadFile(filepath.Join(dir, e.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[e.Name()] = string(b)
+	}
+	return all
 }
 
 // files are all the files that ever were.
