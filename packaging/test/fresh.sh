@@ -61,7 +61,7 @@ mount_system() {
 unmount_system() {
 	local m
 	for m in dev/shm dev/pts dev proc; do
-		! mountpoint -q "$dir/$m" || umount "$dir/$m"
+		! mountpoint -q "$dir/$m" || umount "$dir/$m" || umount --lazy "$dir/$m"
 	done
 }
 
@@ -85,7 +85,7 @@ copy_host_settings() {
 
 make_system() {
 	unmount_system
-	find "$dir" -mindepth 1 -maxdepth 1 -exec rm -rf {} +
+	find "$dir" -mindepth 1 -maxdepth 1 -exec rm -rf --one-file-system {} +
 	debootstrap --variant=minbase --include=git,make,ca-certificates "$suite" "$dir" "$(mirror)" >"$dir.log" 2>&1 ||
 		{ tail -n 20 "$dir.log" >&2; exit 1; }
 	mount_system
@@ -163,10 +163,12 @@ step_clean() {
 	rm -rf --one-file-system "$dir" "$dir.log"
 }
 
+# Whoever deletes DIR by hand must not find the host's /dev in it.
+trap unmount_system EXIT
 for step in "$@"; do
 	case "$step" in
-	make | setup | clean) ;;
-	demo | window | tests | user) mount_system; copy_tree ;;
+	make | clean) ;;
+	setup | demo | window | tests | user) mount_system; copy_tree ;;
 	*) echo "fresh.sh: no step $step" >&2; exit 1 ;;
 	esac
 	"step_$step"
