@@ -11,7 +11,7 @@ SHAREDIR = $(DESTDIR)$(PREFIX)/share
 
 # The application's name for desktops; the same in FyneApp.toml.
 APP_ID := io.github.varve_backup.varve
-ICON   := $(wildcard assets/icons/varve.svg)
+ICON   := $(wildcard assets/icon.svg)
 
 # OpenGL ES draws the same pixels as the desktop profile and compiles several
 # times faster; macOS has no OpenGL ES.
