@@ -1,0 +1,126 @@
+// Package look is the program's appearance: its colours in light and dark,
+// sizes, and the small pieces of text and space that every page is made of.
+package look
+
+import (
+	"image/color"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/theme"
+)
+
+// Names of colours beyond Fyne's own.
+const (
+	Paper fyne.ThemeColorName = theme.ColorNameBackground
+	Ink   fyne.ThemeColorName = theme.ColorNameForeground
+	Quiet fyne.ThemeColorName = "quiet"
+	Lake  fyne.ThemeColorName = theme.ColorNamePrimary
+	Moss  fyne.ThemeColorName = theme.ColorNameSuccess
+	Amber fyne.ThemeColorName = theme.ColorNameWarning
+	Clay  fyne.ThemeColorName = theme.ColorNameError
+	Card  fyne.ThemeColorName = "card"
+	Rule  fyne.ThemeColorName = theme.ColorNameSeparator
+)
+
+// Names of sizes beyond Fyne's own.
+const (
+	Small fyne.ThemeSizeName = theme.SizeNameCaptionText
+	Body  fyne.ThemeSizeName = theme.SizeNameText
+	Large fyne.ThemeSizeName = theme.SizeNameSubHeadingText
+	Title fyne.ThemeSizeName = theme.SizeNameHeadingText
+)
+
+type pair struct{ light, dark uint32 }
+
+// colours are light and dark, as 0xRRGGBB.
+var colours = map[fyne.ThemeColorName]pair{
+	Paper:                              {0xFBFAF7, 0x14191C},
+	Ink:                                {0x1F2A2E, 0xE6EAEA},
+	Quiet:                              {0x5B6A70, 0x9DABB0},
+	Lake:                               {0x0E6272, 0x4DB3C4},
+	Moss:                               {0x3B7A57, 0x76BE94},
+	Amber:                              {0xA86A12, 0xE0A64A},
+	Clay:                               {0xB23A2E, 0xEF7F72},
+	Card:                               {0xFFFFFF, 0x1C2327},
+	Rule:                               {0xE4E1D9, 0x2B3439},
+	theme.ColorNameButton:              {0xECEAE4, 0x2B3439},
+	theme.ColorNameInputBackground:     {0xFFFFFF, 0x1C2327},
+	theme.ColorNameInputBorder:         {0xB9B6AD, 0x4A565C},
+	theme.ColorNameMenuBackground:      {0xFFFFFF, 0x1C2327},
+	theme.ColorNameOverlayBackground:   {0xFFFFFF, 0x1C2327},
+	theme.ColorNameHeaderBackground:    {0xF2F0EA, 0x1C2327},
+	theme.ColorNamePlaceHolder:         {0x6B797E, 0x93A1A6},
+	theme.ColorNameDisabled:            {0x8A9599, 0x6D7A80},
+	theme.ColorNameDisabledButton:      {0xF0EEE9, 0x20282C},
+	theme.ColorNameForegroundOnPrimary: {0xFFFFFF, 0x0B1214},
+	theme.ColorNameForegroundOnSuccess: {0xFFFFFF, 0x0B1214},
+	theme.ColorNameForegroundOnWarning: {0xFFFFFF, 0x0B1214},
+	theme.ColorNameForegroundOnError:   {0xFFFFFF, 0x0B1214},
+	theme.ColorNameHyperlink:           {0x0E6272, 0x4DB3C4},
+	theme.ColorNameSelection:           {0xCFE3E6, 0x1F4650},
+	theme.ColorNameScrollBarBackground: {0xFBFAF7, 0x14191C},
+}
+
+// Theme is Varve's theme. Variant is "light", "dark", or "" for the system's.
+type Theme struct{ Variant string }
+
+var _ fyne.Theme = (*Theme)(nil)
+
+// Color implements fyne.Theme.
+func (t *Theme) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.Color {
+	variant = t.variant(variant)
+	if name == theme.ColorNameFocus || name == theme.ColorNameHover || name == theme.ColorNamePressed {
+		c := colours[Lake].of(variant)
+		c.A = map[fyne.ThemeColorName]uint8{theme.ColorNameFocus: 0x66, theme.ColorNameHover: 0x18, theme.ColorNamePressed: 0x30}[name]
+		return c
+	}
+	if p, ok := colours[name]; ok {
+		return p.of(variant)
+	}
+	return theme.DefaultTheme().Color(name, variant)
+}
+
+func (t *Theme) variant(system fyne.ThemeVariant) fyne.ThemeVariant {
+	switch t.Variant {
+	case "light":
+		return theme.VariantLight
+	case "dark":
+		return theme.VariantDark
+	}
+	return system
+}
+
+func (p pair) of(v fyne.ThemeVariant) color.NRGBA {
+	c := p.light
+	if v == theme.VariantDark {
+		c = p.dark
+	}
+	return color.NRGBA{R: uint8(c >> 16), G: uint8(c >> 8), B: uint8(c), A: 0xff}
+}
+
+// Font implements fyne.Theme.
+func (t *Theme) Font(s fyne.TextStyle) fyne.Resource { return theme.DefaultTheme().Font(s) }
+
+// Icon implements fyne.Theme.
+func (t *Theme) Icon(n fyne.ThemeIconName) fyne.Resource { return theme.DefaultTheme().Icon(n) }
+
+// Size implements fyne.Theme.
+func (t *Theme) Size(name fyne.ThemeSizeName) float32 {
+	switch name {
+	case Small:
+		return 12
+	case Body:
+		return 14
+	case Large:
+		return 18
+	case Title:
+		return 26
+	case theme.SizeNameInputRadius, theme.SizeNameSelectionRadius:
+		return 6
+	case theme.SizeNameInnerPadding:
+		return 8
+	case theme.SizeNamePadding:
+		return 4
+	}
+	return theme.DefaultTheme().Size(name)
+}

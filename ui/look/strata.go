@@ -1,0 +1,101 @@
+package look
+
+import (
+	"image/color"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+)
+
+// Layer is one run in a strip: how much it stored, and whether it made a
+// version. A run that did not leaves a gap.
+type Layer struct {
+	Weight float64
+	Made   bool
+}
+
+// Strata is the strip of layers of time: one for every run, the newest at
+// the right, thicker where more changed, paler with age.
+type Strata struct {
+	widget.BaseWidget
+	layers []Layer
+}
+
+const (
+	layerWidth  = 8
+	layerGap    = 3
+	stripHeight = 28
+)
+
+// NewStrata makes a strip; layers are oldest first.
+func NewStrata(layers []Layer) *Strata {
+	s := &Strata{layers: layers}
+	s.ExtendBaseWidget(s)
+	return s
+}
+
+// CreateRenderer implements fyne.Widget.
+func (s *Strata) CreateRenderer() fyne.WidgetRenderer {
+	r := &strataRenderer{strata: s}
+	r.Refresh()
+	return r
+}
+
+type strataRenderer struct {
+	strata  *Strata
+	bars    []fyne.CanvasObject
+	heights []float32
+}
+
+func (r *strataRenderer) MinSize() fyne.Size           { return fyne.NewSize(120, stripHeight) }
+func (r *strataRenderer) Destroy()                     {}
+func (r *strataRenderer) Objects() []fyne.CanvasObject { return r.bars }
+
+// Layout puts the layers on their ground, as many as there is room for.
+func (r *strataRenderer) Layout(size fyne.Size) {
+	x := float32(len(r.bars)) * (layerWidth + layerGap)
+	shift := min(0, size.Width-x)
+	for i, b := range r.bars {
+		at := shift + float32(i)*(layerWidth+layerGap)
+		b.Resize(fyne.NewSize(layerWidth, r.heights[i]))
+		b.Move(fyne.NewPos(at, stripHeight-r.heights[i]))
+		if at < 0 {
+			b.Hide()
+		} else {
+			b.Show()
+		}
+	}
+}
+
+// Refresh draws the layers anew.
+func (r *strataRenderer) Refresh() {
+	r.bars, r.heights = nil, nil
+	most := 1.0
+	for _, l := range r.strata.layers {
+		most = max(most, l.Weight)
+	}
+	n := len(r.strata.layers)
+	for i, l := range r.strata.layers {
+		age := float64(n-1-i) / float64(max(n, 12))
+		bar := canvas.NewRectangle(mix(theme.Color(Lake), theme.Color(Card), age*0.7))
+		bar.CornerRadius = 2
+		height := float32(5 + (stripHeight-5)*min(1, l.Weight/most))
+		if !l.Made {
+			bar.FillColor = color.Transparent
+			bar.StrokeColor, bar.StrokeWidth = theme.Color(Quiet), 1
+			height = 5
+		}
+		r.bars, r.heights = append(r.bars, bar), append(r.heights, height)
+	}
+	r.Layout(r.strata.Size())
+}
+
+// mix goes from a to b by share.
+func mix(a, b color.Color, share float64) color.Color {
+	r1, g1, b1, _ := a.RGBA()
+	r2, g2, b2, _ := b.RGBA()
+	part := func(x, y uint32) uint8 { return uint8((float64(x)*(1-share) + float64(y)*share) / 257) }
+	return color.NRGBA{part(r1, r2), part(g1, g2), part(b1, b2), 0xff}
+}

@@ -1,0 +1,344 @@
+package ui
+
+import (
+	"fmt"
+	"image/png"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
+
+	"github.com/varve-backup/varve/settings"
+	"github.com/varve-backup/varve/ui/session"
+)
+
+// queue is a main loop: the test driver would run everything at once, on any
+// goroutine.
+type queue chan func()
+
+func (q queue) do(f func()) { q <- f }
+
+// settle runs what is asked for until nothing comes for a while. A page that
+// samples a run never falls silent.
+func (q queue) settle() {
+	for deadline := time.Now().Add(2 * sampleEvery); time.Now().Before(deadline); {
+		select {
+		case f := <-q:
+			f()
+		case <-time.After(sampleEvery / 2):
+			return
+		}
+	}
+}
+
+// until runs the main loop until a condition holds.
+func (q queue) until(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	deadline := time.After(30 * time.Second)
+	for !holds() {
+		select {
+		case f := <-q:
+			f()
+		case <-time.After(20 * time.Millisecond):
+		case <-deadline:
+			t.Fatalf("%s did not happen in 30 seconds", what)
+		}
+	}
+}
+
+// desk is a window on a session of its own.
+type desk struct {
+	t   *testing.T
+	dir string
+	q   queue
+	s   *session.Session
+	u   *UI
+}
+
+func newDesk(t *testing.T, variant string) *desk {
+	t.Helper()
+	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
+	d := &desk{t: t, dir: t.TempDir(), q: make(queue, 1000)}
+	t.Setenv("HOME", d.path("home"))
+	for _, name := range []string{"home/Documents/Thesis", "home/Pictures"} {
+		if err := os.MkdirAll(d.path(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d.write("home/Documents/Thesis/chapter-3.odt", strings.Repeat("It was a dark night. ", 2000))
+	d.write("home/Documents/notes.txt", "first")
+	d.write("home/Pictures/lake.jpg", strings.Repeat("\x00\x01", 300000))
+	var err error
+	d.s, err = session.Open(t.Context(), session.Config{DataDir: d.path("data"), CacheDir: d.path("cache")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.s.SetPreference(t.Context(), "theme", variant); err != nil {
+		t.Fatal(err)
+	}
+	app := test.NewTempApp(t)
+	d.u = New(Config{App: app, Session: d.s, Context: t.Context(), Do: d.q.do})
+	d.u.window.Resize(fyne.NewSize(1080, 720))
+	t.Cleanup(func() {
+		if err := d.s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return d
+}
+
+func (d *desk) path(name string) string { return filepath.Join(d.dir, name) }
+
+func (d *desk) write(name, text string) {
+	d.t.Helper()
+	if err := os.WriteFile(d.path(name), []byte(text), 0o644); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+// job makes a job and runs it once for every change.
+func (d *desk) job(changes ...func()) int64 {
+	d.t.Helper()
+	id, err := d.s.AddJob(d.t.Context(), session.NewJob{
+		Folders:     []string{d.path("home/Documents"), d.path("home/Pictures")},
+		Destination: d.path("home/Lake"), Encrypted: true, Passphrase: "a passphrase",
+	})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	for _, change := range changes {
+		change()
+		d.backUp(id)
+	}
+	return id
+}
+
+func (d *desk) backUp(id int64) {
+	d.t.Helper()
+	if err := d.s.BackUp(id); err != nil {
+		d.t.Fatal(err)
+	}
+	d.q.until(d.t, "the end of the backup", func() bool { return d.s.Running(id) == nil })
+	d.q.settle()
+}
+
+// picture keeps the window for docs/, when asked to.
+func (d *desk) picture(name, variant string) {
+	d.t.Helper()
+	d.q.settle()
+	img := d.u.window.Canvas().Capture()
+	dir := os.Getenv("VARVE_SCREENSHOTS")
+	if dir == "" {
+		return
+	}
+	f, err := os.Create(filepath.Join(dir, fmt.Sprintf("%s-%s.png", name, variant)))
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	defer f.Close()
+	if err := (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(f, img); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+// tap taps the button with that text, wherever it is in the window.
+func (d *desk) tap(text string) {
+	d.t.Helper()
+	var found *widget.Button
+	each(d.u.window, func(o fyne.CanvasObject) {
+		if b, ok := o.(*widget.Button); ok && b.Text == text && b.Visible() {
+			found = b
+		}
+	})
+	if found == nil {
+		d.t.Fatalf("there is no button %q", text)
+	}
+	if found.Disabled() {
+		d.t.Fatalf("the button %q cannot be pressed", text)
+	}
+	test.Tap(found)
+	d.q.settle()
+}
+
+// each visits everything in the window, what lies over the page last.
+func each(w fyne.Window, visit func(fyne.CanvasObject)) {
+	var walk func(fyne.CanvasObject)
+	walk = func(o fyne.CanvasObject) {
+		if o == nil || !o.Visible() {
+			return
+		}
+		visit(o)
+		switch o := o.(type) {
+		case *fyne.Container:
+			for _, c := range o.Objects {
+				walk(c)
+			}
+		case fyne.Widget:
+			for _, c := range test.WidgetRenderer(o).Objects() {
+				walk(c)
+			}
+		}
+	}
+	walk(w.Content())
+	for _, o := range w.Canvas().Overlays().List() {
+		walk(o)
+	}
+}
+
+// says reports that a text stands in the window.
+func (d *desk) says(text string) bool {
+	found := false
+	each(d.u.window, func(o fyne.CanvasObject) {
+		switch o := o.(type) {
+		case *widget.RichText:
+			found = found || strings.Contains(o.String(), text)
+		case *widget.Label:
+			found = found || strings.Contains(o.Text, text)
+		case *widget.Button:
+			found = found || strings.Contains(o.Text, text)
+		}
+	})
+	return found
+}
+
+func TestPages(t *testing.T) {
+	for _, variant := range []string{"light", "dark"} {
+		t.Run(variant, func(t *testing.T) {
+			d := newDesk(t, variant)
+			d.picture("welcome", variant)
+			d.tap("Start backing up")
+			d.picture("wizard-what", variant)
+			d.tap("Continue")
+			w := d.entry("Folder for the backup")
+			w.SetText(d.path("home/Lake"))
+			d.picture("wizard-where", variant)
+			d.tap("Continue")
+			d.entry("Passphrase").SetText("seven quiet boats drift home")
+			d.entry("The same again").SetText("seven quiet boats drift home")
+			d.picture("wizard-protection", variant)
+			d.tap("Continue")
+			d.picture("wizard-check", variant)
+			d.tap("Start the first backup")
+			d.q.until(t, "the first version", func() bool {
+				jobs, err := d.s.Jobs(t.Context())
+				return err == nil && len(jobs) == 1 && jobs[0].Health == session.Protected
+			})
+			jobs, _ := d.s.Jobs(t.Context())
+			for i := range 9 {
+				d.write("home/Documents/notes.txt", strings.Repeat("more\n", i*i*40))
+				d.backUp(jobs[0].ID)
+			}
+			d.u.Show(Overview)
+			d.picture("overview", variant)
+			if !d.says("You are protected.") {
+				t.Error("the overview does not say that all is well")
+			}
+			d.u.Show(Activity)
+			d.picture("activity", variant)
+			d.u.Show(Restore)
+			d.picture("restore", variant)
+			d.tap("Open")
+			d.picture("versions", variant)
+			if !d.says("Pictures") {
+				t.Error("the version does not show its folders")
+			}
+			d.u.Show(Settings)
+			d.picture("settings", variant)
+		})
+	}
+}
+
+func (d *desk) entry(hint string) *widget.Entry {
+	d.t.Helper()
+	var found *widget.Entry
+	each(d.u.window, func(o fyne.CanvasObject) {
+		if e, ok := o.(*widget.Entry); ok && strings.HasPrefix(e.PlaceHolder, hint) {
+			found = e
+		}
+	})
+	if found == nil {
+		d.t.Fatalf("there is no field %q", hint)
+	}
+	return found
+}
+
+func TestRestoreOfAnOlderFile(t *testing.T) {
+	d := newDesk(t, "light")
+	d.job(func() {}, func() { d.write("home/Documents/notes.txt", "second, and longer") })
+	d.u.Show(Restore)
+	d.tap("Open")
+	b := d.browser()
+	b.list.Select(1)
+	d.q.settle()
+	b.openFolder("Documents")
+	d.q.settle()
+	b.pick("Documents/notes.txt", true)
+	d.tap("Restore 1 item…")
+	d.picture("restore-ask", "light")
+	d.tap("Restore now")
+	d.q.until(t, "the restore", func() bool { return d.says("came back") })
+	d.picture("restore-done", "light")
+	paths, err := filepath.Glob(d.path("home/Restored*/Documents/notes.txt"))
+	if err != nil || len(paths) != 1 {
+		t.Fatalf("restored %q, %v", paths, err)
+	}
+	if got, err := os.ReadFile(paths[0]); string(got) != "first" || err != nil {
+		t.Errorf("got %q, %v", got, err)
+	}
+}
+
+func (d *desk) browser() *browser {
+	d.t.Helper()
+	if d.u.browser == nil {
+		d.t.Fatal("no backup is open")
+	}
+	return d.u.browser
+}
+
+// A wrong place is refused with a reason before anything is written.
+func TestWizardRefuses(t *testing.T) {
+	d := newDesk(t, "light")
+	d.tap("Start backing up")
+	d.tap("Continue")
+	for text, reason := range map[string]string{
+		d.path("home/Documents/backup"): "inside a folder that is backed up",
+		"relative/path":                 "the whole path",
+	} {
+		d.entry("Folder for the backup").SetText(text)
+		d.q.settle()
+		if !d.says(reason) {
+			t.Errorf("%s: the window does not say %q", text, reason)
+		}
+	}
+}
+
+// What could not be read is named, and the state says so.
+func TestProblemsAreShown(t *testing.T) {
+	if os.Getuid() == 0 {
+		t.Log("root can read everything, so a folder that vanishes stands in")
+	}
+	d := newDesk(t, "light")
+	id := d.job(func() {})
+	if err := os.RemoveAll(d.path("home/Lake")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(d.path("home/Lake"), []byte("a file"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	d.backUp(id)
+	d.u.Show(Overview)
+	d.q.settle()
+	d.picture("overview-failed", "light")
+	if !d.says("Something is not protected.") || !d.says("✕") {
+		t.Error("the overview does not say that the backup failed")
+	}
+	jobs, err := d.s.Jobs(t.Context())
+	if err != nil || jobs[0].Runs[0].Outcome != settings.Failed {
+		t.Errorf("got %+v, %v", jobs, err)
+	}
+}

@@ -1,0 +1,49 @@
+package session
+
+import (
+	"errors"
+
+	"github.com/varve-backup/varve/engine"
+)
+
+// Explanation is what a person is told of an error: what happened and what is
+// safe, and the technical text for whoever wants it.
+type Explanation struct {
+	Sentence  string
+	Technical string
+}
+
+// sentences hold one for every kind.
+var sentences = map[engine.ErrorKind]string{
+	engine.Cancelled:        "Stopped. What was stored is kept, and the next run goes on from there.",
+	engine.WrongPassphrase:  "This passphrase does not open the backup. Nothing was changed.",
+	engine.NoPassphrase:     "The passphrase is needed. Nothing was changed.",
+	engine.NoKey:            "The key for this backup is not on this computer. Nothing was changed.",
+	engine.WrongSigner:      "The backup is not signed by the expected key. Do not trust it before you know why.",
+	engine.NoSpace:          "Stopped: the place is full. Nothing already saved is affected. Make room, and start it again: it goes on where it stopped.",
+	engine.NoPermission:     "The folder does not allow writing. Nothing already saved is affected.",
+	engine.Offline:          "The destination is not there. Connect the drive, and start it again.",
+	engine.NoArchive:        "There is no backup in this folder.",
+	engine.Damaged:          "Part of what is stored is damaged. Nothing damaged was passed off as good; an older version may be whole.",
+	engine.Locked:           "Another program is using this backup. Try again when it is done.",
+	engine.SourceMissing:    "A folder to back up is not there. Nothing was changed, and earlier versions are as they were.",
+	engine.SourceNotMounted: "The drive with the folder is not plugged in. Nothing was changed.",
+	engine.SourceMismatch:   "The destination holds the backup of another folder. Choose another destination.",
+	engine.HostMismatch:     "The destination holds the backup of another computer. Choose another destination.",
+	engine.NoSignatures:     "There is nothing to build on.",
+	engine.NotFound:         "This version does not hold it.",
+	engine.TargetExists:     "The folder is not empty. Nothing in it was touched.",
+	engine.Invalid:          "This cannot be done.",
+	engine.BadManifest:      "The table of contents of this version cannot be read. Other versions may be whole.",
+	engine.ManifestMismatch: "Somebody else has written to the destination since the last backup.",
+	engine.Other:            "Something unexpected happened. Earlier versions are as they were.",
+}
+
+// Explain words an error.
+func Explain(err error) Explanation {
+	kind := engine.Other
+	if e, ok := errors.AsType[*engine.Error](err); ok {
+		kind = e.Kind
+	}
+	return Explanation{sentences[kind], err.Error()}
+}

@@ -1,0 +1,156 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/varve-backup/varve/engine"
+	"github.com/varve-backup/varve/engine/repository"
+	"github.com/varve-backup/varve/settings"
+)
+
+// Run is a backup that runs now.
+type Run struct {
+	Job    int64
+	engine *engine.Job
+	stop   context.CancelCauseFunc
+	record *settings.Run
+
+	mu     sync.Mutex
+	events []settings.RunEvent
+}
+
+// Progress samples the run.
+func (r *Run) Progress() engine.Progress { return r.engine.Progress() }
+
+// errStopped is why a person's click ends a run.
+var errStopped = errors.New("it was stopped")
+
+// ErrRuns: the job runs already.
+var ErrRuns = errors.New("this backup is running already")
+
+// BackUp starts a backup in the background.
+func (s *Session) BackUp(id int64) error {
+	job, err := s.store.Job(s.ctx, id)
+	if err != nil {
+		return err
+	}
+	root, rules, err := engine.FoldersPlan(job.Folders, conditions(job.Rules))
+	if err != nil {
+		return err
+	}
+	plan := engine.BackupPlan{Destination: ArchiveOf(&job).destination(), Root: root, Rules: rules, Estimate: true}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.runs[id] != nil {
+		return ErrRuns
+	}
+	record, err := s.store.BeginRun(s.ctx, id, "backup")
+	if err != nil {
+		return err
+	}
+	ctx, stop := context.WithCancelCause(s.ctx)
+	r := &Run{Job: id, engine: s.engine.Backup(plan), stop: stop, record: record}
+	s.runs[id] = r
+	s.running.Go(func() { s.follow(ctx, r, job.Destination) })
+	return nil
+}
+
+// follow runs a run to its end and records it.
+func (s *Session) follow(ctx context.Context, r *Run, url string) {
+	defer r.stop(nil)
+	s.changed()
+	err := r.engine.Run(ctx, r.note)
+	r.close(err)
+	if e, ok := errors.AsType[*engine.Error](err); ok && e.Kind == engine.WrongPassphrase {
+		s.Forget(url)
+	}
+	// The record is written even when the session is about to end.
+	if err := s.store.EndRun(context.WithoutCancel(s.ctx), r.record, r.events); err != nil {
+		r.record.Sentence = fmt.Sprintf("The history could not be written: %v", err)
+	}
+	s.mu.Lock()
+	delete(s.runs, r.Job)
+	s.mu.Unlock()
+	s.changed()
+}
+
+// note keeps what the history shows.
+func (r *Run) note(e engine.Event) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch e := e.(type) {
+	case engine.FileProblem:
+		r.events = append(r.events, settings.RunEvent{Path: e.Path, Text: ProblemWords(e.Problem) + ": " + e.Err.Error()})
+	case engine.Notice:
+		r.events = append(r.events, settings.RunEvent{Text: e.Text})
+	case engine.Finished:
+		f := e.Summary
+		r.record.Files, r.record.Bytes, r.record.Stored = f.Files, f.Bytes, f.Stored
+		r.record.Changed, r.record.Problems, r.record.Version = f.Added+f.Changed+f.Deleted, f.Problems, f.Version.Time
+	}
+}
+
+// close words how the run ended.
+func (r *Run) close(err error) {
+	switch e, ok := errors.AsType[*engine.Error](err); {
+	case err == nil && r.record.Problems > 0:
+		r.record.Outcome = settings.Warnings
+	case err == nil:
+		r.record.Outcome = settings.Fine
+	case ok && e.Kind == engine.Cancelled:
+		r.record.Outcome = settings.Cancelled
+	default:
+		r.record.Outcome, r.record.Sentence = settings.Failed, Explain(err).Sentence
+	}
+}
+
+// StopRun ends a job's run; what it stored is kept for the next one.
+func (s *Session) StopRun(id int64) {
+	if r := s.Running(id); r != nil {
+		r.stop(errStopped)
+		r.engine.Resume()
+	}
+}
+
+// Pause halts a run or lets it go on.
+func (s *Session) Pause(id int64, paused bool) {
+	r := s.Running(id)
+	if r == nil {
+		return
+	}
+	if paused {
+		r.engine.Pause()
+	} else {
+		r.engine.Resume()
+	}
+	s.changed()
+}
+
+// Running returns a job's run, nil when it does not run.
+func (s *Session) Running(id int64) *Run {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.runs[id]
+}
+
+// ProblemWords say what is wrong with an item.
+func ProblemWords(p engine.Problem) string {
+	switch p {
+	case repository.Unreadable:
+		return "Cannot be read; an older version of it is kept"
+	case repository.Vanished:
+		return "Vanished while it was looked at"
+	case repository.ChangedInRead:
+		return "Changed while it was read"
+	case repository.NotRestored:
+		return "Was not brought back"
+	case repository.Differs:
+		return "Differs"
+	case repository.Inexact:
+		return "Is back, but not with everything"
+	}
+	return "Cannot be stored"
+}

@@ -1,0 +1,213 @@
+// Package session is the desktop's memory: it joins the settings to the
+// engine, runs jobs in the background, and tells who listens that something
+// changed. It knows nothing of windows. Start with Open.
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/varve-backup/varve/engine"
+	"github.com/varve-backup/varve/engine/secret"
+	"github.com/varve-backup/varve/engine/selection"
+	"github.com/varve-backup/varve/settings"
+)
+
+// Config says where a session keeps things.
+type Config struct {
+	DataDir, CacheDir string
+	// AskPassphrase asks the person, from any goroutine; nil means that
+	// nobody can be asked.
+	AskPassphrase func(ctx context.Context, url string) (string, error)
+}
+
+// Session is everything that the windows show. Its methods may be called from
+// several goroutines.
+type Session struct {
+	config  Config
+	store   *settings.Store
+	secrets *settings.Secrets
+	engine  *engine.Engine
+	ctx     context.Context //nolint:containedctx // of the runs in the background
+	stop    context.CancelCauseFunc
+	running sync.WaitGroup
+
+	mu          sync.Mutex
+	runs        map[int64]*Run // by job
+	passphrases map[string]string
+	listeners   []func()
+}
+
+// service is the name of our entries in the keyring.
+const service = "varve"
+
+// Open opens the settings. Close ends the session.
+func Open(ctx context.Context, c Config) (*Session, error) {
+	store, err := settings.Open(ctx, c.DataDir)
+	if err != nil {
+		return nil, err
+	}
+	s := &Session{
+		config: c, store: store, secrets: settings.NewSecrets(service),
+		runs: map[int64]*Run{}, passphrases: map[string]string{},
+	}
+	s.ctx, s.stop = context.WithCancelCause(context.WithoutCancel(ctx))
+	s.engine = engine.New(engine.Config{
+		ArchiveDir: c.CacheDir,
+		Questions:  engine.Questions{Passphrase: s.findPassphrase},
+	})
+	return s, nil
+}
+
+// errQuit is why runs end with the program.
+var errQuit = errors.New("Varve was closed")
+
+// Close stops what runs, in good order, and closes the settings.
+func (s *Session) Close() error {
+	s.stop(errQuit)
+	s.running.Wait()
+	return s.store.Close()
+}
+
+// Listen calls f after every change, from any goroutine.
+func (s *Session) Listen(f func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.listeners = append(s.listeners, f)
+}
+
+func (s *Session) changed() {
+	s.mu.Lock()
+	listeners := slices.Clone(s.listeners)
+	s.mu.Unlock()
+	for _, f := range listeners {
+		f()
+	}
+}
+
+// Preference returns a choice, "" when none was made.
+func (s *Session) Preference(ctx context.Context, name string) (string, error) {
+	return s.store.Preference(ctx, name)
+}
+
+// SetPreference keeps a choice.
+func (s *Session) SetPreference(ctx context.Context, name, value string) error {
+	return s.store.SetPreference(ctx, name, value)
+}
+
+// Keyring returns nil when secrets can be kept.
+func (s *Session) Keyring(ctx context.Context) error { return s.secrets.Available(ctx) }
+
+// findPassphrase looks in memory and keyring before it asks.
+func (s *Session) findPassphrase(ctx context.Context, q engine.PassphraseQuestion) (secret.Text, error) {
+	s.mu.Lock()
+	known := s.passphrases[q.URL]
+	s.mu.Unlock()
+	if known != "" {
+		return secret.New(known), nil
+	}
+	if kept, err := s.secrets.Get(ctx, q.URL); err == nil && kept != "" {
+		return secret.New(kept), nil
+	}
+	if s.config.AskPassphrase == nil {
+		return secret.Text{}, errors.New("nobody can be asked")
+	}
+	answer, err := s.config.AskPassphrase(ctx, q.URL)
+	if err != nil {
+		return secret.Text{}, err
+	}
+	s.Remember(q.URL, answer)
+	return secret.New(answer), nil
+}
+
+// Remember keeps a passphrase until the program ends.
+func (s *Session) Remember(url, passphrase string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.passphrases[url] = passphrase
+}
+
+// Forget drops a passphrase that turned out to be wrong.
+func (s *Session) Forget(url string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.passphrases, url)
+}
+
+// NewJob is what the wizard learnt.
+type NewJob struct {
+	Folders     []string
+	Destination string // a path
+	Encrypted   bool
+	Passphrase  string
+	// Keep puts the passphrase into the keyring.
+	Keep bool
+}
+
+// AddJob saves a job.
+func (s *Session) AddJob(ctx context.Context, n NewJob) (int64, error) {
+	j := settings.Job{
+		Name: nameOf(n.Folders), Folders: n.Folders, Destination: URL(n.Destination), Encryption: settings.None,
+	}
+	if n.Encrypted {
+		j.Encryption = settings.Passphrase
+		s.Remember(j.Destination, n.Passphrase)
+		if n.Keep {
+			if err := s.secrets.Set(ctx, j.Destination, n.Passphrase); err != nil {
+				return 0, fmt.Errorf("keeping the passphrase: %w", err)
+			}
+		}
+	}
+	err := s.store.SaveJob(ctx, &j)
+	s.changed()
+	return j.ID, err
+}
+
+// RemoveJob forgets a job. What it stored stays where it is.
+func (s *Session) RemoveJob(ctx context.Context, id int64) error {
+	s.StopRun(id)
+	err := s.store.DeleteJob(ctx, id)
+	s.changed()
+	return err
+}
+
+// URL is the address of a local folder.
+func URL(path string) string {
+	if strings.Contains(path, "://") {
+		return path
+	}
+	return "file://" + strings.ReplaceAll(path, "%", "%25")
+}
+
+// Path is the folder of a local address.
+func Path(url string) string {
+	return strings.ReplaceAll(strings.TrimPrefix(url, "file://"), "%25", "%")
+}
+
+// nameOf names a job after its folders.
+func nameOf(folders []string) string {
+	var names []string
+	for _, f := range folders {
+		names = append(names, filepath.Base(f))
+	}
+	switch n := len(names); {
+	case n <= 2:
+		return strings.Join(names, " and ")
+	default:
+		return fmt.Sprintf("%s and %d more", names[0], n-1)
+	}
+}
+
+// conditions are a job's rules as the engine takes them.
+func conditions(rules []settings.Rule) []selection.Condition {
+	var out []selection.Condition
+	for _, r := range rules {
+		out = append(out, selection.Condition{Kind: selection.Kind(r.Kind), Include: r.Include, Pattern: r.Pattern})
+	}
+	return out
+}

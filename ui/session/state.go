@@ -1,0 +1,93 @@
+package session
+
+import (
+	"context"
+	"time"
+
+	"github.com/varve-backup/varve/engine"
+	"github.com/varve-backup/varve/settings"
+)
+
+// Health is how a job stands, worst last.
+type Health uint8
+
+// The states.
+const (
+	Protected   Health = iota // the last run was fine
+	Busy                      // it runs now
+	Paused                    // it runs, and waits for the person
+	Attention                 // the last run left something out
+	Unfinished                // the last run was stopped or died; the next continues it
+	Unprotected               // there is no version, or the last run failed
+)
+
+// JobState is a job and how it stands.
+type JobState struct {
+	settings.Job
+	Health Health
+	// Runs are the newest first.
+	Runs []settings.Run
+	// LastGood is the time of the newest version, zero when there is none.
+	LastGood time.Time
+	// Files and Bytes are what the newest version holds.
+	Files, Bytes int64
+	// Progress is a sample of the run, nil when none runs.
+	Progress *engine.Progress
+}
+
+// historyLength is how many runs a state holds.
+const historyLength = 60
+
+// Jobs returns the state of all jobs.
+func (s *Session) Jobs(ctx context.Context) ([]JobState, error) {
+	jobs, err := s.store.Jobs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var states []JobState
+	for _, j := range jobs {
+		runs, err := s.store.Runs(ctx, j.ID, historyLength)
+		if err != nil {
+			return nil, err
+		}
+		states = append(states, s.state(j, runs))
+	}
+	return states, nil
+}
+
+func (s *Session) state(j settings.Job, runs []settings.Run) JobState {
+	st := JobState{Job: j, Runs: runs, Health: Unprotected}
+	for i := len(runs) - 1; i >= 0; i-- {
+		if r := runs[i]; r.Outcome == settings.Fine || r.Outcome == settings.Warnings {
+			st.LastGood, st.Files, st.Bytes = r.Version, r.Files, r.Bytes
+		}
+	}
+	if len(runs) > 0 {
+		st.Health = healthAfter(runs[0].Outcome)
+	}
+	if r := s.Running(j.ID); r != nil {
+		p := r.Progress()
+		st.Progress, st.Health = &p, Busy
+		if p.Paused {
+			st.Health = Paused
+		}
+	}
+	return st
+}
+
+func healthAfter(o settings.Outcome) Health {
+	switch o {
+	case settings.Fine:
+		return Protected
+	case settings.Warnings:
+		return Attention
+	case settings.Cancelled, settings.Interrupted, settings.Running:
+		return Unfinished
+	}
+	return Unprotected
+}
+
+// Events returns what needed attention in a run.
+func (s *Session) Events(ctx context.Context, run int64) ([]settings.RunEvent, error) {
+	return s.store.Events(ctx, run)
+}
