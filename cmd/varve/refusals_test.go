@@ -163,3 +163,15 @@ func TestBackupRefuses(t *testing.T) {
 		})
 	}
 }
+
+// The demonstration is the main job from its beginning to its end.
+func TestDemo(t *testing.T) {
+	w := newWorld(t)
+	r := w.must(w.run(binary, "demo", w.path("demo")))
+	if !strings.Contains(lastLine(r.stdout), "Everything came back as it was") {
+		t.Errorf("it ended with %q", lastLine(r.stdout))
+	}
+	if r := w.run(binary, "demo", w.path("demo")); r.code == 0 {
+		t.Error("it played in a folder that was there already")
+	}
+}
