@@ -1,0 +1,87 @@
+// Command varve-desktop is Varve's window and its icon in the panel. There is
+// one per user: a second start raises the window of the first.
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"time"
+
+	"github.com/varve-backup/varve/cmd/varve-desktop/internal/instance"
+	"github.com/varve-backup/varve/settings"
+)
+
+// appID is the application's name for desktops, as in FyneApp.toml.
+const appID = "io.github.varve_backup.varve"
+
+func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+
+// run returns the exit code: 0 fine, 1 it could not run, 2 wrong usage.
+func run(args []string, stdout, stderr io.Writer) int {
+	flags := flag.NewFlagSet("varve-desktop", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	version := flags.Bool("version", false, "print the version and exit")
+	switch err := flags.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		return 0
+	case err != nil:
+		return 2
+	case flags.NArg() > 0:
+		fmt.Fprintf(stderr, "varve-desktop: it takes no arguments, but got %q\n", flags.Arg(0))
+		return 2
+	case *version:
+		fmt.Fprintln(stdout, "varve-desktop", buildVersion())
+		return 0
+	}
+	if err := start(context.Background()); err != nil {
+		fmt.Fprintln(stderr, "varve-desktop:", err)
+		return 1
+	}
+	return 0
+}
+
+// buildVersion is what the build says of itself.
+func buildVersion() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "of an unknown build"
+	}
+	return info.Main.Version
+}
+
+// start runs the desktop, or raises the one that runs.
+func start(ctx context.Context) error {
+	data, err := settings.DataDir()
+	if err != nil {
+		return fmt.Errorf("finding the folder for settings: %w", err)
+	}
+	if err := checkScreen(ctx); err != nil {
+		return err
+	}
+	dir := filepath.Join(cmp.Or(os.Getenv("XDG_RUNTIME_DIR"), data), "varve")
+	front := newRequests()
+	one, err := instance.Claim(dir, front.ask)
+	if errors.Is(err, instance.ErrTaken) {
+		return raise(ctx, dir)
+	}
+	if err != nil {
+		return err
+	}
+	return errors.Join(runDesktop(ctx, data, front), one.Close())
+}
+
+// raiseLimit is how long the running program may take to show its window.
+const raiseLimit = 15 * time.Second
+
+func raise(ctx context.Context, dir string) error {
+	ctx, cancel := context.WithTimeout(ctx, raiseLimit)
+	defer cancel()
+	return instance.Raise(ctx, dir)
+}
