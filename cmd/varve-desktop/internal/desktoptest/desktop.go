@@ -49,8 +49,9 @@ type Desktop struct {
 	// Tray is nil unless Options asked for it; see StartTray.
 	Tray *Watcher
 
-	t       testing.TB
-	options Options
+	t        testing.TB
+	options  Options
+	launched int // programs so far
 }
 
 // Start makes a Desktop that lasts as long as the test.

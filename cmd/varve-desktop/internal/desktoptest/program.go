@@ -1,0 +1,195 @@
+package desktoptest
+
+import (
+	"encoding/json"
+	"fmt"
+	"net"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Item is something seen in a window, as ui.Locate lists it: pixels, from the
+// upper left corner of the window's inside. What lies on top comes last.
+type Item struct {
+	Text, Kind string
+	X, Y, W, H int
+	Disabled   bool
+}
+
+// The kinds of items.
+const (
+	Button = "button"
+	Entry  = "entry"
+	Check  = "check"
+	Text   = "text"
+)
+
+// Program is a program with a window on the desktop, which was built with the
+// tag journey.
+type Program struct {
+	*Process
+	d      *Desktop
+	title  string
+	socket string
+}
+
+// Launch starts the program and waits until it shows something. The title is
+// its window's, which finds it among the windows.
+func (d *Desktop) Launch(binary, title string) *Program {
+	d.t.Helper()
+	d.launched++
+	p := &Program{d: d, title: title, socket: filepath.Join(d.Runtime, fmt.Sprintf("journey-%d", d.launched))}
+	cmd := exec.Command(binary)
+	cmd.Env = append(d.Env(), "VARVE_JOURNEY_SOCKET="+p.socket)
+	p.Process = start(d.t, cmd)
+	d.Eventually("the window to show something", func() bool {
+		if !p.Running() {
+			d.t.Fatalf("%s ended with %d:\n%s", binary, p.ExitCode(0), p.Output())
+		}
+		return len(p.Items()) > 0 && p.Visible()
+	})
+	return p
+}
+
+// Items lists what the window shows, nothing while it does not answer.
+func (p *Program) Items() []Item {
+	conn, err := net.DialTimeout("unix", p.socket, time.Second)
+	if err != nil {
+		return nil
+	}
+	defer conn.Close()
+	var items []Item
+	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
+		return nil
+	}
+	if err := json.NewDecoder(conn).Decode(&items); err != nil {
+		return nil
+	}
+	return items
+}
+
+// All returns the items that match, from top to bottom.
+func (p *Program) All(match func(Item) bool) []Item {
+	items := slices.DeleteFunc(p.Items(), func(i Item) bool { return !match(i) })
+	slices.SortStableFunc(items, func(a, b Item) int { return a.Y - b.Y })
+	return items
+}
+
+// Sees tells whether a text is in the window now.
+func (p *Program) Sees(text string) bool {
+	return slices.ContainsFunc(p.Items(), func(i Item) bool { return strings.Contains(i.Text, text) })
+}
+
+// See waits until a text is in the window.
+func (p *Program) See(text string) {
+	p.d.t.Helper()
+	p.SeeWithin(patience, text)
+}
+
+// SeeWithin is See for what takes long.
+func (p *Program) SeeWithin(limit time.Duration, text string) {
+	p.d.t.Helper()
+	p.within(limit, fmt.Sprintf("the window to show %q", text), func() bool { return p.Sees(text) })
+}
+
+// Gone waits until a text is no longer in the window.
+func (p *Program) Gone(text string) {
+	p.d.t.Helper()
+	p.within(patience, fmt.Sprintf("%q to go from the window", text), func() bool { return !p.Sees(text) })
+}
+
+// within tells in a failure what was seen instead, and keeps a picture of it.
+func (p *Program) within(limit time.Duration, what string, condition func() bool) {
+	p.d.t.Helper()
+	late := time.Now().Add(limit)
+	p.d.Within(limit+patience, what, func() bool {
+		if condition() {
+			return true
+		}
+		if time.Now().Before(late) && p.Running() {
+			return false
+		}
+		picture := filepath.Join(p.d.t.ArtifactDir(), "late.png")
+		p.d.Screenshot(picture)
+		p.d.t.Fatalf("waited for %s; the window shows %+v; see %s (with -artifacts)\n%s", what, p.Items(), picture, p.Output())
+		return false
+	})
+}
+
+// Click clicks the topmost enabled item of a kind with exactly this text.
+func (p *Program) Click(kind, text string) {
+	p.d.t.Helper()
+	p.ClickOn(fmt.Sprintf("%s %q", kind, text), func(items []Item) (Item, bool) {
+		for _, i := range slices.Backward(items) {
+			if i.Kind == kind && i.Text == text && !i.Disabled {
+				return i, true
+			}
+		}
+		return Item{}, false
+	})
+}
+
+// ClickOn clicks what choose finds among the items, once it stands still.
+func (p *Program) ClickOn(what string, choose func([]Item) (Item, bool)) {
+	p.d.t.Helper()
+	var at, before Item
+	p.within(patience, "a chance to click "+what, func() bool {
+		var ok bool
+		at, ok = choose(p.Items())
+		still := ok && at == before
+		before = at
+		return still
+	})
+	p.d.xdotool("mousemove", "--window", p.windowID(), fmt.Sprint(at.X+at.W/2), fmt.Sprint(at.Y+at.H/2), "sleep", "0.05", "click", "1")
+}
+
+// Fill clicks an entry and types a text in place of what it holds.
+func (p *Program) Fill(entry, text string) {
+	p.d.t.Helper()
+	p.Click(Entry, entry)
+	p.d.xdotool("sleep", "0.05", "key", "ctrl+a", "type", "--delay", "15", text)
+}
+
+// windowID is X's name of the window, hidden or not.
+func (p *Program) windowID() string {
+	p.d.t.Helper()
+	ids := strings.Fields(p.d.Run("xdotool", "search", "--name", "^"+p.title+"$"))
+	if len(ids) != 1 {
+		p.d.t.Fatalf("there are %d windows called %s", len(ids), p.title)
+	}
+	return ids[0]
+}
+
+// Visible tells whether the window is on the screen, neither hidden nor made
+// small.
+func (p *Program) Visible() bool {
+	out, err := p.d.TryRun(nil, "xdotool", "search", "--onlyvisible", "--name", "^"+p.title+"$")
+	return err == nil && strings.TrimSpace(out) != ""
+}
+
+// Minimised tells whether the window manager holds the window as an icon.
+func (p *Program) Minimised() bool {
+	out, err := p.d.TryRun(nil, "xprop", "-id", p.windowID(), "WM_STATE")
+	return err == nil && strings.Contains(out, "Iconic")
+}
+
+// CloseWindow closes the window as a person does, through the window manager.
+func (p *Program) CloseWindow() {
+	p.d.t.Helper()
+	p.d.xdotool("windowactivate", "--sync", p.windowID(), "key", "alt+F4")
+}
+
+// xdotool makes real input.
+func (d *Desktop) xdotool(args ...string) {
+	d.t.Helper()
+	d.Run("xdotool", args...)
+}
+
+// Screenshot saves a picture of the whole screen.
+func (d *Desktop) Screenshot(path string) {
+	d.t.Helper()
+	d.Run("import", "-window", "root", path)
+}

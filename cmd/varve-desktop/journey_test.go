@@ -1,0 +1,352 @@
+//go:build linux
+
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/varve-backup/varve/cmd/varve-desktop/internal/desktoptest"
+)
+
+// TestJourneys takes the ways that a person takes, with a real pointer and
+// real keys, in the program as it is built.
+func TestJourneys(t *testing.T) {
+	binary := filepath.Join(t.TempDir(), "varve-desktop")
+	build := exec.CommandContext(t.Context(), "go", "build", "-tags", "gles journey", "-o", binary, ".")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("building the program: %v\n%s", err, out)
+	}
+	for _, journey := range []struct {
+		name string
+		take func(*testing.T, string)
+	}{
+		{"first run, then one file from the older version", firstRunThenRestore},
+		{"pause, stop, continue", pauseStopContinue},
+		{"a second start raises the window", secondStartRaises},
+		{"without a tray", withoutTray},
+		{"ended in mid-run", endedInMidRun},
+		{"without a display", withoutDisplay},
+	} {
+		t.Run(journey.name, func(t *testing.T) { journey.take(t, binary) })
+	}
+}
+
+// letters is a passphrase that a keyboard has.
+const letters = "seven green boats at night"
+
+// desk is a person at a private desktop.
+type desk struct {
+	*desktoptest.Desktop
+	t      *testing.T
+	binary string
+}
+
+func newDesk(t *testing.T, binary string, o desktoptest.Options) *desk {
+	t.Helper()
+	return &desk{desktoptest.Start(t, o), t, binary}
+}
+
+func (d *desk) launch() *desktoptest.Program {
+	d.t.Helper()
+	return d.Launch(d.binary, "Varve")
+}
+
+func (d *desk) home(name string) string { return filepath.Join(d.Home, name) }
+
+func (d *desk) write(name, content string) {
+	d.t.Helper()
+	path := d.home(name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		d.t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+// setUp goes through the wizard up to the running backup. Without a
+// passphrase the backup is not encrypted.
+func (d *desk) setUp(p *desktoptest.Program, folder, place, passphrase string) {
+	d.t.Helper()
+	p.Click(desktoptest.Button, "Start backing up")
+	p.Fill("Path of a folder", d.home(folder))
+	p.Click(desktoptest.Button, "Add")
+	p.See("~/" + folder)
+	p.Click(desktoptest.Button, "Continue")
+	p.Fill("Folder for the backup, such as /media/drive/backup", d.home(place))
+	p.See("This folder will be made.")
+	p.Click(desktoptest.Button, "Continue")
+	if passphrase == "" {
+		p.Click(desktoptest.Check, "Do not encrypt: whoever gets hold of the drive can read everything")
+	} else {
+		p.Fill("Passphrase", passphrase)
+		p.Fill("The same again", passphrase)
+	}
+	p.Click(desktoptest.Button, "Continue")
+	p.See("Is this right?")
+	p.Click(desktoptest.Button, "Start the first backup")
+}
+
+func firstRunThenRestore(t *testing.T, binary string) {
+	d := newDesk(t, binary, desktoptest.Options{Keyring: true, Tray: true})
+	d.write("Letters/diary.txt", "the older words\n")
+	d.write("Letters/2026/to Ada.txt", strings.Repeat("Dear Ada. ", 5000))
+	d.write("Letters/empty", "")
+	p := d.launch()
+	p.See("Every layer of your work, kept.")
+	d.setUp(p, "Letters", "Drive", letters)
+	p.See("Letters   Fine")
+
+	if got := d.Secret("service", "varve", "username", "file://"+d.home("Drive")); got != letters {
+		t.Errorf("the keyring holds %q, want %q", got, letters)
+	}
+	if _, err := d.TryRun([]string{"PASSPHRASE=" + letters}, "duplicity", "restore", "file://"+d.home("Drive"), d.home("by duplicity")); err != nil {
+		t.Fatalf("duplicity restoring what the window backed up: %v", err)
+	}
+	sameTree(t, d.home("Letters"), d.home("by duplicity"))
+
+	// A new process knows the passphrase from the keyring alone.
+	p.Signal(syscall.SIGTERM)
+	if code := p.ExitCode(ending); code != 0 {
+		t.Errorf("the program ended with %d after SIGTERM:\n%s", code, p.Output())
+	}
+	d.write("Letters/diary.txt", "the newer words, which are longer\n")
+	p = d.launch()
+	p.See("You are protected.")
+	p.Click(desktoptest.Button, "Back up now")
+	p.Click(desktoptest.Button, "Activity")
+	seeRuns(d, p, 2)
+	d.restoreOldDiary(p)
+}
+
+// seeRuns waits until n runs were fine.
+func seeRuns(d *desk, p *desktoptest.Program, n int) {
+	d.t.Helper()
+	d.Eventually("the runs to be fine", func() bool {
+		return len(p.All(func(i desktoptest.Item) bool { return strings.HasSuffix(i.Text, "   Fine") })) == n
+	})
+}
+
+// restoreOldDiary brings the diary back from the older of two versions.
+func (d *desk) restoreOldDiary(p *desktoptest.Program) {
+	d.t.Helper()
+	p.Click(desktoptest.Button, "Overview")
+	p.Click(desktoptest.Button, "Restore files")
+	p.See("diary.txt")
+	d.pickVersion(p, 1, 2)
+	p.See("16 B")
+	d.tick(p, "diary.txt")
+	p.Click(desktoptest.Button, "Restore 1 item…")
+	p.See("Into a new folder")
+	target := restoredTo(d, p)
+	p.Click(desktoptest.Button, "Restore now")
+	p.See("came back.")
+	p.Click(desktoptest.Button, "Close")
+	p.Gone("came back.")
+	got, err := os.ReadFile(filepath.Join(target, "diary.txt"))
+	if err != nil || string(got) != "the older words\n" {
+		d.t.Errorf("restored %q, %v; want the older words", got, err)
+	}
+	if now, err := os.ReadFile(d.home("Letters/diary.txt")); err != nil || !strings.HasPrefix(string(now), "the newer words") {
+		d.t.Errorf("the file itself is now %q, %v", now, err)
+	}
+}
+
+// pickVersion clicks the i-th of the n versions, the newest first.
+func (d *desk) pickVersion(p *desktoptest.Program, i, n int) {
+	d.t.Helper()
+	p.ClickOn("a version", func(items []desktoptest.Item) (desktoptest.Item, bool) {
+		var lines []desktoptest.Item
+		for _, item := range items {
+			if strings.HasSuffix(item.Text, " stored") {
+				lines = append(lines, item)
+			}
+		}
+		if len(lines) != n {
+			return desktoptest.Item{}, false
+		}
+		return lines[i], true
+	})
+}
+
+// tick clicks the box in the row of a name.
+func (d *desk) tick(p *desktoptest.Program, name string) {
+	d.t.Helper()
+	p.ClickOn("the box of "+name, func(items []desktoptest.Item) (desktoptest.Item, bool) {
+		for _, row := range items {
+			if row.Kind != desktoptest.Text || row.Text != name {
+				continue
+			}
+			for _, box := range items {
+				if box.Kind == desktoptest.Check && box.Y < row.Y+row.H && row.Y < box.Y+box.H {
+					return box, true
+				}
+			}
+		}
+		return desktoptest.Item{}, false
+	})
+}
+
+// restoredTo reads the new folder that the window proposes.
+func restoredTo(d *desk, p *desktoptest.Program) string {
+	d.t.Helper()
+	entries := p.All(func(i desktoptest.Item) bool {
+		return i.Kind == desktoptest.Entry && strings.HasPrefix(i.Text, d.home("Restored"))
+	})
+	if len(entries) != 1 {
+		d.t.Fatalf("%d folders are proposed", len(entries))
+	}
+	return entries[0].Text
+}
+
+// ending is how long the program may take to end: it finishes what it stores
+// just then.
+const ending = 30 * time.Second
+
+// aVolume is more than the first volume of a backup holds.
+const aVolume = 200 << 20
+
+// pauseStopContinue does in mid-run what can be done then, from the tray and
+// from the window.
+func pauseStopContinue(t *testing.T, binary string) {
+	d := newDesk(t, binary, desktoptest.Options{Tray: true})
+	d.noise("Films/one/a.mkv", aVolume+aVolume/2)
+	d.noise("Films/two/b.mkv", aVolume)
+	p := d.launch()
+	icon := d.TrayIcon()
+	idle := icon.Picture()
+	d.setUp(p, "Films", "Drive", "")
+
+	icon.Click("Pause")
+	p.See("Paused.")
+	paused := icon.Picture()
+	if string(paused) == string(idle) {
+		t.Error("the icon is the same when a backup is paused")
+	}
+	icon.Click("Continue")
+	p.Gone("Paused.")
+	stored := d.firstVolume()
+	p.Click(desktoptest.Button, "Stop")
+	p.See("Films   Stopped")
+
+	p.CloseWindow()
+	d.Eventually("the window to go", func() bool { return !p.Visible() })
+	icon.Click("Back up now")
+	icon.Click("Open Varve")
+	d.Eventually("the window to come", p.Visible)
+	p.Click(desktoptest.Button, "Activity")
+	p.SeeWithin(2*time.Minute, "Films   Fine")
+	if after := d.firstVolume(); !os.SameFile(stored, after) {
+		t.Error("the first volume was stored again")
+	}
+	d.restoreFilms(p)
+	icon.Click("Quit")
+	if code := p.ExitCode(ending); code != 0 {
+		t.Errorf("the program ended with %d after Quit:\n%s", code, p.Output())
+	}
+}
+
+// firstVolume waits until there is one.
+func (d *desk) firstVolume() os.FileInfo {
+	d.t.Helper()
+	var found []string
+	d.Eventually("the first volume", func() bool {
+		var err error
+		found, err = filepath.Glob(d.home("Drive/duplicity-full.*.vol1.*"))
+		return err == nil && len(found) == 1
+	})
+	info, err := os.Stat(found[0])
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return info
+}
+
+func (d *desk) restoreFilms(p *desktoptest.Program) {
+	d.t.Helper()
+	p.Click(desktoptest.Button, "Overview")
+	p.Click(desktoptest.Button, "Restore files")
+	d.tick(p, "one")
+	d.tick(p, "two")
+	p.Click(desktoptest.Button, "Restore 2 items…")
+	p.See("Into a new folder")
+	target := restoredTo(d, p)
+	p.Click(desktoptest.Button, "Restore now")
+	p.SeeWithin(time.Minute, "came back.")
+	p.Click(desktoptest.Button, "Close")
+	sameTree(d.t, d.home("Films"), target)
+}
+
+func secondStartRaises(t *testing.T, binary string) {
+	d := newDesk(t, binary, desktoptest.Options{Tray: true})
+	p := d.launch()
+	d.TrayIcon()
+	p.CloseWindow()
+	d.Eventually("the window to go", func() bool { return !p.Visible() })
+	d.Run(binary)
+	d.Eventually("the window to come", p.Visible)
+	if !p.Running() {
+		t.Error("the first process ended")
+	}
+}
+
+func withoutTray(t *testing.T, binary string) {
+	d := newDesk(t, binary, desktoptest.Options{})
+	p := d.launch()
+	p.See("There is no tray here, so Varve stays in this window")
+	p.CloseWindow()
+	d.Eventually("the window to get small", p.Minimised)
+	if !p.Running() {
+		t.Fatal("closing the window ended the program")
+	}
+	d.Run(binary)
+	d.Eventually("the window to come back", func() bool { return p.Visible() && !p.Minimised() })
+
+	// A panel that starts later is used.
+	d.StartTray()
+	d.TrayIcon()
+	p.CloseWindow()
+	d.Eventually("the window to go", func() bool { return !p.Visible() && !p.Minimised() })
+}
+
+// endedInMidRun: the session ends while a backup runs. It ends in good order,
+// and the next start offers to continue.
+func endedInMidRun(t *testing.T, binary string) {
+	d := newDesk(t, binary, desktoptest.Options{})
+	d.noise("Films/a.mkv", aVolume)
+	p := d.launch()
+	d.setUp(p, "Films", "Drive", "")
+	p.See("Stop")
+	p.Signal(syscall.SIGTERM)
+	if code := p.ExitCode(ending); code != 0 {
+		t.Errorf("the program ended with %d after SIGTERM:\n%s", code, p.Output())
+	}
+	p = d.launch()
+	p.See("A backup was not finished.")
+	p.Click(desktoptest.Button, "Continue")
+	p.Click(desktoptest.Button, "Activity")
+	p.SeeWithin(time.Minute, "Films   Fine")
+}
+
+func withoutDisplay(t *testing.T, binary string) {
+	for _, row := range []struct{ name, display, want string }{
+		{"none", "", "there is no display here; use varve,"},
+		{"dead", ":65000", "the display :65000 does not answer"},
+		{"nonsense", "screen", "the display screen does not answer"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			cmd := exec.CommandContext(t.Context(), binary)
+			cmd.Env = []string{"HOME=" + t.TempDir(), "DISPLAY=" + row.display}
+			out, err := cmd.CombinedOutput()
+			if cmd.ProcessState.ExitCode() != 1 || strings.Count(string(out), "\n") != 1 || !strings.Contains(string(out), row.want) {
+				t.Errorf("got %v and %q, want exit code 1 and one line with %q", err, out, row.want)
+			}
+		})
+	}
+}
