@@ -133,7 +133,7 @@ func (j jobRun) putItem(p RestorePlan, item *duplicity.Item, out *restore.Writer
 	if item.Type != repository.File || p.DryRun {
 		return out.Put(j.ctx, &item.Entry, nil)
 	}
-	content, err := item.Open()
+	content, err := item.Content()
 	if err != nil {
 		return err
 	}

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/varve-backup/varve/engine/duplicity/filename"
+	"github.com/varve-backup/varve/engine/repository"
 	"github.com/varve-backup/varve/engine/source"
 )
 
@@ -189,7 +191,19 @@ func (r *run) stored(ctx context.Context, q queuedVolume) error {
 }
 
 // unlisted notes a folder whose content is unknown this time.
-func (r *run) unlisted(path string) { r.unread = append(r.unread, path) }
+// The walk runs ahead in its own goroutine.
+func (r *run) unlisted(path string) {
+	r.unreadMu.Lock()
+	defer r.unreadMu.Unlock()
+	r.unread = append(r.unread, path)
+}
+
+// isUnread reports that an item, or a folder above it, could not be looked at.
+func (r *run) isUnread(path string) bool {
+	r.unreadMu.Lock()
+	defer r.unreadMu.Unlock()
+	return slices.ContainsFunc(r.unread, func(dir string) bool { return repository.Contains(dir, path) })
+}
 
 func (r *run) unchanged() bool {
 	return r.counts.Added+r.counts.Changed+r.counts.Deleted == 0

@@ -3,7 +3,6 @@ package duplicity
 import (
 	"context"
 	"iter"
-	"slices"
 
 	"github.com/varve-backup/varve/engine/duplicity/librsync"
 	"github.com/varve-backup/varve/engine/repository"
@@ -12,7 +11,7 @@ import (
 // collate goes through the source and the signatures side by side, both in
 // order, and stores what differs (formats/duplicity.md section 7).
 func (r *run) collate(ctx context.Context, stored *signatureChain) error {
-	next, stop := iter.Pull2(r.tree.Walk(ctx))
+	next, stop := iter.Pull2(walkAhead(ctx, r.tree.Walk))
 	defer stop()
 	old, err := stored.next()
 	if err != nil {
@@ -150,7 +149,7 @@ func (r *run) basis(old *storedItem) (*librsync.Signature, error) {
 // absent handles an item that only the archive knows. What could not be
 // looked at is not gone.
 func (r *run) absent(ctx context.Context, old *storedItem) error {
-	if old.Path == "" || slices.ContainsFunc(r.unread, func(dir string) bool { return repository.Contains(dir, old.Path) }) {
+	if old.Path == "" || r.isUnread(old.Path) {
 		return nil
 	}
 	if r.options.DryRun {

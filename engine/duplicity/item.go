@@ -27,9 +27,22 @@ type Item struct {
 // length and hash where they were recorded: the last Read fails when they do
 // not match, and nothing that was read may then be used.
 func (it *Item) Open() (io.ReadCloser, error) {
+	content, err := it.Content()
+	if err != nil {
+		return nil, err
+	}
+	return struct {
+		io.Reader
+		io.Closer
+	}{newProved(content, it), content}, nil
+}
+
+// Content is Open for a caller that compares Size and SHA256 itself, once it
+// has read to the end: only then are they known.
+func (it *Item) Content() (io.ReadCloser, error) {
 	newest := it.parts[len(it.parts)-1]
 	if len(it.parts) == 1 {
-		return io.NopCloser(newProved(newest, it, newest)), nil
+		return io.NopCloser(&recorded{newest, it, newest}), nil
 	}
 	basis := newSpool(it.archive.tempDir)
 	if _, err := io.Copy(basis, it.parts[0]); err != nil {
@@ -47,7 +60,7 @@ func (it *Item) Open() (io.ReadCloser, error) {
 	return struct {
 		io.Reader
 		io.Closer
-	}{newProved(last, it, newest), basis}, nil
+	}{&recorded{last, it, newest}, basis}, nil
 }
 
 // isFileBelow reports that e is a regular file at or below one of paths; no

@@ -64,14 +64,34 @@ func (m *memberData) nextChunk() error {
 	return nil
 }
 
+// recorded reads a file's content, and gives the item at its end what its
+// last member says of the whole file.
+type recorded struct {
+	src    io.Reader
+	item   *Item
+	newest *memberData
+}
+
+// Read implements io.Reader.
+func (r *recorded) Read(p []byte) (int, error) {
+	n, err := r.src.Read(p)
+	if err == io.EOF {
+		r.item.Size, r.item.SHA256 = r.newest.size, r.newest.sum
+	}
+	return n, err
+}
+
 // proved reads a file's content and fails at its end when length or hash are
 // not those that were recorded.
 type proved struct {
-	src    io.Reader
-	item   *Item
-	newest *memberData // where the records of the whole file stand
-	sum    hash.Hash
-	size   int64
+	src  io.Reader
+	item *Item
+	sum  hash.Hash
+	size int64
+}
+
+func newProved(src io.Reader, item *Item) *proved {
+	return &proved{src: src, item: item, sum: sha256.New()}
 }
 
 // Read implements io.Reader.
@@ -88,16 +108,13 @@ func (r *proved) Read(p []byte) (int, error) {
 }
 
 func (r *proved) check() error {
-	if want := r.newest.size; want >= 0 && want != r.size {
+	if want := r.item.Size; want >= 0 && want != r.size {
 		return fmt.Errorf("%w: %d bytes came back of %d", ErrDamaged, r.size, want)
 	}
-	if want := r.newest.sum; len(want) > 0 && !bytes.Equal(want, r.sum.Sum(nil)) {
+	sum := r.sum.Sum(nil)
+	if want := r.item.SHA256; len(want) > 0 && !bytes.Equal(want, sum) {
 		return fmt.Errorf("%w: the content does not match its recorded hash", ErrDamaged)
 	}
-	r.item.Size, r.item.SHA256 = r.size, r.sum.Sum(nil)
+	r.item.Size, r.item.SHA256 = r.size, sum
 	return nil
-}
-
-func newProved(src io.Reader, item *Item, newest *memberData) *proved {
-	return &proved{src: src, item: item, newest: newest, sum: sha256.New()}
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/varve-backup/varve/engine/duplicity/filename"
@@ -45,7 +46,8 @@ type run struct {
 	open   *itemProgress // the item that a border would cut now
 	// unread are items that could not be looked at: what older versions hold
 	// of them and of everything below stays.
-	unread []string
+	unread   []string
+	unreadMu sync.Mutex
 
 	signature bytes.Buffer
 	piece     [chunkSize]byte

@@ -1,6 +1,6 @@
 // Package restore writes entries back to disk, below one target and nowhere
 // else. Open a Writer, Put every entry in the order of repository.Compare, and
-// Close it, which finishes folders and makes all of it durable.
+// Close it, which finishes folders and makes durable what replaced something.
 //
 // The archive is not trusted. Every name is looked up in a folder that is held
 // open, and no link is ever followed, whether it was there before or came out
@@ -304,7 +304,7 @@ func (w *Writer) failed() error {
 }
 
 // Close waits for what is being written, gives the folders their attributes
-// and makes everything durable. It ends with ErrFull when the target ran
+// and makes durable what replaced something. It ends with ErrFull when the target ran
 // full. A Writer must be closed, also after an error; a second call does
 // nothing.
 func (w *Writer) Close(ctx context.Context) (Counts, error) {
@@ -322,7 +322,10 @@ func (w *Writer) Close(ctx context.Context) (Counts, error) {
 	if err == nil {
 		err = ctx.Err()
 	}
-	if err == nil && top.fd >= 0 && !w.options.DryRun {
+	// What was replaced is gone, so that what replaced it must be on the disk.
+	// A new folder is written out by the system in its own time: the backup
+	// is there still.
+	if err == nil && top.fd >= 0 && !w.options.DryRun && w.options.Clash != Refuse {
 		err = w.over(makeDurable(top.fd))
 	}
 	top.close()

@@ -199,6 +199,21 @@ func (d *Decrypter) stretch(raw []byte, index int, passphrase string) (sessionKe
 	if k, ok := d.keys[id]; ok {
 		return k, nil
 	}
+	k, err := makeKey(raw, passphrase)
+	if err == nil && len(d.keys) < mostKeys {
+		d.keys[id] = k
+	}
+	return k, err
+}
+
+// mostKeys bounds what is remembered: gpg makes a key for every file.
+const mostKeys = 1000
+
+// makeKey makes the key that a packet and a passphrase give.
+func makeKey(raw []byte, passphrase string) (sessionKey, error) {
+	if k, ok := iteratedKey(raw, passphrase); ok && k.usable() {
+		return k, nil
+	}
 	p, err := packet.Read(bytes.NewReader(raw))
 	if err != nil {
 		return sessionKey{}, errUnsupported
@@ -214,9 +229,6 @@ func (d *Decrypter) stretch(raw []byte, index int, passphrase string) (sessionKe
 	k := sessionKey{key, cipher}
 	if !k.usable() {
 		return sessionKey{}, errUnsupported
-	}
-	if len(d.keys) < 1000 {
-		d.keys[id] = k
 	}
 	return k, nil
 }

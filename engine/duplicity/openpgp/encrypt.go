@@ -93,7 +93,7 @@ func (e *Encrypter) stretch() error {
 		return e.sealForAll()
 	}
 	e.head = append([]byte{0xc0 | 3, byte(len(body))}, body...)
-	s2k.Iterated(e.key, sha256.New(), []byte(e.config.Passphrase), salt[:], countBytes)
+	stretchInto(e.key, sha256.New(), e.config.Passphrase, salt[:], countBytes)
 	return nil
 }
 
