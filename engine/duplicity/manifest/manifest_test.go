@@ -4,12 +4,18 @@ import (
 	"bytes"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
+	"testing/iotest"
+	"time"
 )
 
 // quote.tsv holds what duplicity's own quoting gave.
@@ -93,6 +99,7 @@ func TestRepeatedBlocks(t *testing.T) {
 		{"two volumes were lost", []int{1, 2, 3, 4, 2, 3, 4, 5}, []int{1, 2, 3, 4, 5}},
 		{"the source shrank", []int{1, 2, 3, 4, 2}, []int{1, 2}},
 		{"replicated", []int{3, 1, 2}, []int{1, 2, 3}},
+		{"taken up after disorder", []int{3, 1, 2, 5, 4, 2, 3}, []int{1, 2, 3}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			var b strings.Builder
@@ -111,6 +118,107 @@ func TestRepeatedBlocks(t *testing.T) {
 				t.Errorf("got %v, want %v", got, row.want)
 			}
 		})
+	}
+}
+
+// Any order of blocks gives what the rule gives when it is followed to the
+// letter, one block after the other.
+func TestBlocksInAnyOrder(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 500 {
+		var text strings.Builder
+		var want []int
+		for range random.IntN(30) {
+			n := 1 + random.IntN(12)
+			fmt.Fprintf(&text, "Volume %d:\n    StartingPath a  \n    EndingPath b  \n    Hash SHA1 %040x\n", n, n)
+			if slices.Contains(want, n) {
+				want = slices.DeleteFunc(want, func(o int) bool { return o >= n })
+			}
+			want = append(want, n)
+		}
+		slices.Sort(want)
+		m, err := Read(strings.NewReader(text.String()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []int
+		for _, v := range m.Volumes {
+			got = append(got, v.Number)
+		}
+		if !slices.Equal(got, want) {
+			t.Fatalf("got %v, want %v of\n%s", got, want, text.String())
+		}
+	}
+}
+
+// The last of the blocks with one number counts.
+func TestRepeatedBlockReplaces(t *testing.T) {
+	var b strings.Builder
+	for i, n := range []int{1, 2, 3, 2} {
+		fmt.Fprintf(&b, "Volume %d:\n    StartingPath a%d  \n    EndingPath b  \n    Hash SHA1 %040x\n", n, i, i)
+	}
+	m, err := Read(strings.NewReader(b.String()))
+	if err != nil || len(m.Volumes) != 2 {
+		t.Fatalf("%+v, %v", m, err)
+	}
+	if got := m.Volumes[1]; got.Start.Path != "a3" || got.SHA1[19] != 3 {
+		t.Errorf("got %+v", got)
+	}
+}
+
+// A few megabytes of blocks in the worst order once took half a minute.
+func TestDisorderIsNotSlow(t *testing.T) {
+	const count = 40000
+	read := func(number func(i int) int) {
+		t.Helper()
+		var b bytes.Buffer
+		for i := range count {
+			fmt.Fprintf(&b, "Volume %d:\n StartingPath a\n EndingPath b\n Hash SHA1 %040x\n", number(i), i)
+		}
+		began := time.Now()
+		m, err := Read(&b)
+		if err != nil || len(m.Volumes) == 0 {
+			t.Fatalf("%v", err)
+		}
+		if took := time.Since(began); took > 10*time.Second {
+			t.Errorf("%d volumes took %v", count, took)
+		}
+	}
+	read(func(i int) int { return count - i })
+	read(func(i int) int { return min(i, count/2) + 1 })
+	read(func(i int) int { return count + (i%2)*i - (1-i%2)*i })
+}
+
+// Only the spaces of ASCII are quoted, so only they may be taken off.
+func TestNamesKeepSpacesOfUnicode(t *testing.T) {
+	for _, dir := range []string{"/home/x\u3000", "/home/x\u00a0", "/home/\u0085", "/home/x\x1c"} {
+		var b strings.Builder
+		if err := WriteHeader(&b, "host", dir); err != nil {
+			t.Fatal(err)
+		}
+		if m, err := Read(strings.NewReader(b.String())); err != nil || m.Localdir != dir {
+			t.Errorf("%q is read as %+v, %v", dir, m, err)
+		}
+	}
+}
+
+// A file with a name of any length must not cost the volumes.
+func TestEndlessNameInList(t *testing.T) {
+	text := "Filelist 2\n    new      " + strings.Repeat("x", 3*maxLine) + "\n    new      y\n" +
+		"Volume 1:\n    StartingPath .  \n    EndingPath b  \n    Hash SHA1 " + strings.Repeat("0", 40)
+	m, err := Read(strings.NewReader(text))
+	if err != nil || len(m.Volumes) != 1 {
+		t.Errorf("%+v, %v", m, err)
+	}
+}
+
+func TestReadPassesErrorsOn(t *testing.T) {
+	text := "Hostname h\nFilelist 1\n    new      " + strings.Repeat("x", 3*maxLine)
+	for _, cut := range []int{5, 30, len(text)} {
+		r := io.MultiReader(strings.NewReader(text[:cut]), iotest.ErrReader(io.ErrClosedPipe))
+		if m, err := Read(r); !errors.Is(err, io.ErrClosedPipe) {
+			t.Errorf("after %d bytes: %+v, %v", cut, m, err)
+		}
 	}
 }
 
@@ -139,6 +247,7 @@ func TestRefused(t *testing.T) {
 		"bad chunk":      "Volume 1:\n    StartingPath a -3\n",
 		"bad escape":     "Volume 1:\n    StartingPath \"a\\y20\"\n",
 		"localdir quote": "Localdir \"a\n",
+		"endless path":   "Volume 1:\n    StartingPath " + strings.Repeat("x", maxLine),
 	} {
 		if m, err := Read(strings.NewReader(text)); err == nil {
 			t.Errorf("%s: read as %+v", name, m)
@@ -215,4 +324,21 @@ func FuzzRead(f *testing.F) {
 			t.Fatalf("what was written does not read: %v", err)
 		}
 	})
+}
+
+// BenchmarkReadList is a manifest of 100000 files.
+func BenchmarkReadList(b *testing.B) {
+	var text bytes.Buffer
+	for i := range 100000 {
+		if _, err := WriteListLine(&text, New, fmt.Sprintf("dir/sub/file%d", i)); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportAllocs()
+	b.SetBytes(int64(text.Len()))
+	for b.Loop() {
+		if _, err := Read(bytes.NewReader(text.Bytes())); err != nil {
+			b.Fatal(err)
+		}
+	}
 }

@@ -2,6 +2,8 @@ package manifest
 
 import (
 	"bufio"
+	"cmp"
+	"container/heap"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -18,47 +20,78 @@ var ErrFormat = errors.New("this is no manifest")
 // leaves room.
 const maxLine = 1 << 16
 
+// asciiSpace is what words end at. Other spaces of Unicode are part of names.
+const asciiSpace = " \t\n\v\f\r"
+
 // Read reads a manifest to its end. Lines that it does not know are passed
-// over, as duplicity does; a block of a volume must be whole.
+// over, as duplicity does; a block of a volume must be whole. The time it
+// takes grows with the length of r only, whatever the order of the blocks.
 func Read(r io.Reader) (*Manifest, error) {
-	p := parser{m: &Manifest{}}
-	lines := bufio.NewScanner(r)
-	lines.Buffer(make([]byte, 0, 4096), maxLine)
-	for lines.Scan() {
-		if err := p.line(lines.Text()); err != nil {
-			return nil, fmt.Errorf("%w: %w", ErrFormat, err)
+	p := parser{m: &Manifest{}, numbers: map[int]struct{}{}}
+	lines := bufio.NewReaderSize(r, maxLine)
+	for {
+		line, err := lines.ReadSlice('\n')
+		if err == bufio.ErrBufferFull {
+			line, err = p.tooLong(lines, line)
+		}
+		if err != nil && err != io.EOF {
+			return nil, err
+		}
+		if !p.isListed(line) {
+			if err := p.line(strings.TrimRight(string(line), "\r\n")); err != nil {
+				return nil, fmt.Errorf("%w: %w", ErrFormat, err)
+			}
+		}
+		if err == io.EOF {
+			return p.end()
 		}
 	}
-	if err := lines.Err(); errors.Is(err, bufio.ErrTooLong) {
-		return nil, fmt.Errorf("%w: %w", ErrFormat, err)
-	} else if err != nil {
-		return nil, err
+}
+
+// isListed reports that a line belongs to no block: most lines of a manifest
+// are those of the list of files, and cost no more than this.
+func (p *parser) isListed(line []byte) bool {
+	return len(line) == 0 || p.volume == nil && (line[0] == ' ' || line[0] == '\t')
+}
+
+// tooLong passes over a line that does not fit, if it says nothing that is
+// needed: a file in the list may have any name.
+func (p *parser) tooLong(lines *bufio.Reader, line []byte) ([]byte, error) {
+	if !p.isListed(line) {
+		return nil, fmt.Errorf("%w: a line of more than %d bytes", ErrFormat, maxLine)
 	}
-	if err := p.endBlock(); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrFormat, err)
+	var err error
+	for err = bufio.ErrBufferFull; err == bufio.ErrBufferFull; {
+		_, err = lines.ReadSlice('\n')
 	}
-	slices.SortFunc(p.m.Volumes, func(a, b Volume) int { return a.Number - b.Number })
-	return p.m, nil
+	return nil, err
 }
 
 // parser collects the manifest line by line.
 type parser struct {
-	m      *Manifest
-	volume *Volume // whose block is being read
-	seen   struct{ start, end bool }
+	m       *Manifest
+	volume  *Volume // whose block is being read
+	seen    struct{ start, end bool }
+	volumes highestFirst
+	numbers map[int]struct{} // of volumes
+}
+
+// end finishes the last block and puts the volumes in order.
+func (p *parser) end() (*Manifest, error) {
+	if err := p.endBlock(); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrFormat, err)
+	}
+	p.m.Volumes = p.volumes
+	slices.SortFunc(p.m.Volumes, func(a, b Volume) int { return cmp.Compare(a.Number, b.Number) })
+	return p.m, nil
 }
 
 func (p *parser) line(line string) error {
-	line = strings.TrimSuffix(line, "\r")
 	if number, ok := cutWord(line, "volume"); ok {
 		return p.beginBlock(number)
 	}
-	indented := line != "" && strings.ContainsRune(" \t", rune(line[0]))
-	if indented && p.volume != nil {
+	if p.volume != nil && line != "" && (line[0] == ' ' || line[0] == '\t') {
 		return p.field(line)
-	}
-	if indented {
-		return nil
 	}
 	if host, ok := cutWord(line, "hostname"); ok {
 		p.m.Hostname = host
@@ -80,7 +113,7 @@ func cutWord(line, word string) (string, bool) {
 	if len(line) <= len(word) || line[len(word)] != ' ' || !strings.EqualFold(line[:len(word)], word) {
 		return "", false
 	}
-	return strings.TrimSpace(line[len(word):]), true
+	return strings.Trim(line[len(word):], asciiSpace), true
 }
 
 func (p *parser) beginBlock(number string) error {
@@ -108,22 +141,44 @@ func (p *parser) endBlock() error {
 	if !p.seen.start || !p.seen.end || len(v.SHA1)+len(v.MD5) == 0 {
 		return fmt.Errorf("the block of volume %d is not whole", v.Number)
 	}
-	last := len(p.m.Volumes) - 1
-	if last < 0 || p.m.Volumes[last].Number < v.Number {
-		p.m.Volumes = append(p.m.Volumes, *v)
-		return nil
+	if _, again := p.numbers[v.Number]; again {
+		p.forget(v.Number)
 	}
-	if slices.ContainsFunc(p.m.Volumes, func(o Volume) bool { return o.Number == v.Number }) {
-		p.m.Volumes = slices.DeleteFunc(p.m.Volumes, func(o Volume) bool { return o.Number >= v.Number })
-	}
-	p.m.Volumes = append(p.m.Volumes, *v)
-	slices.SortFunc(p.m.Volumes, func(a, b Volume) int { return a.Number - b.Number })
+	p.numbers[v.Number] = struct{}{}
+	heap.Push(&p.volumes, *v)
 	return nil
+}
+
+// forget takes out the volumes from a number on.
+func (p *parser) forget(from int) {
+	for len(p.volumes) > 0 && p.volumes[0].Number >= from {
+		delete(p.numbers, p.volumes[0].Number)
+		heap.Pop(&p.volumes)
+	}
+}
+
+// highestFirst is a heap: blocks may come in any order, and the highest are
+// the ones to forget.
+type highestFirst []Volume
+
+func (h highestFirst) Len() int           { return len(h) }
+func (h highestFirst) Less(i, j int) bool { return h[i].Number > h[j].Number }
+func (h highestFirst) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
+
+// Push implements heap.Interface.
+func (h *highestFirst) Push(v any) { *h = append(*h, v.(Volume)) }
+
+// Pop implements heap.Interface.
+func (h *highestFirst) Pop() any {
+	last := len(*h) - 1
+	v := (*h)[last]
+	*h = (*h)[:last]
+	return v
 }
 
 // field reads a line inside a block.
 func (p *parser) field(line string) error {
-	words := strings.FieldsFunc(line, func(r rune) bool { return strings.ContainsRune(" \t\v\f", r) })
+	words := strings.FieldsFunc(line, func(r rune) bool { return strings.ContainsRune(asciiSpace, r) })
 	if len(words) < 2 {
 		return nil
 	}
