@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/varve-backup/varve/engine/duplicity/filename"
@@ -77,11 +78,22 @@ func (a *Archive) Backup(ctx context.Context, o BackupOptions) (res Result, err 
 		return res, err
 	}
 	defer func() { err = errors.Join(err, held.release()) }()
+	defer a.prepareKey(o)()
 	s := &session{archive: a, options: o}
 	if err := s.prepare(ctx); err != nil {
 		return res, err
 	}
 	return s.write(ctx)
+}
+
+// prepareKey makes the key while the destination is looked at: stretching a
+// passphrase takes its time. What goes wrong shows when the key is used.
+func (a *Archive) prepareKey(o BackupOptions) (wait func()) {
+	var making sync.WaitGroup
+	if a.codec.Encrypted && !o.DryRun {
+		making.Go(func() { _, _ = a.codec.Encrypter() })
+	}
+	return making.Wait
 }
 
 // write attempts the run, and rolls back to an earlier volume as long as the

@@ -146,7 +146,7 @@ func (r *run) writeManifest(dst io.Writer, marks []volumeMark) error {
 
 // volume is the mark as the manifest shows it.
 func (m *volumeMark) volume() manifest.Volume {
-	return manifest.Volume{Number: m.Number, Start: m.First, End: m.Last, SHA1: m.SHA1, SHA256: m.SHA256}
+	return manifest.Volume{Number: m.Number, Start: m.First, End: m.Last, SHA1: m.SHA1}
 }
 
 // createFinal makes the file that becomes the cached copy of name.

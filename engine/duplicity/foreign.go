@@ -97,7 +97,7 @@ func (a *Archive) wholeVolumes(ctx context.Context, files []storedName, m *manif
 		if err := file.Close(); err != nil {
 			return nil, err
 		}
-		marks = append(marks, volumeMark{Number: v.Number, First: v.Start, Last: v.End, SHA1: v.SHA1, SHA256: v.SHA256, Size: f.Size})
+		marks = append(marks, volumeMark{Number: v.Number, First: v.Start, Last: v.End, SHA1: v.SHA1, Size: f.Size})
 		if v.End.Block < 0 {
 			whole = len(marks)
 		}

@@ -44,7 +44,6 @@ type volumeMark struct {
 	First  manifest.Position `json:"first"`
 	Last   manifest.Position `json:"last"`
 	SHA1   []byte            `json:"sha1"`
-	SHA256 []byte            `json:"sha256"`
 	Size   int64             `json:"size"`
 	// Signatures and List are the lengths of sigtar.part and of the file
 	// list that belong to items finished before the border.

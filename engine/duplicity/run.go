@@ -106,7 +106,7 @@ func manifestChange(c repository.Change) manifest.Change {
 // sealed receives each volume at its border and hands it to the uploader
 // together with where the run stands.
 func (r *run) sealed(ctx context.Context, v *sealedVolume) error {
-	m := volumeMark{Number: v.number, First: v.first, Last: v.last, SHA1: v.sha1, SHA256: v.sha256, Size: v.size}
+	m := volumeMark{Number: v.number, First: v.first, Last: v.last, SHA1: v.sha1, Size: v.size}
 	if r.open != nil {
 		m.Open = r.open.at()
 	}

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"crypto/sha1"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"hash"
@@ -31,7 +30,6 @@ type sealedVolume struct {
 	name        string
 	first, last manifest.Position
 	sha1        []byte
-	sha256      []byte
 	size        int64
 	path        string
 }
@@ -56,7 +54,6 @@ type openVolume struct {
 	file        *os.File
 	buffered    *bufio.Writer
 	sha1        hash.Hash
-	sha256      hash.Hash
 	size        int64 // bytes that left the codec
 	layer       meter
 	tar         *tarstream.Writer
@@ -68,7 +65,6 @@ type openVolume struct {
 func (v *openVolume) Write(p []byte) (int, error) {
 	n, err := v.buffered.Write(p)
 	v.sha1.Write(p[:n])
-	v.sha256.Write(p[:n])
 	v.size += int64(n)
 	return n, err
 }
@@ -115,7 +111,7 @@ func (w *volumeWriter) begin() error {
 	if err != nil {
 		return fmt.Errorf("beginning volume %d: %w", w.number+1, err)
 	}
-	v := &openVolume{file: f, buffered: bufio.NewWriterSize(f, 1<<17), sha1: sha1.New(), sha256: sha256.New()}
+	v := &openVolume{file: f, buffered: bufio.NewWriterSize(f, 1<<17), sha1: sha1.New()}
 	name := w.set
 	if v.layer, err = w.codec.writer(v, name); err != nil {
 		f.Close()
@@ -142,7 +138,7 @@ func (w *volumeWriter) finish(ctx context.Context) error {
 	name.Volume = w.number
 	return w.seal(ctx, &sealedVolume{
 		number: w.number, name: w.naming.Format(name), first: v.first, last: v.last,
-		sha1: v.sha1.Sum(nil), sha256: v.sha256.Sum(nil), size: v.size, path: v.file.Name(),
+		sha1: v.sha1.Sum(nil), size: v.size, path: v.file.Name(),
 	})
 }
 

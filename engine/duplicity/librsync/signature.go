@@ -37,6 +37,11 @@ func NewSignatureWriter(w io.Writer, kind Kind, blockLen, strongLen int) *Signat
 func (s *SignatureWriter) Write(p []byte) (int, error) {
 	total := len(p)
 	for len(p) > 0 {
+		if len(s.block) == 0 && len(p) >= 2*cap(s.block) && s.kind.strongSize() == md4Size {
+			s.pair(p[:cap(s.block)], p[cap(s.block):2*cap(s.block)])
+			p = p[2*cap(s.block):]
+			continue
+		}
 		if len(s.block) == 0 && len(p) >= cap(s.block) {
 			s.sum(p[:cap(s.block)])
 			p = p[cap(s.block):]
@@ -61,6 +66,17 @@ func (s *SignatureWriter) sum(block []byte) {
 	s.out = binary.BigEndian.AppendUint32(s.out, s.weak.value())
 	start := len(s.out)
 	s.out = s.kind.strong(s.out, block)[:start+s.strongLen]
+}
+
+// pair adds the sums of two blocks, made side by side.
+func (s *SignatureWriter) pair(first, second []byte) {
+	x, y := md4Pair(first, second)
+	s.weak.set(first)
+	s.out = binary.BigEndian.AppendUint32(s.out, s.weak.value())
+	s.out = append(s.out, x[:s.strongLen]...)
+	s.weak.set(second)
+	s.out = binary.BigEndian.AppendUint32(s.out, s.weak.value())
+	s.out = append(s.out, y[:s.strongLen]...)
 }
 
 func (s *SignatureWriter) flush() {

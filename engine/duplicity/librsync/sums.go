@@ -100,10 +100,13 @@ func (k Kind) strong(dst, p []byte) []byte {
 	return append(dst, sum[:]...)
 }
 
+// md4Size is the length of an MD4 sum, in bytes.
+const md4Size = 16
+
 // strongSize is the whole length of a kind's strong sum, in bytes.
 func (k Kind) strongSize() int {
 	if k == BLAKE2 || k == RabinBLAKE2 {
 		return 32
 	}
-	return 16
+	return md4Size
 }
