@@ -131,14 +131,15 @@ func translate(err error) error {
 
 // path is where an object lies.
 func (s *Store) path(name string) (string, error) {
-	if !fs.ValidPath(name) && !validBytes(name) || name == "." || strings.HasPrefix(filepath.Base(name), tempPrefix) {
+	if !validName(name) || name == "." || strings.HasPrefix(filepath.Base(name), tempPrefix) {
 		return "", fmt.Errorf("%w: %q", backends.ErrInvalidName, name)
 	}
 	return filepath.Join(s.dir, name), nil
 }
 
-// validBytes is fs.ValidPath for names that are no UTF-8.
-func validBytes(name string) bool {
+// validName is fs.ValidPath for names that may be no UTF-8, but hold no zero
+// byte.
+func validName(name string) bool {
 	return fs.ValidPath(strings.ToValidUTF8(name, "x")) && strings.IndexByte(name, 0) < 0
 }
 

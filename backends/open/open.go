@@ -12,6 +12,7 @@ import (
 
 	"github.com/varve-backup/varve/backends"
 	"github.com/varve-backup/varve/backends/local"
+	"github.com/varve-backup/varve/backends/retry"
 )
 
 // ErrUnsupported: this version has no way to that kind of destination.
@@ -46,7 +47,19 @@ func Store(_ context.Context, address string, o Options) (backends.Store, error)
 	if path == "" {
 		return nil, fmt.Errorf("opening a destination: %w: it has no path", backends.ErrInvalidName)
 	}
-	return local.Open(path, local.Options{Create: o.Create})
+	folder, err := local.Open(path, local.Options{Create: o.Create})
+	if err != nil {
+		return nil, err
+	}
+	return &patient{retry.New(folder, retry.Options{}), folder, folder, folder}, nil
+}
+
+// patient tries again what failed for a moment, and can all that a folder can.
+type patient struct {
+	*retry.Store
+	backends.Opener
+	backends.Spacer
+	backends.Prober
 }
 
 // Display is an address without its password.
