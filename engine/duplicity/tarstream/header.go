@@ -71,8 +71,14 @@ func (h *Header) name(b []byte) []byte {
 func (h *Header) parseName(name string) error {
 	rest := ""
 	for k, p := range prefixes {
-		if p != "" && (strings.HasPrefix(name, p) || name+"/" == p) {
-			h.Kind, rest = Kind(k), strings.TrimPrefix(name+"/", p)
+		if p == "" {
+			continue
+		}
+		if after, ok := strings.CutPrefix(name, p); ok || name == p[:len(p)-1] {
+			h.Kind, rest = Kind(k), after
+			if !ok {
+				rest = ""
+			}
 			break
 		}
 	}

@@ -3,6 +3,7 @@ package tarstream
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/hex"
 	"fmt"
 	"io"
@@ -15,9 +16,15 @@ import (
 	"github.com/varve-backup/varve/engine/repository"
 )
 
-// maxExtension bounds the extended header of one member, in bytes: room for
-// all attributes that Linux lets a file have.
-const maxExtension = 4 << 20
+const (
+	// maxExtension bounds all extended headers of one member together, in
+	// bytes: room for the largest attribute that a source reads, and more.
+	maxExtension = 32 << 20
+	// maxRecords bounds the number of records in them.
+	maxRecords = 1 << 17
+	// maxKept is the size of a buffer that is worth keeping, in bytes.
+	maxKept = 1 << 20
+)
 
 // Reader reads members. It is itself the reader of the data of the member
 // that Next returned last.
@@ -27,9 +34,14 @@ type Reader struct {
 	pad  int64
 	err  error // once set, every Next returns it
 
-	// What extended headers say of the next member.
+	// What extended headers say of the next member, and their length so far.
 	path, link string
 	records    []record
+	extended   int64
+	data       bytes.Buffer // of the one being read
+
+	// Most members have the owner of the one before.
+	user, group string
 }
 
 type record struct{ key, value string }
@@ -52,7 +64,9 @@ func (r *Reader) Next() (*Header, error) {
 }
 
 func (r *Reader) next() (*Header, error) {
-	r.path, r.link, r.records = "", "", r.records[:0]
+	r.path, r.link, r.extended = "", "", 0
+	clear(r.records)
+	r.records = r.records[:0]
 	for {
 		if err := r.skip(); err != nil {
 			return nil, err
@@ -138,31 +152,37 @@ func (r *Reader) member(block []byte) (*Header, error) {
 // sumFits checks a header's sum, which some programs make of signed bytes.
 func sumFits(b []byte) bool {
 	want, ok := number(b[148:156])
-	var unsigned, signed int64
-	for i, c := range b {
-		if i >= 148 && i < 156 {
-			c = ' '
-		}
-		unsigned += int64(c)
-		signed += int64(int8(c))
+	if !ok {
+		return false
 	}
-	return ok && (want == unsigned || want == signed)
+	var sum, negative int64
+	for _, c := range b {
+		sum += int64(c)
+		negative += int64(c >> 7)
+	}
+	for _, c := range b[148:156] { // counts as blanks
+		sum += ' ' - int64(c)
+		negative -= int64(c >> 7)
+	}
+	return want == sum || want == sum-negative<<8
 }
 
-// number reads an octal field, or one in base 256.
-func number(b []byte) (int64, bool) {
+// number reads an octal field, or one in base 256. An empty field is 0.
+func number(b []byte) (v int64, ok bool) {
 	if b[0]&0x80 != 0 {
 		return base256(b)
 	}
-	s := strings.Trim(string(b), " \x00")
-	if s == "" {
-		return 0, true
+	b = bytes.Trim(b, " \x00")
+	if i := bytes.IndexByte(b, 0); i >= 0 {
+		b = b[:i]
 	}
-	if i := strings.IndexByte(s, 0); i >= 0 {
-		s = s[:i]
+	for _, c := range b {
+		if c < '0' || c > '7' {
+			return 0, false
+		}
+		v = v<<3 | int64(c-'0') // at most twelve digits
 	}
-	v, err := strconv.ParseInt(s, 8, 64)
-	return v, err == nil
+	return v, true
 }
 
 // base256 reads a big-endian two's complement number whose first bit is a
@@ -182,26 +202,31 @@ func base256(b []byte) (int64, bool) {
 	return v, true
 }
 
-// extension reads an extended header.
+// extension reads an extended header. The room for it grows with what is
+// there, not with what is claimed.
 func (r *Reader) extension(flag byte, size int64) error {
-	if size > maxExtension {
-		return fmt.Errorf("%w: an extended header of %d bytes", ErrDamaged, size)
+	if size > maxExtension-r.extended {
+		return fmt.Errorf("%w: extended headers of more than %d bytes", ErrDamaged, maxExtension)
 	}
+	r.extended += size
 	if _, err := r.r.Discard(blockSize); err != nil {
 		return unexpected(err)
 	}
-	var data bytes.Buffer
-	if n, err := io.CopyN(&data, r.r, size); err != nil || n != size {
+	if r.data.Cap() > maxKept {
+		r.data = bytes.Buffer{}
+	}
+	r.data.Reset()
+	if _, err := io.CopyN(&r.data, r.r, size); err != nil {
 		return unexpected(err)
 	}
 	r.pad = -size & (blockSize - 1)
 	switch flag {
 	case 'L':
-		r.path = strings.TrimRight(data.String(), "\x00")
+		r.path = strings.TrimRight(r.data.String(), "\x00")
 	case 'K':
-		r.link = strings.TrimRight(data.String(), "\x00")
+		r.link = strings.TrimRight(r.data.String(), "\x00")
 	case 'x':
-		return r.parseRecords(data.String())
+		return r.parseRecords(r.data.String())
 	}
 	return nil
 }
@@ -218,6 +243,9 @@ func (r *Reader) parseRecords(s string) error {
 		if !ok {
 			return fmt.Errorf("%w: an extended header does not parse", ErrDamaged)
 		}
+		if len(r.records) == maxRecords {
+			return fmt.Errorf("%w: an extended header of more than %d records", ErrDamaged, maxRecords)
+		}
 		r.records = append(r.records, record{key, value})
 		s = s[size:]
 	}
@@ -232,27 +260,19 @@ func (r *Reader) header(b []byte, flag byte, size int64) (*Header, error) {
 	if name == "" {
 		name = blockName(b)
 	}
-	if link == "" {
-		link = text(b[157:257])
+	if link == "" && flag == '2' {
+		link = string(untilZero(b[157:257]))
 	}
-	var ok [6]bool
-	var mode, uid, gid, mtime, major, minor int64
-	mode, ok[0] = number(b[100:108])
-	uid, ok[1] = number(b[108:116])
-	gid, ok[2] = number(b[116:124])
-	mtime, ok[3] = number(b[136:148])
-	major, ok[4], minor, ok[5] = 0, true, 0, true
-	if flag == '3' || flag == '4' {
-		major, ok[4] = number(b[329:337])
-		minor, ok[5] = number(b[337:345])
+	if flag == 0 && strings.HasSuffix(name, "/") {
+		flag = '5' // the oldest tars know no type for folders
 	}
-	if slices.Contains(ok[:], false) {
-		return nil, fmt.Errorf("%w: a header's numbers do not parse", ErrDamaged)
+	mtime, ok := number(b[136:148])
+	if err := h.numbers(b, flag); err != nil || !ok {
+		return nil, cmp.Or(err, errNumbers)
 	}
-	e.Mode, e.UID, e.GID = uint32(mode)&0o7777, uint32(uid), uint32(gid)
-	e.Major, e.Minor = uint32(major), uint32(minor)
 	e.ModTime = time.Unix(mtime, 0)
-	e.User, e.Group = text(b[265:297]), text(b[297:329])
+	r.user, r.group = same(r.user, b[265:297]), same(r.group, b[297:329])
+	e.User, e.Group = r.user, r.group
 	e.Size = -1
 	if err := h.apply(r.records, &name, &link); err != nil {
 		return nil, err
@@ -260,20 +280,57 @@ func (r *Reader) header(b []byte, flag byte, size int64) (*Header, error) {
 	return h, h.finish(flag, name, link)
 }
 
+var errNumbers = fmt.Errorf("%w: a header's numbers do not parse", ErrDamaged)
+
+// numbers reads mode, owner and device. None may come out as another number:
+// an owner that is cut to 32 bits could be root.
+func (h *Header) numbers(b []byte, flag byte) error {
+	e := &h.Entry
+	mode, ok := number(b[100:108])
+	if !ok {
+		return errNumbers
+	}
+	e.Mode = uint32(mode) & 0o7777
+	fields := []struct {
+		to *uint32
+		at int
+	}{{&e.UID, 108}, {&e.GID, 116}, {&e.Major, 329}, {&e.Minor, 337}}
+	if flag != '3' && flag != '4' {
+		fields = fields[:2]
+	}
+	for _, f := range fields {
+		v, ok := number(b[f.at : f.at+8])
+		if !ok || v < math.MinInt32 || v > math.MaxUint32 {
+			return errNumbers
+		}
+		*f.to = uint32(v)
+	}
+	return nil
+}
+
+// same returns what a text field holds: old, if that is it.
+func same(old string, field []byte) string {
+	field = untilZero(field)
+	if old == string(field) {
+		return old
+	}
+	return string(field)
+}
+
 // blockName is the name in the block, with the ustar prefix if there is one.
 func blockName(b []byte) string {
-	name := text(b[:nameField])
+	name := string(untilZero(b[:nameField]))
 	if string(b[257:263]) == "ustar\x00" && b[345] != 0 {
-		return text(b[345:500]) + "/" + name
+		return string(untilZero(b[345:500])) + "/" + name
 	}
 	return name
 }
 
-func text(b []byte) string {
+func untilZero(b []byte) []byte {
 	if i := bytes.IndexByte(b, 0); i >= 0 {
 		b = b[:i]
 	}
-	return string(b)
+	return b
 }
 
 // apply lets the records of the extended header have their say.
@@ -318,7 +375,7 @@ func (h *Header) apply(records []record, name, link *string) error {
 func (h *Header) applyOurs(r record) {
 	e := &h.Entry
 	if name, is := strings.CutPrefix(r.key, recordXattr); is {
-		e.Xattrs = append(e.Xattrs, repository.Xattr{Name: xattrUnescaper.Replace(name), Value: []byte(r.value)})
+		e.Xattrs = append(e.Xattrs, repository.Xattr{Name: unescapeXattr(name), Value: []byte(r.value)})
 		return
 	}
 	switch r.key {
@@ -345,6 +402,14 @@ func (h *Header) applyOurs(r record) {
 	case recordXattrs:
 		e.HasXattrs = true
 	}
+}
+
+// unescapeXattr undoes xattrEscaper.
+func unescapeXattr(name string) string {
+	if !strings.Contains(name, "%") {
+		return name
+	}
+	return xattrUnescaper.Replace(name)
 }
 
 func setID(id *uint32, s string) error {

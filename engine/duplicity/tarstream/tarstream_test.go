@@ -2,6 +2,7 @@ package tarstream
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"errors"
 	"fmt"
@@ -226,6 +227,13 @@ func TestDamageIsRefused(t *testing.T) {
 		"unknown kind":    member(t, "other/x", '0'),
 		"diff of a link":  member(t, "diff/x", '2'),
 		"chunk zero":      member(t, "multivol_diff/x/0", '0'),
+		"owner is no int": patched(t, 108, "0000008\x00"),
+		"owner too large": patched(t, 108, "\x80\x00\x00\x01\x00\x00\x00\x00"),
+		"group too small": patched(t, 116, "\xff\xff\xff\xff\x00\x00\x00\x00"),
+		"length below 0":  patched(t, 124, "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"),
+		"endless headers": bytes.Repeat(extension("a", strings.Repeat("x", 3<<20)), 12),
+		"endless records": bytes.Repeat(extension("a", ""), maxRecords+1),
+		"header too long": patched(t, 124, "77777777777\x00", 156, "x"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := NewReader(bytes.NewReader(bad))
@@ -249,6 +257,246 @@ func member(t *testing.T, name string, flag byte) []byte {
 	return w.buf
 }
 
+// patched is a member whose header block says something else, with a sum that
+// fits.
+func patched(t *testing.T, places ...any) []byte {
+	t.Helper()
+	b := member(t, "snapshot/x", '0')
+	for i := 0; i < len(places); i += 2 {
+		copy(b[places[i].(int):], places[i+1].(string))
+	}
+	copy(b[148:156], "        ")
+	sum := 0
+	for _, c := range b {
+		sum += int(c)
+	}
+	copy(b[148:156], fmt.Sprintf("%06o\x00 ", sum))
+	return b
+}
+
+// extension is an extended header with one record.
+func extension(key, value string) []byte {
+	w := NewWriter(io.Discard)
+	record := appendRecord(nil, key, value)
+	w.appendBlock(&w.extended, extendedName, 'x', len(record))
+	w.buf = append(w.buf, record...)
+	w.pad(len(record))
+	return w.buf
+}
+
+// Headers of other programs, which differ in what they leave out.
+func TestOtherHeaders(t *testing.T) {
+	old := patched(t, 0, "snapshot/d/", 156, "\x00", 257, strings.Repeat("\x00", 255))
+	split := patched(t, 0, "c\x00", 345, "snapshot/a/b")
+	// GNU tars keep times where ustar has its prefix.
+	gnu := patched(t, 0, "snapshot/f", 257, "ustar  \x00", 345, "12345670123")
+	huge := patched(t, 0, "snapshot/f", 108, "\x80\x00\x00\x00\xff\xff\xff\xfe", 136, "\x80\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00")
+	for _, row := range []struct {
+		name  string
+		bytes []byte
+		want  repository.Entry
+	}{
+		{"version 7 folder", old, repository.Entry{Path: "d", Type: repository.Dir}},
+		{"ustar prefix", split, repository.Entry{Path: "a/b/c", Type: repository.File}},
+		{"GNU", gnu, repository.Entry{Path: "f", Type: repository.File}},
+		{"base 256", huge, repository.Entry{Path: "f", Type: repository.File, UID: 1<<32 - 2, ModTime: time.Unix(2<<32, 0)}},
+		{"signed sum", signed(t), repository.Entry{Path: "\xff\xff", Type: repository.File}},
+		{"sub-second PAX time", append(extension("mtime", "5.75"), member(t, "snapshot/f", '0')...), repository.Entry{Path: "f", Type: repository.File, ModTime: time.Unix(5, 0)}},
+		{"global header", append(globally("comment", "x"), member(t, "snapshot/f", '0')...), repository.Entry{Path: "f", Type: repository.File}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			h, err := NewReader(bytes.NewReader(row.bytes)).Next()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if row.want.ModTime.IsZero() {
+				row.want.ModTime = time.Unix(0, 0)
+			}
+			if !reflect.DeepEqual(h.Entry, row.want) || h.Kind != Snapshot {
+				t.Errorf("got  %+v\nwant %+v", h.Entry, row.want)
+			}
+		})
+	}
+}
+
+// signed is a header whose sum was made of signed bytes.
+func signed(t *testing.T) []byte {
+	t.Helper()
+	b := patched(t, 0, "snapshot/\xff\xff")
+	sum := int64(8 * ' ')
+	for i, c := range b {
+		if i < 148 || i >= 156 {
+			sum += int64(int8(c))
+		}
+	}
+	copy(b[148:156], fmt.Sprintf("%06o\x00 ", sum))
+	return b
+}
+
+func globally(key, value string) []byte {
+	b := extension(key, value)
+	b[156] = 'g'
+	sum := 8 * int(' ')
+	for i, c := range b[:blockSize] {
+		if i < 148 || i >= 156 {
+			sum += int(c)
+		}
+	}
+	copy(b[148:156], fmt.Sprintf("%06o\x00 ", sum))
+	return b
+}
+
+// A resource fork of macOS is an attribute of several megabytes.
+func TestLongAttributesComeBack(t *testing.T) {
+	value := bytes.Repeat([]byte("fork"), 4<<20)
+	e := repository.Entry{Path: "f", Type: repository.File, HasXattrs: true, Xattrs: []repository.Xattr{{Name: "fork", Value: value}}}
+	var out bytes.Buffer
+	if err := NewWriter(&out).WriteMember(&Header{Kind: Snapshot, Entry: e}, []byte("x")); err != nil {
+		t.Fatal(err)
+	}
+	r := NewReader(&out)
+	h, err := r.Next()
+	if err != nil || len(h.Entry.Xattrs) != 1 || !bytes.Equal(h.Entry.Xattrs[0].Value, value) {
+		t.Fatalf("%d attributes, %v", len(h.Entry.Xattrs), err)
+	}
+	if data, err := io.ReadAll(r); string(data) != "x" || err != nil {
+		t.Errorf("data is %q, %v", data, err)
+	}
+}
+
+// What a Reader would refuse must never get into an archive.
+func TestWriterRefuses(t *testing.T) {
+	file := repository.Entry{Path: "f", Type: repository.File}
+	long, many := file, file
+	long.Xattrs = []repository.Xattr{{Name: "a", Value: make([]byte, maxExtension)}}
+	many.Xattrs = make([]repository.Xattr, maxRecords)
+	for name, row := range map[string]struct {
+		h    Header
+		data string
+	}{
+		"no kind":          {Header{Entry: file}, ""},
+		"unknown kind":     {Header{Kind: Signature + 1, Entry: file}, ""},
+		"chunk 0":          {Header{Kind: MultivolSnapshot, Entry: file}, "x"},
+		"folder with data": {Header{Kind: Snapshot, Entry: repository.Entry{Path: "d", Type: repository.Dir}}, "x"},
+		"deleted data":     {Header{Kind: Deleted, Entry: file}, "x"},
+		"long attributes":  {Header{Kind: Snapshot, Entry: long}, "x"},
+		"many attributes":  {Header{Kind: Snapshot, Entry: many}, "x"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var out bytes.Buffer
+			w := NewWriter(&out)
+			if err := w.WriteMember(&row.h, []byte(row.data)); err == nil || out.Len() > 0 || w.Offset() != 0 {
+				t.Errorf("%v, %d bytes", err, out.Len())
+			}
+			if err := w.WriteMember(&Header{Kind: Snapshot, Entry: file}, nil); err != nil {
+				t.Errorf("a good member after it: %v", err)
+			}
+		})
+	}
+}
+
+// A deletion is its path and nothing else, or duplicity would see an owner.
+func TestDeletionIsBare(t *testing.T) {
+	var got, want bytes.Buffer
+	full := samples()[2].Entry
+	if err := NewWriter(&got).WriteMember(&Header{Kind: Deleted, Entry: full}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := NewWriter(&want).WriteMember(&Header{Kind: Deleted, Entry: repository.Entry{Path: full.Path}}, nil); err != nil {
+		t.Fatal(err)
+	}
+	b := got.Bytes()
+	if !bytes.Equal(b, want.Bytes()) || len(b) != blockSize || b[156] != '0' || string(b[100:136]) != "0000000\x000000000\x000000000\x0000000000000\x00" {
+		t.Errorf("%d bytes: %q", len(b), b)
+	}
+}
+
+// limited takes n bytes.
+type limited int
+
+func (l *limited) Write(p []byte) (int, error) {
+	n := min(len(p), int(*l))
+	*l -= limited(n)
+	if n < len(p) {
+		return n, io.ErrShortWrite
+	}
+	return n, nil
+}
+
+func TestWriterStopsAtAnError(t *testing.T) {
+	h := Header{Kind: Snapshot, Entry: repository.Entry{Path: "f", Type: repository.File}}
+	for _, room := range []limited{0, 511, 512, 700, 512 + 2*maxJoined, 513 + 2*maxJoined} {
+		left := room
+		w := NewWriter(&left)
+		if err := w.WriteMember(&h, make([]byte, 2*maxJoined+1)); err != io.ErrShortWrite {
+			t.Fatalf("with room for %d bytes: %v", room, err)
+		}
+		left = 1 << 30
+		if err := cmp.Or(w.WriteMember(&h, nil), w.Close(true)); err != io.ErrShortWrite || w.Offset() != int64(room) {
+			t.Errorf("it went on after %d bytes: %v, offset %d", room, err, w.Offset())
+		}
+	}
+}
+
+// Two blocks of zeros, and the length that tapes once had.
+func TestFooter(t *testing.T) {
+	for size := range 24 {
+		var out bytes.Buffer
+		w := NewWriter(&out)
+		h := Header{Kind: Snapshot, Entry: repository.Entry{Path: "f", Type: repository.File, Size: -1}}
+		if err := w.WriteMember(&h, bytes.Repeat([]byte{1}, size*blockSize)); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Close(true); err != nil {
+			t.Fatal(err)
+		}
+		zeros := out.Len() - (size+1)*blockSize
+		if out.Len()%recordSize != 0 || zeros < 2*blockSize || zeros >= recordSize+2*blockSize {
+			t.Errorf("%d blocks of data: %d bytes, %d of them footer", size, out.Len(), zeros)
+		}
+		if !isZero(out.Bytes()[out.Len()-zeros:]) {
+			t.Errorf("%d blocks of data: the footer is not zero", size)
+		}
+	}
+}
+
+// Long data takes another way than short.
+func TestLengthsOfData(t *testing.T) {
+	var out bytes.Buffer
+	w := NewWriter(&out)
+	lengths := []int{0, 1, 511, 512, 513, 1 << 16, maxJoined, maxJoined + 1, 3*maxJoined + 7}
+	for i, n := range lengths {
+		h := Header{Kind: MultivolDiff, Chunk: int64(i + 1), Entry: repository.Entry{Path: "f", Type: repository.File}}
+		if err := w.WriteMember(&h, bytes.Repeat([]byte{byte(i)}, n)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r := NewReader(&out)
+	for i, n := range lengths {
+		if _, err := r.Next(); err != nil {
+			t.Fatal(err)
+		}
+		if data, err := io.ReadAll(r); err != nil || !bytes.Equal(data, bytes.Repeat([]byte{byte(i)}, n)) {
+			t.Errorf("%d bytes came back of %d, %v", len(data), n, err)
+		}
+	}
+}
+
+func TestWriterAllocatesNothing(t *testing.T) {
+	w := NewWriter(io.Discard)
+	data := make([]byte, 5000)
+	for _, h := range samples() {
+		h.Entry.Xattrs = nil
+		if typeFlag(&h) != '0' || h.Kind == Deleted {
+			data = data[:0]
+		}
+		if n := testing.AllocsPerRun(100, func() { _ = w.WriteMember(&h, data) }); n > 0 {
+			t.Errorf("%q: %v allocations", h.Entry.Path, n)
+		}
+		data = data[:5000]
+	}
+}
+
 // A cut stream must not look like a whole one: only its layers' checks and
 // the manifest's hash can tell at a member border, everywhere else we do.
 func FuzzReader(f *testing.F) {
@@ -261,6 +509,7 @@ func FuzzReader(f *testing.F) {
 			if err != nil {
 				return
 			}
+			rewrite(t, h)
 			if p := h.Entry.Path; strings.HasPrefix(p, "/") || strings.Contains("/"+p+"/", "/../") || h.Length < 0 {
 				t.Fatalf("accepted %+v", h)
 			}
@@ -269,6 +518,43 @@ func FuzzReader(f *testing.F) {
 			}
 		}
 	})
+}
+
+// rewrite checks that what the Reader took the Writer can write, and that it
+// comes back the same.
+func rewrite(t *testing.T, h *Header) {
+	t.Helper()
+	if h.Length > 0 && h.Kind == Deleted {
+		return // duplicity takes it, and nothing reads the data
+	}
+	var out bytes.Buffer
+	if err := NewWriter(&out).WriteMember(h, make([]byte, min(h.Length, 1000))); err != nil {
+		t.Fatalf("%+v: %v", h, err)
+	}
+	again, err := NewReader(&out).Next()
+	if err != nil {
+		t.Fatalf("%+v does not read again: %v", h, err)
+	}
+	a, b := h.Entry, again.Entry
+	if again.Kind != h.Kind || again.Chunk != h.Chunk || a.Path != b.Path || a.Type != b.Type || a.Target != b.Target {
+		t.Fatalf("%+v\nis written and read as\n%+v", h, again)
+	}
+	if h.Kind != Deleted && (a.UID != b.UID || a.GID != b.GID || a.Mode != b.Mode || a.User != b.User || a.Group != b.Group) {
+		t.Fatalf("%+v\nis written and read as\n%+v", h, again)
+	}
+}
+
+func BenchmarkWriter(b *testing.B) {
+	w := NewWriter(io.Discard)
+	h := samples()[2]
+	h.Entry.Xattrs = nil
+	data := make([]byte, 120)
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := w.WriteMember(&h, data); err != nil {
+			b.Fatal(err)
+		}
+	}
 }
 
 func BenchmarkReader(b *testing.B) {

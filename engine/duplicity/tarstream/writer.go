@@ -33,45 +33,99 @@ const (
 	recordXattr    = "SCHILY.xattr."  // as GNU tar and star write them
 )
 
+// maxJoined is the length of data, in bytes, up to which a member goes out in
+// one call. Longer data is not worth copying.
+const maxJoined = 1 << 17
+
 // Writer writes members. Each goes out whole: a file that is cut where a
-// member ended is a good stream.
+// member ended is a good stream. After an error it writes nothing more.
 type Writer struct {
 	w      io.Writer
 	offset int64
+	err    error
 	buf    []byte
 	name   []byte
 	pax    []byte
+	value  []byte // of the record being made
+	// extended describes the extended headers.
+	extended Header
 }
 
 // NewWriter makes a Writer on w, which should be buffered.
-func NewWriter(w io.Writer) *Writer { return &Writer{w: w} }
+func NewWriter(w io.Writer) *Writer {
+	return &Writer{w: w, extended: Header{Entry: repository.Entry{Mode: 0o644}}}
+}
 
 // Offset is the number of bytes written.
 func (w *Writer) Offset() int64 { return w.offset }
 
-// WriteMember writes a member and its data.
+// WriteMember writes a member and its data. It refuses what a Reader would
+// not give back; of such a member nothing has been written. A deletion is
+// nothing but its path, whatever else the entry says.
 func (w *Writer) WriteMember(h *Header, data []byte) error {
-	if h.Kind == 0 || int(h.Kind) >= len(prefixes) || len(data) > maxOctal11 {
-		return fmt.Errorf("tarstream: no member of kind %d and %d bytes can be written", h.Kind, len(data))
+	if w.err != nil {
+		return w.err
+	}
+	if err := h.check(data); err != nil {
+		return err
+	}
+	if h.Kind == Deleted {
+		h = &Header{Kind: Deleted, Entry: repository.Entry{Path: h.Entry.Path, Size: -1}}
 	}
 	w.name = h.name(w.name[:0])
 	w.collect(h)
+	if len(w.pax) > maxExtension || len(h.Entry.Xattrs) > maxRecords/2 {
+		return fmt.Errorf("tarstream: %q has %d bytes of attributes, more than can be stored", h.Entry.Path, len(w.pax))
+	}
 	w.buf = w.buf[:0]
 	if len(w.pax) > 0 {
-		w.appendBlock(&Header{Entry: repository.Entry{Mode: 0o644}}, []byte("././@PaxHeader"), 'x', len(w.pax))
+		w.appendBlock(&w.extended, extendedName, 'x', len(w.pax))
 		w.buf = append(w.buf, w.pax...)
 		w.pad(len(w.pax))
 	}
 	w.appendBlock(h, w.name, typeFlag(h), len(data))
-	w.buf = append(w.buf, data...)
+	if len(data) > maxJoined {
+		w.flush()
+		w.write(data)
+	} else {
+		w.buf = append(w.buf, data...)
+	}
 	w.pad(len(data))
-	return w.flush()
+	w.flush()
+	return w.err
 }
 
-func (w *Writer) flush() error {
-	n, err := w.w.Write(w.buf)
+// extendedName is what Python calls an extended header.
+var extendedName = []byte("././@PaxHeader")
+
+// check refuses what cannot be written so that it reads back the same.
+func (h *Header) check(data []byte) error {
+	switch {
+	case h.Kind == 0 || int(h.Kind) >= len(prefixes):
+		return fmt.Errorf("tarstream: no member is of kind %d", h.Kind)
+	case h.Kind.IsChunk() && h.Chunk < 1:
+		return fmt.Errorf("tarstream: %q has no chunk %d", h.Entry.Path, h.Chunk)
+	case int64(len(data)) > maxOctal11:
+		return fmt.Errorf("tarstream: %q has %d bytes of data, more than a member holds", h.Entry.Path, len(data))
+	case len(data) > 0 && (h.Kind == Deleted || typeFlag(h) != '0'):
+		return fmt.Errorf("tarstream: %q is of a type that has no data", h.Entry.Path)
+	}
+	return nil
+}
+
+// flush writes what is in the buffer, and empties it.
+func (w *Writer) flush() {
+	w.write(w.buf)
+	w.buf = w.buf[:0]
+}
+
+func (w *Writer) write(b []byte) {
+	if w.err != nil {
+		return
+	}
+	n, err := w.w.Write(b)
 	w.offset += int64(n)
-	return err
+	w.err = err
 }
 
 // pad fills the last block.
@@ -81,15 +135,17 @@ func (w *Writer) pad(n int) {
 	}
 }
 
-// Close ends the stream. footer fills it with zero blocks up to the next
-// multiple of 10240 bytes, as tar does; without, it ends after the last
+// Close ends the stream. footer adds two blocks of zeros, and more up to the
+// next multiple of 10240 bytes, as tar does; without, it ends after the last
 // member, as unencrypted volumes do.
 func (w *Writer) Close(footer bool) error {
-	if !footer {
-		return nil
+	if !footer || w.err != nil {
+		return w.err
 	}
-	w.buf = append(w.buf[:0], make([]byte, recordSize-w.offset%recordSize)...)
-	return w.flush()
+	end := (w.offset + 2*blockSize + recordSize - 1) / recordSize * recordSize
+	w.buf = append(w.buf[:0], make([]byte, end-w.offset)...)
+	w.flush()
+	return w.err
 }
 
 func typeFlag(h *Header) byte {
@@ -125,7 +181,7 @@ func (w *Writer) appendBlock(h *Header, name []byte, flag byte, size int) {
 	start := len(w.buf)
 	w.buf = append(w.buf, make([]byte, blockSize)...)
 	b := w.buf[start:]
-	copyASCII(b[0:nameField], string(name))
+	copyASCII(b[0:nameField], name)
 	octal(b[100:108], int64(e.Mode&0o7777))
 	octal(b[108:116], fits(int64(e.UID), maxOctal7))
 	octal(b[116:124], fits(int64(e.GID), maxOctal7))
@@ -167,8 +223,11 @@ func octal(b []byte, v int64) {
 	}
 }
 
+// text is what names come as.
+type text interface{ ~string | ~[]byte }
+
 // copyASCII fills a text field; what does not fit has a PAX record.
-func copyASCII(b []byte, s string) {
+func copyASCII[T text](b []byte, s T) {
 	for i := 0; i < len(b) && i < len(s); i++ {
 		b[i] = s[i]
 		if s[i] >= utf8.RuneSelf {
@@ -181,18 +240,17 @@ func copyASCII(b []byte, s string) {
 func (w *Writer) collect(h *Header) {
 	w.pax = w.pax[:0]
 	e := &h.Entry
-	name := string(w.name)
-	if !utf8.ValidString(name) || !utf8.ValidString(e.Target) {
-		w.record("hdrcharset", "BINARY")
+	if !utf8.Valid(w.name) || !utf8.ValidString(e.Target) {
+		w.pax = appendRecord(w.pax, "hdrcharset", "BINARY")
 	}
-	if needsRecord(name, nameField) {
-		w.record("path", name)
+	if needsRecord(w.name, nameField) {
+		w.pax = appendRecord(w.pax, "path", w.name)
 	}
 	if h.Kind == Deleted {
 		return
 	}
 	if e.Type == repository.Symlink && needsRecord(e.Target, nameField) {
-		w.record("linkpath", e.Target)
+		w.pax = appendRecord(w.pax, "linkpath", e.Target)
 	}
 	w.collectOwner(e)
 	if h.Chunk <= 1 {
@@ -203,25 +261,34 @@ func (w *Writer) collect(h *Header) {
 	}
 }
 
-func needsRecord(s string, room int) bool {
-	return len(s) > room || strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf || r == 0 })
+// needsRecord reports that a field of room bytes cannot hold s as it is.
+func needsRecord[T text](s T, room int) bool {
+	if len(s) > room {
+		return true
+	}
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf || s[i] == 0 {
+			return true
+		}
+	}
+	return false
 }
 
 func (w *Writer) collectOwner(e *repository.Entry) {
 	if int64(e.UID) > maxOctal7 {
-		w.record("uid", strconv.FormatUint(uint64(e.UID), 10))
+		w.number("uid", int64(e.UID))
 	}
 	if int64(e.GID) > maxOctal7 {
-		w.record("gid", strconv.FormatUint(uint64(e.GID), 10))
+		w.number("gid", int64(e.GID))
 	}
 	if needsRecord(e.User, ownerField) {
-		w.record("uname", e.User)
+		w.pax = appendRecord(w.pax, "uname", e.User)
 	}
 	if needsRecord(e.Group, ownerField) {
-		w.record("gname", e.Group)
+		w.pax = appendRecord(w.pax, "gname", e.Group)
 	}
 	if seconds(e.ModTime) > maxOctal11 {
-		w.record("mtime", strconv.FormatInt(seconds(e.ModTime), 10))
+		w.number("mtime", seconds(e.ModTime))
 	}
 }
 
@@ -229,28 +296,29 @@ func (w *Writer) collectOwner(e *repository.Entry) {
 func (w *Writer) collectAttributes(h *Header) {
 	e := &h.Entry
 	if e.HasNanoseconds {
-		w.record(recordTime, exactTime(e.ModTime))
+		w.exactTime(recordTime, e.ModTime)
 	}
 	if h.Kind == Signature && !e.ChangeTime.IsZero() {
-		w.record(recordChanged, exactTime(e.ChangeTime))
+		w.exactTime(recordChanged, e.ChangeTime)
 	}
 	if e.HardLink != "" {
-		w.record(recordHardLink, e.HardLink)
+		w.pax = appendRecord(w.pax, recordHardLink, e.HardLink)
 	}
 	if e.HasXattrs {
-		w.record(recordXattrs, strconv.Itoa(len(e.Xattrs)))
+		w.number(recordXattrs, int64(len(e.Xattrs)))
 	}
 	for _, x := range e.Xattrs {
-		w.record(recordXattr+xattrEscaper.Replace(x.Name), string(x.Value))
+		w.pax = appendRecord(w.pax, recordXattr+xattrEscaper.Replace(x.Name), x.Value)
 	}
 }
 
 func (w *Writer) collectContent(e *repository.Entry) {
 	if e.Size >= 0 {
-		w.record(recordSizeOf, strconv.FormatInt(e.Size, 10))
+		w.number(recordSizeOf, e.Size)
 	}
 	if len(e.SHA256) > 0 {
-		w.record(recordSHA256, hex.EncodeToString(e.SHA256))
+		w.value = hex.AppendEncode(w.value[:0], e.SHA256)
+		w.pax = appendRecord(w.pax, recordSHA256, w.value)
 	}
 }
 
@@ -260,24 +328,37 @@ var (
 	xattrUnescaper = strings.NewReplacer("%25", "%", "%3D", "=")
 )
 
-// exactTime is seconds, a point, and nine digits that count forward.
-func exactTime(t time.Time) string {
-	return fmt.Sprintf("%d.%09d", t.Unix(), t.Nanosecond())
+// number appends a record with a decimal number.
+func (w *Writer) number(key string, v int64) {
+	w.value = strconv.AppendInt(w.value[:0], v, 10)
+	w.pax = appendRecord(w.pax, key, w.value)
 }
 
-// record appends one "length key=value\n"; the length counts its own digits.
-func (w *Writer) record(key, value string) {
+// exactTime appends a record with seconds, a point, and nine digits that
+// count forward.
+func (w *Writer) exactTime(key string, t time.Time) {
+	w.value = strconv.AppendInt(w.value[:0], t.Unix(), 10)
+	w.value = append(w.value, ".000000000"...)
+	for i, ns := len(w.value)-1, t.Nanosecond(); ns > 0; i, ns = i-1, ns/10 {
+		w.value[i] += byte(ns % 10)
+	}
+	w.pax = appendRecord(w.pax, key, w.value)
+}
+
+// appendRecord appends one "length key=value\n"; the length counts its own
+// digits.
+func appendRecord[T text](b []byte, key string, value T) []byte {
 	rest := len(key) + len(value) + len(" =\n")
 	size := rest + digits(rest)
 	if digits(size) != digits(rest) {
 		size = rest + digits(size)
 	}
-	w.pax = strconv.AppendInt(w.pax, int64(size), 10)
-	w.pax = append(w.pax, ' ')
-	w.pax = append(w.pax, key...)
-	w.pax = append(w.pax, '=')
-	w.pax = append(w.pax, value...)
-	w.pax = append(w.pax, '\n')
+	b = strconv.AppendInt(b, int64(size), 10)
+	b = append(b, ' ')
+	b = append(b, key...)
+	b = append(b, '=')
+	b = append(b, value...)
+	return append(b, '\n')
 }
 
 func digits(n int) int {
