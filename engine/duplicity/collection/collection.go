@@ -95,11 +95,15 @@ type key struct {
 }
 
 // Build orders files. Two files for one place, which duplicity would refuse,
-// keep the one whose name sorts first.
+// keep the one whose name sorts first. The partial files of an unfinished run,
+// which somebody may have copied to the destination, count for nothing: a set
+// is complete when its manifest is.
 func Build(files []File) *Collection {
 	sets := map[key]*Set{}
 	for _, f := range slices.SortedFunc(slices.Values(files), func(a, b File) int { return cmp.Compare(a.Stored, b.Stored) }) {
-		put(sets, f)
+		if !f.Name.Partial {
+			put(sets, f)
+		}
 	}
 	c := &Collection{}
 	var complete []Set

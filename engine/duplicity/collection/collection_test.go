@@ -130,6 +130,53 @@ func describe(chains []Chain) [][]string {
 	return all
 }
 
+// An unfinished run must not look like a version.
+func TestPartialFilesMakeNoVersion(t *testing.T) {
+	var files []File
+	for _, name := range []string{
+		"duplicity-full.20231114T221320Z.vol1.difftar.gz",
+		"duplicity-full.20231114T221320Z.manifest.part",
+		"duplicity-full-signatures.20231114T221320Z.sigtar.part",
+	} {
+		n, ok := filename.Naming{}.Parse(name)
+		if !ok {
+			t.Fatalf("%s is no name", name)
+		}
+		files = append(files, File{Stored: name, Name: n})
+	}
+	c := Build(files)
+	if len(c.Chains) > 0 || len(c.Incomplete) != 1 || len(c.Leftover) > 0 {
+		t.Errorf("got %+v", c)
+	}
+}
+
+// Two files for one place: always the same one counts, however they are listed.
+func TestTwoFilesForOnePlace(t *testing.T) {
+	var files []File
+	for _, name := range []string{
+		"duplicity-full.20231114T221320Z.manifest", "duplicity-full.20231114T221320Z.manifest.gz",
+		"duplicity-full.20231114T221320Z.vol007.difftar.gz", "duplicity-full.20231114T221320Z.vol7.difftar.gz",
+		"duplicity-full-signatures.20231114T221320Z.sigtar", "duplicity-full-signatures.20231114T221320Z.sigtar.gz",
+	} {
+		n, ok := filename.Naming{}.Parse(name)
+		if !ok {
+			t.Fatalf("%s is no name", name)
+		}
+		files = append(files, File{Stored: name, Name: n, Size: int64(len(files) + 1)})
+	}
+	for range 2 {
+		c := Build(files)
+		if len(c.Chains) != 1 {
+			t.Fatalf("got %+v", c)
+		}
+		s := c.Chains[0][0]
+		if s.Manifest.Size != 1 || s.Volumes[7].Size != 3 || s.Signature.Size != 5 || s.Size() != 3 {
+			t.Errorf("got %+v", s)
+		}
+		slices.Reverse(files)
+	}
+}
+
 func TestGap(t *testing.T) {
 	for _, row := range []struct {
 		volumes []int
