@@ -8,6 +8,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/widget"
 )
@@ -61,10 +62,12 @@ func (l *locator) walk(o fyne.CanvasObject, pos fyne.Position, seen area) {
 	if o == nil || !o.Visible() {
 		return
 	}
-	here := area{pos, pos.AddXY(o.Size().Width, o.Size().Height)}
-	seen = seen.within(here)
+	if _, ok := o.(*container.Scroll); ok { // nothing else hides what is beyond it
+		seen = seen.within(area{pos, pos.AddXY(o.Size().Width, o.Size().Height)})
+	}
 	if i, ok := describeItem(o); ok {
-		l.add(i, pos, o.Size(), seen)
+		// The titles of dialogs have no size.
+		l.add(i, pos, o.Size().Max(o.MinSize()), seen)
 		return
 	}
 	var inside []fyne.CanvasObject

@@ -8,6 +8,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
+	fynedesktop "fyne.io/fyne/v2/driver/desktop"
 
 	"github.com/varve-backup/varve/assets"
 	"github.com/varve-backup/varve/settings"
@@ -17,7 +18,7 @@ import (
 )
 
 // noTray is shown as long as nothing would show the icon.
-const noTray = "There is no tray here, so Varve stays in this window. Closing it makes it small; backups go on."
+const noTray = "There is no tray here, so Varve stays in this window. Closing it makes it small, and backups go on. Ctrl+Q quits."
 
 // desktop is the running program.
 type desktop struct {
@@ -40,6 +41,7 @@ func runDesktop(ctx context.Context, data string, front *requests) error {
 	d := &desktop{ctx: ctx}
 	d.session, err = session.Open(ctx, session.Config{DataDir: data, CacheDir: cache, AskPassphrase: d.askPassphrase})
 	if err != nil {
+		showFailure(err)
 		return err
 	}
 	d.build()
@@ -68,6 +70,8 @@ func (d *desktop) build() {
 	})
 	d.ui.Window().SetMaster()
 	d.ui.Window().SetCloseIntercept(d.closeWindow)
+	quit := &fynedesktop.CustomShortcut{KeyName: fyne.KeyQ, Modifier: fyne.KeyModifierShortcutDefault}
+	d.ui.Window().Canvas().AddShortcut(quit, func(fyne.Shortcut) { d.app.Quit() })
 	if !tray.HasHost(d.ctx) {
 		d.ui.Tell(noTray)
 	}

@@ -28,9 +28,11 @@ func TestJourneys(t *testing.T) {
 	}{
 		{"first run, then one file from the older version", firstRunThenRestore},
 		{"pause, stop, continue", pauseStopContinue},
+		{"without a keyring", withoutKeyring},
 		{"a second start raises the window", secondStartRaises},
 		{"without a tray", withoutTray},
 		{"ended in mid-run", endedInMidRun},
+		{"settings that cannot be opened", brokenSettings},
 		{"without a display", withoutDisplay},
 	} {
 		t.Run(journey.name, func(t *testing.T) { journey.take(t, binary) })
@@ -128,7 +130,7 @@ func firstRunThenRestore(t *testing.T, binary string) {
 // seeRuns waits until n runs were fine.
 func seeRuns(d *desk, p *desktoptest.Program, n int) {
 	d.t.Helper()
-	d.Eventually("the runs to be fine", func() bool {
+	p.Eventually("the runs to be fine", func() bool {
 		return len(p.All(func(i desktoptest.Item) bool { return strings.HasSuffix(i.Text, "   Fine") })) == n
 	})
 }
@@ -236,10 +238,11 @@ func pauseStopContinue(t *testing.T, binary string) {
 	p.See("Films   Stopped")
 
 	p.CloseWindow()
-	d.Eventually("the window to go", func() bool { return !p.Visible() })
+	p.Eventually("the window to go", func() bool { return !p.Visible() })
 	icon.Click("Back up now")
+	icon.Offers("Pause")
 	icon.Click("Open Varve")
-	d.Eventually("the window to come", p.Visible)
+	p.Eventually("the window to come", p.Visible)
 	p.Click(desktoptest.Button, "Activity")
 	p.SeeWithin(2*time.Minute, "Films   Fine")
 	if after := d.firstVolume(); !os.SameFile(stored, after) {
@@ -283,14 +286,45 @@ func (d *desk) restoreFilms(p *desktoptest.Program) {
 	sameTree(d.t, d.home("Films"), target)
 }
 
+// withoutKeyring: the passphrase is asked for after each start, and a wrong one
+// does no harm.
+func withoutKeyring(t *testing.T, binary string) {
+	d := newDesk(t, binary, desktoptest.Options{Tray: true})
+	d.write("Letters/diary.txt", "the older words\n")
+	p := d.launch()
+	d.setUp(p, "Letters", "Drive", letters)
+	p.See("Letters   Fine")
+	p.Signal(syscall.SIGTERM)
+	p.ExitCode(ending)
+
+	d.write("Letters/diary.txt", "the newer words, which are longer\n")
+	p = d.launch()
+	p.Click(desktoptest.Button, "Activity")
+	icon := d.TrayIcon()
+	icon.Click("Back up now")
+	answer(p, "six red boats at noon")
+	p.See("This passphrase does not open the backup.")
+	icon.Click("Back up now")
+	answer(p, letters)
+	seeRuns(d, p, 2)
+}
+
+// answer types a passphrase when the window asks for it.
+func answer(p *desktoptest.Program, passphrase string) {
+	p.See("Passphrase needed")
+	p.Fill("Passphrase", passphrase)
+	p.Click(desktoptest.Button, "Continue")
+	p.Gone("Passphrase needed")
+}
+
 func secondStartRaises(t *testing.T, binary string) {
 	d := newDesk(t, binary, desktoptest.Options{Tray: true})
 	p := d.launch()
 	d.TrayIcon()
 	p.CloseWindow()
-	d.Eventually("the window to go", func() bool { return !p.Visible() })
+	p.Eventually("the window to go", func() bool { return !p.Visible() })
 	d.Run(binary)
-	d.Eventually("the window to come", p.Visible)
+	p.Eventually("the window to come", p.Visible)
 	if !p.Running() {
 		t.Error("the first process ended")
 	}
@@ -301,18 +335,25 @@ func withoutTray(t *testing.T, binary string) {
 	p := d.launch()
 	p.See("There is no tray here, so Varve stays in this window")
 	p.CloseWindow()
-	d.Eventually("the window to get small", p.Minimised)
+	p.Eventually("the window to get small", p.Minimised)
 	if !p.Running() {
 		t.Fatal("closing the window ended the program")
 	}
 	d.Run(binary)
-	d.Eventually("the window to come back", func() bool { return p.Visible() && !p.Minimised() })
+	p.Eventually("the window to come back", func() bool { return p.Visible() && !p.Minimised() })
 
 	// A panel that starts later is used.
 	d.StartTray()
 	d.TrayIcon()
 	p.CloseWindow()
-	d.Eventually("the window to go", func() bool { return !p.Visible() && !p.Minimised() })
+	p.Eventually("the window to go", func() bool { return !p.Visible() && !p.Minimised() })
+
+	d.Run(binary)
+	p.Eventually("the window to come back", p.Visible)
+	p.Press("ctrl+q")
+	if code := p.ExitCode(ending); code != 0 {
+		t.Errorf("the program ended with %d after Ctrl+Q:\n%s", code, p.Output())
+	}
 }
 
 // endedInMidRun: the session ends while a backup runs. It ends in good order,
@@ -332,6 +373,17 @@ func endedInMidRun(t *testing.T, binary string) {
 	p.Click(desktoptest.Button, "Continue")
 	p.Click(desktoptest.Button, "Activity")
 	p.SeeWithin(time.Minute, "Films   Fine")
+}
+
+// brokenSettings: whoever starts the program from a menu sees why it ends.
+func brokenSettings(t *testing.T, binary string) {
+	d := newDesk(t, binary, desktoptest.Options{})
+	d.write(".local/share/varve", "this is no folder")
+	p := d.LaunchBlind(binary, "Varve")
+	p.CloseWindow()
+	if code := p.ExitCode(ending); code != 1 || strings.Count(p.Output(), "\n") != 1 {
+		t.Errorf("the program ended with %d and %q, want 1 and one line", code, p.Output())
+	}
 }
 
 func withoutDisplay(t *testing.T, binary string) {

@@ -44,7 +44,7 @@ func dialDisplay(ctx context.Context, display string) error {
 	defer cancel()
 	var dialer net.Dialer
 	if host != "" && host != "unix" {
-		conn, err := dialer.DialContext(ctx, "tcp", net.JoinHostPort(host, strconv.Itoa(6000+number)))
+		conn, err := dialer.DialContext(ctx, "tcp", net.JoinHostPort(strings.Trim(host, "[]"), strconv.Itoa(6000+number)))
 		if err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package tray
 
 import (
 	"context"
+	"errors"
 	"runtime"
 	"time"
 
@@ -25,12 +26,16 @@ func HasHost(ctx context.Context) bool {
 	}
 	ctx, cancel := context.WithTimeout(ctx, hostLimit)
 	defer cancel()
-	// A connection of its own: the shared one stays broken once it is.
-	conn, err := dbus.ConnectSessionBus(dbus.WithContext(ctx))
+	// A connection of its own, since the shared one stays broken once it is;
+	// and no bus is started where there is none.
+	conn, err := dbus.SessionBusPrivateNoAutoStartup(dbus.WithContext(ctx))
 	if err != nil {
 		return false
 	}
 	defer conn.Close()
+	if errors.Join(conn.Auth(nil), conn.Hello()) != nil {
+		return false
+	}
 	var there dbus.Variant
 	err = conn.Object(watcherName, watcherPath).CallWithContext(ctx, "org.freedesktop.DBus.Properties.Get", dbus.FlagNoAutoStart,
 		watcherName, "IsStatusNotifierHostRegistered").Store(&there)

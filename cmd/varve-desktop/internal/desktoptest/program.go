@@ -40,17 +40,20 @@ type Program struct {
 // its window's, which finds it among the windows.
 func (d *Desktop) Launch(binary, title string) *Program {
 	d.t.Helper()
+	p := d.LaunchBlind(binary, title)
+	p.within(patience, "the window to show something", func() bool { return len(p.Items()) > 0 })
+	return p
+}
+
+// LaunchBlind is Launch for a window that does not tell what it shows.
+func (d *Desktop) LaunchBlind(binary, title string) *Program {
+	d.t.Helper()
 	d.launched++
 	p := &Program{d: d, title: title, socket: filepath.Join(d.Runtime, fmt.Sprintf("journey-%d", d.launched))}
 	cmd := exec.Command(binary)
 	cmd.Env = append(d.Env(), "VARVE_JOURNEY_SOCKET="+p.socket)
 	p.Process = start(d.t, cmd)
-	d.Eventually("the window to show something", func() bool {
-		if !p.Running() {
-			d.t.Fatalf("%s ended with %d:\n%s", binary, p.ExitCode(0), p.Output())
-		}
-		return len(p.Items()) > 0 && p.Visible()
-	})
+	p.within(patience, "the window to come", p.Visible)
 	return p
 }
 
@@ -99,6 +102,12 @@ func (p *Program) SeeWithin(limit time.Duration, text string) {
 func (p *Program) Gone(text string) {
 	p.d.t.Helper()
 	p.within(patience, fmt.Sprintf("%q to go from the window", text), func() bool { return !p.Sees(text) })
+}
+
+// Eventually waits for a condition of the window's.
+func (p *Program) Eventually(what string, condition func() bool) {
+	p.d.t.Helper()
+	p.within(patience, what, condition)
 }
 
 // within tells in a failure what was seen instead, and keeps a picture of it.
@@ -179,7 +188,13 @@ func (p *Program) Minimised() bool {
 // CloseWindow closes the window as a person does, through the window manager.
 func (p *Program) CloseWindow() {
 	p.d.t.Helper()
-	p.d.xdotool("windowactivate", "--sync", p.windowID(), "key", "alt+F4")
+	p.Press("alt+F4")
+}
+
+// Press gives the window the keyboard and presses a key.
+func (p *Program) Press(key string) {
+	p.d.t.Helper()
+	p.d.xdotool("windowactivate", "--sync", p.windowID(), "key", key)
 }
 
 // xdotool makes real input.

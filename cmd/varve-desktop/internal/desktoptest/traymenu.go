@@ -107,15 +107,25 @@ func (i *TrayIcon) Find(label string) (MenuItem, bool) {
 	return items[at], true
 }
 
-// Click waits for an enabled line with the label and chooses it.
-func (i *TrayIcon) Click(label string) {
+// Offers waits for an enabled line with the label, and for the menu to stand
+// still: a click on a line that is being replaced is lost, and programs
+// replace all lines at once.
+func (i *TrayIcon) Offers(label string) MenuItem {
 	i.d.t.Helper()
-	var found MenuItem
+	var found, before MenuItem
 	i.d.Eventually("the tray menu to offer "+label, func() bool {
 		var ok bool
+		before = found
 		found, ok = i.Find(label)
-		return ok && found.Enabled
+		return ok && found.Enabled && found == before
 	})
+	return found
+}
+
+// Click waits until the menu offers the label and chooses it.
+func (i *TrayIcon) Click(label string) {
+	i.d.t.Helper()
+	found := i.Offers(label)
 	call := i.menu.Call(menuInterface+".Event", 0, found.ID, "clicked", dbus.MakeVariant(int32(0)), uint32(0))
 	if call.Err != nil {
 		i.d.t.Fatalf("clicking %q in the tray menu: %v", label, call.Err)
