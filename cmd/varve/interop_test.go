@@ -132,6 +132,9 @@ func (w *world) gnupg() {
 func TestBothProgramsShareAnArchive(t *testing.T) {
 	for name, keys := range protections(t) {
 		for _, first := range []string{"varve", "duplicity"} {
+			if name == "no compression" && first == "duplicity" {
+				continue // the way round adds nothing to that of no encryption
+			}
 			t.Run(name+"/"+first, func(t *testing.T) {
 				w := newWorld(t, keys...)
 				w.gnupg()

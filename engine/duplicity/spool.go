@@ -72,9 +72,6 @@ func (s *spool) ReadAt(p []byte, off int64) (int, error) {
 	return n, nil
 }
 
-// reader reads everything from the start.
-func (s *spool) reader() io.Reader { return io.NewSectionReader(s, 0, s.size) }
-
 func (s *spool) Close() error {
 	s.buf = bytes.Buffer{}
 	if s.file == nil {

@@ -73,10 +73,6 @@ func (a *Archive) putFile(ctx context.Context, name, path string, size int64) er
 	return a.put(ctx, name, backends.FileSource{Path: path, Bytes: size})
 }
 
-func (a *Archive) putBytes(ctx context.Context, name string, b []byte) error {
-	return a.put(ctx, name, backends.BytesSource(b))
-}
-
 // put stores an object and proves its length at the destination.
 func (a *Archive) put(ctx context.Context, name string, src backends.Source) error {
 	if err := a.store.Put(ctx, name, src); err != nil {

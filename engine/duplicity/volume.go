@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"hash"
-	"io"
 	"os"
 
 	"github.com/varve-backup/varve/engine/duplicity/filename"
@@ -155,7 +154,7 @@ func (v *openVolume) close(footer bool) error {
 	return v.file.Close()
 }
 
-// last makes sure that there is at least one volume, even if nothing changed,
+// end makes sure that there is at least one volume, even if nothing changed,
 // and seals what is open.
 func (w *volumeWriter) end(ctx context.Context) error {
 	if w.number == 0 {
@@ -183,5 +182,3 @@ func ignoreClosed(err error) error {
 	}
 	return err
 }
-
-var _ io.Writer = (*openVolume)(nil)

@@ -38,7 +38,6 @@ type Writer struct {
 	crc   uint32
 	size  uint32
 
-	slots   []*slot
 	free    chan *slot
 	order   chan *slot // in the order of the stream
 	done    sync.WaitGroup
