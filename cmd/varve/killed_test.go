@@ -137,3 +137,30 @@ func (w *world) awaitVolumes(n int) {
 		time.Sleep(2 * time.Millisecond) // another program writes: there is nothing to wait on
 	}
 }
+
+// Signatures without a manifest are what a run leaves that dies between the
+// two uploads. duplicity would make an unexpected full version of it.
+func TestLeftoverSignaturesGo(t *testing.T) {
+	w := newWorld(t)
+	states[0](w)
+	w.age(0)
+	w.must(w.varve("full", w.path("src"), w.url(), "--current-time", "3D"))
+	w.write("later", []byte("x"))
+	w.must(w.varve(w.path("src"), w.url(), "--current-time", "2D"))
+	manifests := w.glob("duplicity-inc.*.manifest.gpg")
+	if err := os.Remove(manifests[0]); err != nil {
+		t.Fatal(err)
+	}
+	old := time.Now().Add(-2 * time.Hour)
+	for _, path := range w.glob("duplicity-new-signatures.*") {
+		if err := os.Chtimes(path, old, old); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.must(w.varve("incr", w.path("src"), w.url(), "--current-time", "1D"))
+	if left := w.glob("duplicity-new-signatures.*"); len(left) != 1 {
+		t.Errorf("the signatures %q are left", left)
+	}
+	w.must(w.duplicity("incr", w.path("src"), w.url()))
+	w.must(w.varve("verify", "--compare-data", w.url(), w.path("src")))
+}

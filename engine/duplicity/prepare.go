@@ -36,6 +36,11 @@ func (s *session) prepare(ctx context.Context) error {
 			return err
 		}
 	}
+	if !s.options.DryRun {
+		if err := a.dropLeftovers(ctx, inv); err != nil {
+			return err
+		}
+	}
 	chain := s.baseChain(inv)
 	if err := s.checkOrigin(ctx, chain); err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/varve-backup/varve/engine/duplicity/collection"
 	"github.com/varve-backup/varve/engine/duplicity/filename"
@@ -127,6 +128,26 @@ func (r *run) leftovers(ctx context.Context, last int) error {
 			if err := r.archive.store.Delete(ctx, f.Stored); err != nil {
 				return fmt.Errorf("removing %s of an interrupted run: %w", f.Stored, err)
 			}
+		}
+	}
+	return nil
+}
+
+// leftoverAge is how old signatures without a manifest must be before they
+// count as left by a dead run: between the two uploads of a run that lives
+// lie seconds.
+const leftoverAge = time.Hour
+
+// dropLeftovers removes the signatures of runs that died before their
+// manifest. They are of no version, and would make duplicity believe that the
+// chain does not fit its signatures.
+func (a *Archive) dropLeftovers(ctx context.Context, inv *inventory) error {
+	for _, f := range inv.Leftover {
+		if f.ModTime.IsZero() || a.now().Sub(f.ModTime) < leftoverAge {
+			continue
+		}
+		if err := a.store.Delete(ctx, f.Stored); err != nil {
+			return fmt.Errorf("removing %s of an interrupted run: %w", f.Stored, err)
 		}
 	}
 	return nil
