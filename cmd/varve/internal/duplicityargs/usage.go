@@ -10,7 +10,7 @@ any file back from any version. Both programs read what the other one wrote.
   varve verify [options] URL FOLDER          prove a version, compare it
   varve collection-status [options] URL      list the versions
   varve list-current-files [options] URL     list the files of a version
-  varve demo [FOLDER]                        show the whole of it, in a scratch folder
+  varve demo [FOLDER]                        show all of it on a scratch folder
 
 Without an action, FOLDER URL backs up and URL FOLDER restores. A local
 destination is written as file:///folder.
@@ -19,7 +19,7 @@ What is backed up (the first rule that matches decides; * ? [] stay within a
 name, ** does not):
   --include PATTERN, --exclude PATTERN       a pattern over the whole path
   --include-regexp X, --exclude-regexp X     an expression found in the path
-  --include-filelist F, --exclude-filelist F patterns from a file, + and - allowed
+  --include-filelist F, --exclude-filelist F patterns from a file (+ and -)
   --null-separator                           lists are separated by zero bytes
   --exclude-if-present NAME                  folders that hold NAME
   --exclude-device-files                     devices
@@ -46,7 +46,7 @@ Who can read it (a passphrase, asked for or from PASSPHRASE, unless):
 
 What is brought back:
   -t, --time TIME                            the version of that time: now, 3D,
-                                             2026-11-21, 2026-11-21T07:00:00+02:00
+                                             2026-11-21, seconds since 1970
   -r, --path-to-restore PATH                 one file or folder
       --file-to-restore PATH                 the same
   --force                                    replace what is in the folder
@@ -58,7 +58,7 @@ Where things are:
   --archive-dir DIR, --name NAME             the local cache of the archive
   --tempdir DIR                              volumes while they are made
   --file-prefix P, --file-prefix-manifest P, --file-prefix-archive P,
-  --file-prefix-signature P                  in front of names at the destination
+  --file-prefix-signature P                  in front of stored names
   --time-separator C                         of archives older than 2009
 
 What it says:
