@@ -32,7 +32,9 @@ var differences = map[string]struct {
 	why        string
 }{
 	"last inc lost its signature (valid set treated as incomplete)": {
-		"full", []string{"full 20231114T221320Z 1 noenc", "inc 20231114T231320Z 1 noenc", "inc 20231115T001320Z 1 noenc"}, 0,
+		"full",
+		[]string{"full 20231114T221320Z 1 noenc", "inc 20231114T231320Z 1 noenc", "inc 20231115T001320Z 1 noenc"},
+		0,
 		"the set can be restored, so it stays a version",
 	},
 	"last inc has signature but no manifest (crash between the two uploads)": {

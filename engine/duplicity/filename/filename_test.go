@@ -75,6 +75,39 @@ func checkRow(t *testing.T, row []string) {
 	if !ok || got != want {
 		t.Errorf("%s:\n got %+v %v\nwant %+v", row[0], got, ok, want)
 	}
+	if name := (Naming{}).Format(got); name != row[0] && strings.HasPrefix(row[0], "duplicity-") && !variant[row[0]] {
+		t.Errorf("%s is written as %s", row[0], name)
+	}
+}
+
+// variant are long names that are read, and written in another way.
+var variant = map[string]bool{
+	"duplicity-full.20231114T221320Z.vol007.difftar.gpg":    true,
+	"duplicity-full.20231114t221320z.vol1.difftar.gz":       true,
+	"duplicity-full.2023-11-14T22:13:20Z.vol1.difftar.gz":   true,
+	"duplicity-full.2023-11-14T17:13:20-05:00.manifest.gpg": true,
+	"duplicity-full.1700000000.vol1.difftar.gz":             true,
+}
+
+// Every kind is written with the prefixes of its kind, and read with them.
+func TestFormatWithPrefixes(t *testing.T) {
+	n := Naming{Prefix: "p-", ArchivePrefix: "a-", ManifestPrefix: "m-", SignaturePrefix: "s-", StatisticsPrefix: "t-"}
+	start, end := time.Unix(1700000000, 0).UTC(), time.Unix(1700003600, 0).UTC()
+	for want, f := range map[string]Name{
+		"p-a-duplicity-full.20231114T221320Z.vol12.difftar.gpg":                            {Kind: Volume, Full: true, End: start, Volume: 12, Encrypted: true},
+		"p-a-duplicity-inc.20231114T221320Z.to.20231114T231320Z.vol1.difftar":              {Kind: Volume, Start: start, End: end, Volume: 1},
+		"p-m-duplicity-inc.20231114T221320Z.to.20231114T231320Z.manifest.part":             {Kind: Manifest, Start: start, End: end, Partial: true},
+		"p-s-duplicity-full-signatures.20231114T221320Z.sigtar.gz":                         {Kind: Signature, Full: true, End: start, Compressed: true},
+		"p-s-duplicity-new-signatures.20231114T221320Z.to.20231114T231320Z.sigtar.part.gz": {Kind: Signature, Start: start, End: end, Partial: true, Compressed: true},
+		"p-t-duplicity-full.20231114T221320Z.jsonstat":                                     {Kind: Statistics, Full: true, End: start},
+	} {
+		if got := n.Format(f); got != want {
+			t.Errorf("Format(%+v) = %s, want %s", f, got, want)
+		}
+		if got, ok := n.Parse(want); got != f || !ok {
+			t.Errorf("Parse(%s) = %+v, %v, want %+v", want, got, ok, f)
+		}
+	}
 }
 
 func TestPrefixesAndSeparators(t *testing.T) {
@@ -106,11 +139,11 @@ func FuzzParse(f *testing.F) {
 	}
 	for line := range strings.Lines(string(b)) {
 		name, _, _ := strings.Cut(line, "\t")
-		f.Add(name, "")
-		f.Add("p-"+name, "_")
+		f.Add(name, "", "", "")
+		f.Add("p-a_"+name, "_", "p-", "a_")
 	}
-	f.Fuzz(func(t *testing.T, name, separator string) {
-		n := Naming{TimeSeparator: separator}
+	f.Fuzz(func(t *testing.T, name, separator, prefix, second string) {
+		n := Naming{TimeSeparator: separator, Prefix: prefix, ArchivePrefix: second, SignaturePrefix: prefix}
 		parsed, ok := n.Parse(name)
 		if !ok {
 			return

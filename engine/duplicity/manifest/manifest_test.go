@@ -214,9 +214,10 @@ func TestEndlessNameInList(t *testing.T) {
 
 func TestReadPassesErrorsOn(t *testing.T) {
 	text := "Hostname h\nFilelist 1\n    new      " + strings.Repeat("x", 3*maxLine)
-	for _, cut := range []int{5, 30, len(text)} {
-		r := io.MultiReader(strings.NewReader(text[:cut]), iotest.ErrReader(io.ErrClosedPipe))
-		if m, err := Read(r); !errors.Is(err, io.ErrClosedPipe) {
+	broken := fmt.Errorf("connection lost: %w", io.EOF)
+	for _, cut := range []int{0, 5, 30, len(text)} {
+		r := io.MultiReader(strings.NewReader(text[:cut]), iotest.ErrReader(broken))
+		if m, err := Read(r); !errors.Is(err, broken) || errors.Is(err, ErrFormat) {
 			t.Errorf("after %d bytes: %+v, %v", cut, m, err)
 		}
 	}

@@ -31,10 +31,11 @@ func Read(r io.Reader) (*Manifest, error) {
 	lines := bufio.NewReaderSize(r, maxLine)
 	for {
 		line, err := lines.ReadSlice('\n')
-		if err == bufio.ErrBufferFull {
-			line, err = p.tooLong(lines, line)
+		if errors.Is(err, bufio.ErrBufferFull) {
+			line, err = nil, p.tooLong(lines, line)
 		}
-		if err != nil && err != io.EOF {
+		end := err == io.EOF //nolint:errorlint // a lost connection may wrap it
+		if err != nil && !end {
 			return nil, err
 		}
 		if !p.isListed(line) {
@@ -42,7 +43,7 @@ func Read(r io.Reader) (*Manifest, error) {
 				return nil, fmt.Errorf("%w: %w", ErrFormat, err)
 			}
 		}
-		if err == io.EOF {
+		if end {
 			return p.end()
 		}
 	}
@@ -56,15 +57,15 @@ func (p *parser) isListed(line []byte) bool {
 
 // tooLong passes over a line that does not fit, if it says nothing that is
 // needed: a file in the list may have any name.
-func (p *parser) tooLong(lines *bufio.Reader, line []byte) ([]byte, error) {
+func (p *parser) tooLong(lines *bufio.Reader, line []byte) error {
 	if !p.isListed(line) {
-		return nil, fmt.Errorf("%w: a line of more than %d bytes", ErrFormat, maxLine)
+		return fmt.Errorf("%w: a line of more than %d bytes", ErrFormat, maxLine)
 	}
 	var err error
-	for err = bufio.ErrBufferFull; err == bufio.ErrBufferFull; {
+	for err = bufio.ErrBufferFull; errors.Is(err, bufio.ErrBufferFull); {
 		_, err = lines.ReadSlice('\n')
 	}
-	return nil, err
+	return err
 }
 
 // parser collects the manifest line by line.

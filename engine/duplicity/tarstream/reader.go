@@ -72,7 +72,7 @@ func (r *Reader) next() (*Header, error) {
 			return nil, err
 		}
 		block, err := r.r.Peek(blockSize)
-		if len(block) == 0 && err == io.EOF {
+		if len(block) == 0 && err == io.EOF { //nolint:errorlint // a lost connection may wrap io.EOF
 			return nil, io.EOF
 		}
 		if err != nil {
@@ -94,7 +94,7 @@ func (r *Reader) next() (*Header, error) {
 
 // unexpected tells the end of the input from every other error.
 func unexpected(err error) error {
-	if err == io.EOF || err == io.ErrUnexpectedEOF {
+	if err == io.EOF || err == io.ErrUnexpectedEOF { //nolint:errorlint // a lost connection may wrap them
 		return fmt.Errorf("%w: it is cut short", ErrDamaged)
 	}
 	return err
@@ -486,7 +486,7 @@ func (r *Reader) Read(p []byte) (int, error) {
 func (r *Reader) WriteTo(w io.Writer) (int64, error) {
 	n, err := io.CopyN(w, r.r, r.left)
 	r.left -= n
-	if err == io.EOF {
+	if err != nil {
 		err = unexpected(err)
 	}
 	return n, err

@@ -13,6 +13,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/varve-backup/varve/engine/repository"
@@ -61,7 +62,7 @@ func compareMembers(t *testing.T, path, list string) {
 			t.Errorf("got  %q\nwant %q", got, want[:8])
 		}
 	}
-	if h, err := r.Next(); err != io.EOF {
+	if h, err := r.Next(); !errors.Is(err, io.EOF) {
 		t.Errorf("after the last member: %v, %v", h, err)
 	}
 }
@@ -178,7 +179,7 @@ func TestRoundTrip(t *testing.T) {
 				t.Errorf("got  %+v\nwant %+v", *got, want)
 			}
 		}
-		if _, err := r.Next(); err != io.EOF {
+		if _, err := r.Next(); !errors.Is(err, io.EOF) {
 			t.Errorf("at the end: %v", err)
 		}
 	}
@@ -333,6 +334,22 @@ func signed(t *testing.T) []byte {
 	return b
 }
 
+// A connection that broke at a member's border is no end of the stream.
+func TestWrappedEndIsAnError(t *testing.T) {
+	good := write(t, false)
+	broken := fmt.Errorf("connection lost: %w", io.EOF)
+	for _, cut := range []int{0, 300, len(good) - 600, len(good)} {
+		r := NewReader(io.MultiReader(bytes.NewReader(good[:cut]), iotest.ErrReader(broken)))
+		var err error
+		for err == nil {
+			_, err = r.Next()
+		}
+		if !strings.Contains(err.Error(), "connection lost") || errors.Is(err, ErrDamaged) {
+			t.Errorf("cut at %d: %v", cut, err)
+		}
+	}
+}
+
 func globally(key, value string) []byte {
 	b := extension(key, value)
 	b[156] = 'g'
@@ -428,11 +445,11 @@ func TestWriterStopsAtAnError(t *testing.T) {
 	for _, room := range []limited{0, 511, 512, 700, 512 + 2*maxJoined, 513 + 2*maxJoined} {
 		left := room
 		w := NewWriter(&left)
-		if err := w.WriteMember(&h, make([]byte, 2*maxJoined+1)); err != io.ErrShortWrite {
+		if err := w.WriteMember(&h, make([]byte, 2*maxJoined+1)); !errors.Is(err, io.ErrShortWrite) {
 			t.Fatalf("with room for %d bytes: %v", room, err)
 		}
 		left = 1 << 30
-		if err := cmp.Or(w.WriteMember(&h, nil), w.Close(true)); err != io.ErrShortWrite || w.Offset() != int64(room) {
+		if err := cmp.Or(w.WriteMember(&h, nil), w.Close(true)); !errors.Is(err, io.ErrShortWrite) || w.Offset() != int64(room) {
 			t.Errorf("it went on after %d bytes: %v, offset %d", room, err, w.Offset())
 		}
 	}
@@ -572,7 +589,7 @@ func BenchmarkReader(b *testing.B) {
 	for b.Loop() {
 		r := NewReader(bytes.NewReader(out.Bytes()))
 		for {
-			if _, err := r.Next(); err == io.EOF {
+			if _, err := r.Next(); errors.Is(err, io.EOF) {
 				break
 			} else if err != nil {
 				b.Fatal(err)
