@@ -237,8 +237,7 @@ func pauseStopContinue(t *testing.T, binary string) {
 	p.Click(desktoptest.Button, "Stop")
 	p.See("Films   Stopped")
 
-	p.CloseWindow()
-	p.Eventually("the window to go", func() bool { return !p.Visible() })
+	p.CloseWindow(p.Hidden)
 	icon.Click("Back up now")
 	icon.Offers("Pause")
 	icon.Click("Open Varve")
@@ -321,8 +320,7 @@ func secondStartRaises(t *testing.T, binary string) {
 	d := newDesk(t, binary, desktoptest.Options{Tray: true})
 	p := d.launch()
 	d.TrayIcon()
-	p.CloseWindow()
-	p.Eventually("the window to go", func() bool { return !p.Visible() })
+	p.CloseWindow(p.Hidden)
 	d.Run(binary)
 	p.Eventually("the window to come", p.Visible)
 	if !p.Running() {
@@ -334,8 +332,7 @@ func withoutTray(t *testing.T, binary string) {
 	d := newDesk(t, binary, desktoptest.Options{})
 	p := d.launch()
 	p.See("There is no tray here, so Varve stays in this window")
-	p.CloseWindow()
-	p.Eventually("the window to get small", p.Minimised)
+	p.CloseWindow(p.Minimised)
 	if !p.Running() {
 		t.Fatal("closing the window ended the program")
 	}
@@ -345,8 +342,7 @@ func withoutTray(t *testing.T, binary string) {
 	// A panel that starts later is used.
 	d.StartTray()
 	d.TrayIcon()
-	p.CloseWindow()
-	p.Eventually("the window to go", func() bool { return !p.Visible() && !p.Minimised() })
+	p.CloseWindow(p.Hidden)
 
 	d.Run(binary)
 	p.Eventually("the window to come back", p.Visible)
@@ -380,9 +376,10 @@ func brokenSettings(t *testing.T, binary string) {
 	d := newDesk(t, binary, desktoptest.Options{})
 	d.write(".local/share/varve", "this is no folder")
 	p := d.LaunchBlind(binary, "Varve")
-	p.CloseWindow()
-	if code := p.ExitCode(ending); code != 1 || strings.Count(p.Output(), "\n") != 1 {
-		t.Errorf("the program ended with %d and %q, want 1 and one line", code, p.Output())
+	p.CloseWindow(func() bool { return !p.Running() })
+	const want = "varve-desktop: making the folder for settings: "
+	if code := p.ExitCode(ending); code != 1 || !strings.Contains(p.Output(), want) {
+		t.Errorf("the program ended with %d and %q, want 1 and %q", code, p.Output(), want)
 	}
 }
 

@@ -111,7 +111,14 @@ func (p *Process) Signal(s syscall.Signal) {
 }
 
 // Running tells whether the program has not ended yet.
-func (p *Process) Running() bool { return !p.ended(0) }
+func (p *Process) Running() bool {
+	select {
+	case <-p.done:
+		return false
+	default:
+		return true
+	}
+}
 
 // ExitCode waits for the program to end, at most for limit, and returns its
 // exit code, -1 if a signal ended it.

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -115,10 +116,11 @@ func (p *Program) within(limit time.Duration, what string, condition func() bool
 	p.d.t.Helper()
 	late := time.Now().Add(limit)
 	p.d.Within(limit+patience, what, func() bool {
+		running := p.Running() // before the condition, which may be its end
 		if condition() {
 			return true
 		}
-		if time.Now().Before(late) && p.Running() {
+		if time.Now().Before(late) && running {
 			return false
 		}
 		picture := filepath.Join(p.d.t.ArtifactDir(), "late.png")
@@ -179,16 +181,62 @@ func (p *Program) Visible() bool {
 	return err == nil && strings.TrimSpace(out) != ""
 }
 
+// Hidden tells whether the window is gone from the screen and from the list of
+// windows.
+func (p *Program) Hidden() bool { return !p.Visible() && !p.Minimised() }
+
 // Minimised tells whether the window manager holds the window as an icon.
 func (p *Program) Minimised() bool {
 	out, err := p.d.TryRun(nil, "xprop", "-id", p.windowID(), "WM_STATE")
 	return err == nil && strings.Contains(out, "Iconic")
 }
 
-// CloseWindow closes the window as a person does, through the window manager.
-func (p *Program) CloseWindow() {
+// CloseWindow clicks the button in the corner of the frame until the window
+// is closed, as the caller understands it. One click is not always enough:
+// openbox takes none while it draws the frame of a window that has just come.
+func (p *Program) CloseWindow(closed func() bool) {
 	p.d.t.Helper()
-	p.Press("alt+F4")
+	next := time.Now()
+	p.within(patience, "the window to close", func() bool {
+		if closed() {
+			return true
+		}
+		if time.Now().After(next) {
+			p.clickClose()
+			next = time.Now().Add(closeAgain)
+		}
+		return false
+	})
+}
+
+// closeAgain is how long a person waits before the second click.
+const closeAgain = 3 * time.Second
+
+// clickClose comes from elsewhere, so that the pointer enters the button.
+func (p *Program) clickClose() {
+	p.d.t.Helper()
+	id := p.windowID()
+	p.d.xdotool("windowactivate", "--sync", id)
+	p.d.xdotool("mousemove", "--window", id, "5", "5", "sleep", "0.05",
+		"mousemove", "--window", id, fmt.Sprint(p.width(id)-fromRight), fmt.Sprint(-aboveTop), "sleep", "0.05", "click", "1")
+}
+
+// Where openbox's own theme puts the middle of that button, in pixels from
+// the upper right corner of the window's inside.
+const fromRight, aboveTop = 11, 10
+
+// width is how wide the inside of a window is, in pixels.
+func (p *Program) width(id string) int {
+	p.d.t.Helper()
+	for line := range strings.Lines(p.d.Run("xdotool", "getwindowgeometry", "--shell", id)) {
+		if value, ok := strings.CutPrefix(strings.TrimSpace(line), "WIDTH="); ok {
+			if n, err := strconv.Atoi(value); err == nil {
+				return n
+			}
+		}
+	}
+	p.d.t.Fatalf("the window %s has no width", id)
+	return 0
 }
 
 // Press gives the window the keyboard and presses a key.
