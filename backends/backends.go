@@ -31,6 +31,8 @@ var (
 	ErrOffline = errors.New("the destination is not there")
 	// ErrInvalidName: the name is empty, absolute, or climbs with "..".
 	ErrInvalidName = errors.New("not a valid name at a destination")
+	// ErrSourceSize: a Source yielded more or fewer bytes than it says.
+	ErrSourceSize = errors.New("what was to be stored has another size than it had")
 )
 
 // Object is one stored thing.

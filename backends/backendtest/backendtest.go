@@ -15,7 +15,7 @@ import (
 )
 
 // Run tests a kind of store. open makes an empty one for each test.
-func Run(t *testing.T, open func(t *testing.T) backends.Store) {
+func Run(t *testing.T, open func(t testing.TB) backends.Store) {
 	for name, test := range map[string]func(*testing.T, backends.Store){
 		"PutGet": putGet, "Ranges": ranges, "List": list, "Replace": replace, "Delete": remove,
 		"Missing": missing, "WrongSize": wrongSize, "BadNames": badNames, "Cancelled": cancelled, "Concurrent": concurrent,

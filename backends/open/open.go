@@ -34,15 +34,12 @@ func IsURL(s string) bool { return scheme.MatchString(s) }
 func Store(_ context.Context, address string, o Options) (backends.Store, error) {
 	path := address
 	if IsURL(address) {
+		// What looks like a query is part of the path: folders are named so.
 		kind, rest, _ := strings.Cut(address, "://")
 		if !strings.EqualFold(kind, "file") {
 			return nil, fmt.Errorf("opening %s: %w", Display(address), ErrUnsupported)
 		}
-		unescaped, err := url.PathUnescape(rest)
-		if err != nil {
-			return nil, fmt.Errorf("opening %s: %w: %w", address, backends.ErrInvalidName, err)
-		}
-		path = unescaped
+		path = unescape(rest)
 	}
 	if path == "" {
 		return nil, fmt.Errorf("opening a destination: %w: it has no path", backends.ErrInvalidName)
@@ -51,22 +48,49 @@ func Store(_ context.Context, address string, o Options) (backends.Store, error)
 	if err != nil {
 		return nil, err
 	}
-	return &patient{retry.New(folder, retry.Options{}), folder, folder, folder}, nil
+	return retry.New(folder, retry.Options{}), nil
 }
 
-// patient tries again what failed for a moment, and can all that a folder can.
-type patient struct {
-	*retry.Store
-	backends.Opener
-	backends.Spacer
-	backends.Prober
+// unescape decodes percent signs as duplicity does: what is no escape stays.
+func unescape(path string) string {
+	if plain, err := url.PathUnescape(path); err == nil {
+		return plain
+	}
+	head, tail, _ := strings.Cut(path, "%")
+	if len(tail) >= 2 {
+		if plain, err := url.PathUnescape("%" + tail[:2]); err == nil {
+			return head + plain + unescape(tail[2:])
+		}
+	}
+	return head + "%" + unescape(tail)
 }
 
 // Display is an address without its password.
 func Display(address string) string {
-	u, err := url.Parse(address)
-	if err != nil || u.User == nil {
+	if !IsURL(address) {
 		return address
 	}
-	return u.Redacted()
+	u, err := url.Parse(address)
+	switch {
+	case err == nil && u.User != nil:
+		return u.Redacted()
+	case err == nil && !strings.Contains(u.RawQuery+u.Fragment, "@"):
+		return address
+	}
+	return hideRaw(address)
+}
+
+// hideRaw hides a password that was not escaped, so that the address is no
+// URL or its parts are at the wrong places. It rather hides too much.
+func hideRaw(address string) string {
+	kind, rest, _ := strings.Cut(address, "://")
+	at := strings.LastIndex(rest, "@")
+	if at < 0 {
+		return address
+	}
+	user, _, secret := strings.Cut(rest[:at], ":")
+	if !secret {
+		return address
+	}
+	return kind + "://" + user + ":xxxxx" + rest[at:]
 }

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"iter"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/varve-backup/varve/backends"
@@ -29,35 +30,31 @@ type Store struct {
 	options Options
 }
 
-// New wraps a store.
-func New(s backends.Store, o Options) *Store {
+// New wraps a store. The result is a backends.Opener, Spacer or Prober when s
+// is.
+func New(s backends.Store, o Options) backends.Store {
 	if o.Attempts == 0 {
 		o.Attempts = 5
 	}
 	if o.First == 0 {
 		o.First = 500 * time.Millisecond
 	}
-	return &Store{s, o}
+	return withAbilities(&Store{s, o})
 }
 
-// final are the errors that another try cannot mend.
-var final = []error{
-	backends.ErrNotExist, backends.ErrPermission, backends.ErrFull, backends.ErrInvalidName, backends.ErrOffline,
-	context.Canceled, context.DeadlineExceeded, fs.ErrNotExist, fs.ErrPermission, fs.ErrClosed,
+// final lists the errors that another try cannot mend.
+func final() []error {
+	return []error{
+		backends.ErrNotExist, backends.ErrPermission, backends.ErrFull, backends.ErrInvalidName, backends.ErrOffline,
+		backends.ErrSourceSize, context.Canceled, context.DeadlineExceeded, fs.ErrNotExist, fs.ErrPermission, fs.ErrClosed,
+	}
 }
 
-// passes reports that the same call may succeed later.
+// passes reports that the same call may succeed later. What no store has a
+// name for counts: disks and networks have many ways to stumble.
 func passes(err error) bool {
-	if errors.Is(err, backends.ErrTemporary) {
-		return true
-	}
-	for _, f := range final {
-		if errors.Is(err, f) {
-			return false
-		}
-	}
-	var slow interface{ Timeout() bool }
-	return errors.As(err, &slow) && slow.Timeout() || errors.Is(err, io.ErrUnexpectedEOF)
+	return errors.Is(err, backends.ErrTemporary) ||
+		!slices.ContainsFunc(final(), func(f error) bool { return errors.Is(err, f) })
 }
 
 // again calls do until it succeeds, fails for good, or patience is at its end.
@@ -65,18 +62,20 @@ func (s *Store) again(ctx context.Context, do func() error) error {
 	wait := s.options.First
 	for attempt := 1; ; attempt++ {
 		err := do()
-		if err == nil || attempt >= s.options.Attempts || !passes(err) {
+		if err == nil || attempt >= s.options.Attempts || ctx.Err() != nil || !passes(err) {
 			return err
 		}
-		if serr := sleep(ctx, wait/2+rand.N(wait)); serr != nil {
+		if serr := pause(ctx, wait); serr != nil {
 			return errors.Join(serr, err)
 		}
 		wait *= 2
 	}
 }
 
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
+// pause waits for about d: programs that failed together do not all come back
+// together.
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d/2 + rand.N(d))
 	defer timer.Stop()
 	select {
 	case <-timer.C:
@@ -95,7 +94,10 @@ func (s *Store) Put(ctx context.Context, name string, src backends.Source) error
 // was.
 func (s *Store) Get(ctx context.Context, name string, off, n int64) (io.ReadCloser, error) {
 	r := &reader{store: s, ctx: ctx, name: name, off: off, left: n}
-	return r, s.again(ctx, r.open)
+	if err := s.again(ctx, r.open); err != nil {
+		return nil, err
+	}
+	return r, nil
 }
 
 // reader is an object being read, over several calls if need be.
@@ -105,43 +107,65 @@ type reader struct {
 	name  string
 	off   int64
 	left  int64 // negative: to the end
-	body  io.ReadCloser
+	// body is nil after the transfer broke off.
+	body io.ReadCloser
 }
 
-func (r *reader) open() (err error) {
-	r.body, err = r.store.inner.Get(r.ctx, r.name, r.off, r.left)
+func (r *reader) open() error {
+	body, err := r.store.inner.Get(r.ctx, r.name, r.off, r.left)
+	if err == nil {
+		r.body = body
+	}
 	return err
 }
 
 // Read implements io.Reader.
 func (r *reader) Read(p []byte) (n int, err error) {
+	if r.left == 0 {
+		return 0, io.EOF
+	}
+	ended := false
 	err = r.store.again(r.ctx, func() error {
-		if r.body == nil {
-			if err := r.open(); err != nil {
-				return err
-			}
+		n, err = r.step(p)
+		ended = err == io.EOF
+		if ended {
+			return nil
 		}
-		var rerr error
-		n, rerr = r.body.Read(p)
-		r.off += int64(n)
-		if r.left >= 0 {
-			r.left -= int64(n)
-		}
-		if rerr != nil && rerr != io.EOF && n == 0 {
-			rerr = errors.Join(rerr, r.drop())
-		}
-		if n > 0 && rerr != io.EOF {
-			return nil // the error comes again, without data
-		}
-		return rerr
+		return err
 	})
+	if err == nil && ended {
+		err = io.EOF
+	}
 	return n, err
 }
 
-func (r *reader) drop() error {
-	body := r.body
+// step reads once. Bytes that came before an error are kept, and the error
+// with them comes to light when the rest is asked for.
+func (r *reader) step(p []byte) (int, error) {
+	if r.body == nil {
+		if err := r.open(); err != nil {
+			return 0, err
+		}
+	}
+	n, err := r.body.Read(p)
+	r.off += int64(n)
+	if r.left > 0 {
+		r.left = max(r.left-int64(n), 0)
+	}
+	if err == nil || err == io.EOF {
+		return n, err
+	}
+	r.drop()
+	if n > 0 {
+		return n, pause(r.ctx, r.store.options.First)
+	}
+	return 0, err
+}
+
+// drop gives up a transfer that broke off. Closing it has nothing to add.
+func (r *reader) drop() {
+	_ = r.body.Close()
 	r.body = nil
-	return body.Close()
 }
 
 // Close implements io.Closer.
@@ -149,7 +173,8 @@ func (r *reader) Close() error {
 	if r.body == nil {
 		return nil
 	}
-	return r.drop()
+	defer func() { r.body = nil }()
+	return r.body.Close()
 }
 
 // List implements backends.Store. It is tried again as a whole, as long as

@@ -16,7 +16,7 @@ import (
 	"github.com/varve-backup/varve/backends/retry"
 )
 
-func folder(t *testing.T) backends.Store {
+func folder(t testing.TB) backends.Store {
 	t.Helper()
 	s, err := local.Open(t.TempDir(), local.Options{})
 	if err != nil {
@@ -26,7 +26,7 @@ func folder(t *testing.T) backends.Store {
 }
 
 func TestStore(t *testing.T) {
-	backendtest.Run(t, func(t *testing.T) backends.Store { return retry.New(folder(t), retry.Options{}) })
+	backendtest.Run(t, func(t testing.TB) backends.Store { return retry.New(folder(t), retry.Options{}) })
 }
 
 func TestTriesAgain(t *testing.T) {
