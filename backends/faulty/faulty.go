@@ -2,7 +2,9 @@
 package faulty
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"io"
 	"iter"
 	"sync"
@@ -32,7 +34,8 @@ type Fault struct {
 	// Done lets the call happen before it fails: the answer got lost.
 	Done bool
 	// Cut lets a Get deliver that many bytes before it fails, or a Put
-	// store no more than that and say that all is well when Err is nil.
+	// store no more than that and say that all is well when Err is nil. A Get
+	// without Err just ends there.
 	Cut int64
 }
 
@@ -42,11 +45,35 @@ type Store struct {
 	mu     sync.Mutex
 	counts map[Op]int
 	faults []Fault
+	// room is how many bytes can still be put, negative for any number.
+	room int64
 }
 
 // New wraps a store.
 func New(s backends.Store, faults ...Fault) *Store {
-	return &Store{Store: s, counts: map[Op]int{}, faults: faults}
+	return &Store{Store: s, counts: map[Op]int{}, faults: faults, room: -1}
+}
+
+// FullAfter makes the destination full once n more bytes are put: what does
+// not fit whole is ErrFull, and stores nothing. Deleting makes no room.
+func (s *Store) FullAfter(n int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.room = n
+}
+
+// take takes room for a Put.
+func (s *Store) take(n int64) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.room < 0 {
+		return nil
+	}
+	if n > s.room {
+		return fmt.Errorf("%w: %d bytes do not fit into %d", backends.ErrFull, n, s.room)
+	}
+	s.room -= n
+	return nil
 }
 
 // Calls is how often a kind of call was made.
@@ -91,9 +118,13 @@ func (c cutSource) Open() (io.ReadCloser, error) {
 // Put implements backends.Store.
 func (s *Store) Put(ctx context.Context, name string, src backends.Source) error {
 	f := s.next(Put)
-	switch {
-	case f == nil:
+	if f == nil {
+		if err := s.take(src.Size()); err != nil {
+			return fmt.Errorf("writing %s: %w", name, err)
+		}
 		return s.Store.Put(ctx, name, src)
+	}
+	switch {
 	case f.Cut > 0:
 		src = cutSource{src, min(f.Cut, src.Size())}
 	case !f.Done:
@@ -123,7 +154,7 @@ func (s *Store) Get(ctx context.Context, name string, off, n int64) (io.ReadClos
 
 type failing struct{ err error }
 
-func (f failing) Read([]byte) (int, error) { return 0, f.err }
+func (f failing) Read([]byte) (int, error) { return 0, cmp.Or(f.err, io.EOF) }
 
 // List implements backends.Store.
 func (s *Store) List(ctx context.Context, prefix string) iter.Seq2[backends.Object, error] {

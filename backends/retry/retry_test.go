@@ -5,28 +5,21 @@ import (
 	"context"
 	"errors"
 	"io"
+	"io/fs"
 	"testing"
+	"testing/iotest"
 	"testing/synctest"
 	"time"
 
 	"github.com/varve-backup/varve/backends"
 	"github.com/varve-backup/varve/backends/backendtest"
 	"github.com/varve-backup/varve/backends/faulty"
-	"github.com/varve-backup/varve/backends/local"
+	"github.com/varve-backup/varve/backends/memory"
 	"github.com/varve-backup/varve/backends/retry"
 )
 
-func folder(t testing.TB) backends.Store {
-	t.Helper()
-	s, err := local.Open(t.TempDir(), local.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
-}
-
 func TestStore(t *testing.T) {
-	backendtest.Run(t, func(t testing.TB) backends.Store { return retry.New(folder(t), retry.Options{}) })
+	backendtest.Run(t, func(testing.TB) backends.Store { return retry.New(memory.New(), retry.Options{}) })
 }
 
 func TestTriesAgain(t *testing.T) {
@@ -34,18 +27,22 @@ func TestTriesAgain(t *testing.T) {
 		name  string
 		err   error
 		calls int
-		fails bool
 	}{
-		{"what passes", backends.ErrTemporary, 5, true},
-		{"a broken connection", io.ErrUnexpectedEOF, 5, true},
-		{"a full disk", backends.ErrFull, 1, true},
-		{"no right", backends.ErrPermission, 1, true},
-		{"no drive", backends.ErrOffline, 1, true},
+		{"what passes", backends.ErrTemporary, 5},
+		{"a broken connection", io.ErrUnexpectedEOF, 5},
+		{"what nobody knows", errors.New("the moon is full"), 5},
+		{"a changed source", backends.ErrSourceSize, 1},
+		{"a source that is gone", fs.ErrNotExist, 1},
+		{"nothing there", backends.ErrNotExist, 1},
+		{"a bad name", backends.ErrInvalidName, 1},
+		{"an end", context.Canceled, 1},
+		{"a full disk", backends.ErrFull, 1},
+		{"no right", backends.ErrPermission, 1},
+		{"no drive", backends.ErrOffline, 1},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			inner := folder(t)
 			synctest.Test(t, func(t *testing.T) {
-				f := faulty.New(inner, faulty.Fault{Op: faulty.Put, Err: row.err})
+				f := faulty.New(memory.New(), faulty.Fault{Op: faulty.Put, Err: row.err})
 				start := time.Now()
 				err := retry.New(f, retry.Options{}).Put(t.Context(), "x", backends.BytesSource("x"))
 				if !errors.Is(err, row.err) || f.Calls(faulty.Put) != row.calls {
@@ -61,7 +58,7 @@ func TestTriesAgain(t *testing.T) {
 
 func TestGoesOnWhereAReadBroke(t *testing.T) {
 	content := bytes.Repeat([]byte("0123456789"), 5000)
-	inner := folder(t)
+	inner := memory.New()
 	if err := inner.Put(t.Context(), "x", backends.BytesSource(content)); err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +80,7 @@ func TestGoesOnWhereAReadBroke(t *testing.T) {
 }
 
 func TestCancelEndsTheWait(t *testing.T) {
-	inner := folder(t)
+	inner := memory.New()
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		time.AfterFunc(100*time.Millisecond, func() { cancel(errors.New("enough")) })
@@ -92,6 +89,203 @@ func TestCancelEndsTheWait(t *testing.T) {
 		err := retry.New(f, retry.Options{First: time.Hour}).Delete(ctx, "x")
 		if err == nil || time.Since(start) != 100*time.Millisecond {
 			t.Errorf("ended after %v with %v", time.Since(start), err)
+		}
+	})
+}
+
+func TestSucceedsAfterFailures(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		inner := memory.New()
+		var faults []faulty.Fault
+		for _, op := range []faulty.Op{faulty.Put, faulty.Get, faulty.List, faulty.Stat, faulty.Delete} {
+			faults = append(faults, faulty.Fault{Op: op, On: 1, Err: backends.ErrTemporary}, faulty.Fault{Op: op, On: 2, Err: backends.ErrTemporary})
+		}
+		s := retry.New(faulty.New(inner, faults...), retry.Options{})
+		if err := s.Put(t.Context(), "x", backends.BytesSource("123")); err != nil {
+			t.Fatal(err)
+		}
+		listed := 0
+		for _, err := range s.List(t.Context(), "") {
+			if err != nil {
+				t.Error(err)
+			}
+			listed++
+		}
+		o, err := s.Stat(t.Context(), "x")
+		if err != nil || o.Size != 3 || listed != 1 {
+			t.Errorf("got %+v, %v, and %d listed", o, err, listed)
+		}
+		r, err := s.Get(t.Context(), "x", 0, -1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Close()
+		if err := s.Delete(t.Context(), "x"); err != nil {
+			t.Error(err)
+		}
+		if _, err := inner.Stat(t.Context(), "x"); !errors.Is(err, backends.ErrNotExist) {
+			t.Errorf("after the deletion: %v", err)
+		}
+	})
+}
+
+// breaking hands out readers that break with their last bytes, once.
+type breaking struct {
+	backends.Store
+	each int64
+}
+
+func (b breaking) Get(ctx context.Context, name string, off, n int64) (io.ReadCloser, error) {
+	r, err := b.Store.Get(ctx, name, off, n)
+	if err != nil {
+		return nil, err
+	}
+	return io.NopCloser(iotest.DataErrReader(io.MultiReader(io.LimitReader(r, b.each), iotest.ErrReader(io.ErrUnexpectedEOF)))), nil
+}
+
+// Every connection breaks after some bytes; as long as there are some, it goes
+// on, and no byte is lost or comes twice.
+func TestKeepsBytesThatCameWithAnError(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		inner := memory.New()
+		want := []byte("0123456789abcdefghijklmnopqrstuvwxyz")
+		if err := inner.Put(t.Context(), "x", backends.BytesSource(want)); err != nil {
+			t.Fatal(err)
+		}
+		s := retry.New(breaking{inner, 5}, retry.Options{})
+		r, err := s.Get(t.Context(), "x", 1, 33)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Close()
+		start := time.Now()
+		if got, err := io.ReadAll(r); err != nil || string(got) != string(want[1:34]) {
+			t.Errorf("got %q, %v", got, err)
+		}
+		if time.Since(start) < time.Second {
+			t.Error("it did not wait before it connected again")
+		}
+	})
+}
+
+// A reader whose connection never comes back ends with the error.
+func TestGivesUpReading(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		inner := memory.New()
+		if err := inner.Put(t.Context(), "x", backends.BytesSource("123456")); err != nil {
+			t.Fatal(err)
+		}
+		s := retry.New(faulty.New(inner, faulty.Fault{Op: faulty.Get, On: 1, Cut: 2, Err: io.ErrUnexpectedEOF},
+			faulty.Fault{Op: faulty.Get, Err: backends.ErrOffline}), retry.Options{})
+		r, err := s.Get(t.Context(), "x", 0, -1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := io.ReadAll(r); string(got) != "12" || !errors.Is(err, backends.ErrOffline) {
+			t.Errorf("got %q, %v", got, err)
+		}
+		if err := r.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// The kinds of store that can something besides.
+type (
+	opens    struct{ backends.Opener }
+	measures struct{ backends.Spacer }
+	probes   struct{ backends.Prober }
+)
+
+func TestAbilitiesAreThoseOfTheWrapped(t *testing.T) {
+	m := memory.New()
+	for name, s := range map[string]backends.Store{
+		"": m,
+		"o": struct {
+			backends.Store
+			opens
+		}{m, opens{}},
+		"s": struct {
+			backends.Store
+			measures
+		}{m, measures{}},
+		"p": struct {
+			backends.Store
+			probes
+		}{m, probes{}},
+		"os": struct {
+			backends.Store
+			opens
+			measures
+		}{m, opens{}, measures{}},
+		"op": struct {
+			backends.Store
+			opens
+			probes
+		}{m, opens{}, probes{}},
+		"sp": struct {
+			backends.Store
+			measures
+			probes
+		}{m, measures{}, probes{}},
+		"osp": struct {
+			backends.Store
+			opens
+			measures
+			probes
+		}{m, opens{}, measures{}, probes{}},
+	} {
+		got := ""
+		w := retry.New(s, retry.Options{})
+		if _, ok := w.(backends.Opener); ok {
+			got += "o"
+		}
+		if _, ok := w.(backends.Spacer); ok {
+			got += "s"
+		}
+		if _, ok := w.(backends.Prober); ok {
+			got += "p"
+		}
+		if got != name {
+			t.Errorf("got %q, want %q", got, name)
+		}
+	}
+}
+
+// shaky can all, but not at once.
+type shaky struct {
+	backends.Store
+	calls map[string]int
+}
+
+func (s shaky) once(call string) error {
+	if s.calls[call]++; s.calls[call] == 1 {
+		return backends.ErrTemporary
+	}
+	return nil
+}
+
+func (s shaky) OpenFile(context.Context, string) (backends.OpenedFile, error) {
+	return nil, s.once("OpenFile")
+}
+
+func (s shaky) Space(context.Context) (free, total int64, err error) { return 1, 2, s.once("Space") }
+
+func (s shaky) Writable(context.Context) error { return s.once("Writable") }
+
+func TestAbilitiesTryAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		inner := shaky{memory.New(), map[string]int{}}
+		s := retry.New(inner, retry.Options{})
+		_, oerr := s.(backends.Opener).OpenFile(t.Context(), "x")
+		free, total, serr := s.(backends.Spacer).Space(t.Context())
+		if err := errors.Join(oerr, serr, s.(backends.Prober).Writable(t.Context())); err != nil || free != 1 || total != 2 {
+			t.Errorf("got %d of %d, %v", free, total, err)
+		}
+		for call, n := range inner.calls {
+			if n != 2 {
+				t.Errorf("%s was called %d times", call, n)
+			}
 		}
 	})
 }
