@@ -7,7 +7,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"reflect"
-	"strings"
 	"testing"
 	"time"
 )
@@ -133,55 +132,5 @@ func TestNewerSettingsAreLeftAlone(t *testing.T) {
 	}
 	if _, err := Open(t.Context(), dir); !errors.Is(err, ErrNewer) {
 		t.Errorf("got %v, want ErrNewer", err)
-	}
-}
-
-// The real keyring is asked in a session of its own.
-func TestKeyring(t *testing.T) {
-	if os.Getenv("VARVE_KEYRING_TEST") != "" {
-		useKeyring(t)
-		return
-	}
-	for _, tool := range []string{"dbus-run-session", "gnome-keyring-daemon"} {
-		if _, err := exec.LookPath(tool); err != nil {
-			t.Fatalf("%s is missing: Debian packages dbus-daemon and gnome-keyring", tool)
-		}
-	}
-	dir := t.TempDir()
-	script := "printf pass | gnome-keyring-daemon --unlock --components=secrets >/dev/null && exec \"$0\" -test.run '^TestKeyring$' -test.v"
-	cmd := exec.Command("dbus-run-session", "--", "sh", "-c", script, os.Args[0])
-	cmd.Env = append(os.Environ(), "VARVE_KEYRING_TEST=1", "HOME="+dir, "XDG_DATA_HOME="+dir, "XDG_RUNTIME_DIR="+dir, "XDG_CONFIG_HOME="+dir)
-	out, err := cmd.CombinedOutput()
-	if err != nil || !strings.Contains(string(out), "--- PASS: TestKeyring") {
-		t.Errorf("%v\n%s", err, out)
-	}
-}
-
-func useKeyring(t *testing.T) {
-	s := NewSecrets("varve-test")
-	if err := s.Available(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := s.Get(t.Context(), "a"); !errors.Is(err, ErrNoSecret) {
-		t.Errorf("got %v, want ErrNoSecret", err)
-	}
-	if err := s.Set(t.Context(), "a", "geheim ü"); err != nil {
-		t.Fatal(err)
-	}
-	if v, err := s.Get(t.Context(), "a"); v != "geheim ü" || err != nil {
-		t.Errorf("got %q, %v", v, err)
-	}
-	if err := errors.Join(s.Delete(t.Context(), "a"), s.Delete(t.Context(), "a")); err != nil {
-		t.Error(err)
-	}
-}
-
-func TestNoKeyring(t *testing.T) {
-	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
-	if os.Getenv("VARVE_KEYRING_TEST") != "" {
-		return
-	}
-	if err := NewSecrets("varve-test").Available(t.Context()); !errors.Is(err, ErrNoKeyring) {
-		t.Errorf("got %v, want ErrNoKeyring", err)
 	}
 }
