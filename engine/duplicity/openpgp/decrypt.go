@@ -31,8 +31,12 @@ type Decrypter struct {
 	ctx    context.Context //nolint:containedctx // of the gpg processes it starts
 
 	mu   sync.Mutex
-	keys map[string]sessionKey // by the packet that tells how to make them
+	keys map[string]stretching // by passphrase and packet; guarded by mu
+	last int                   // the passphrase that gpg took last; guarded by mu
 }
+
+// stretching makes a key, once.
+type stretching func() (sessionKey, error)
 
 type sessionKey struct {
 	key    []byte
@@ -46,13 +50,23 @@ func NewDecrypter(ctx context.Context, c DecryptConfig) (*Decrypter, error) {
 			return nil, err
 		}
 	}
-	return &Decrypter{config: c, ctx: ctx, keys: map[string]sessionKey{}}, nil
+	return &Decrypter{config: c, ctx: ctx, keys: map[string]stretching{}}, nil
 }
 
 // Decrypt returns the content of the message src. It reads src to its end:
 // only when the last Read returns io.EOF was the content whole and unaltered.
+// An error of src comes back as it is, not as damage. Close does not close
+// src, and waits for a Read of it that is under way.
 func (d *Decrypter) Decrypt(src io.Reader) (io.ReadCloser, error) {
-	r := newBuffered(src)
+	s := &source{r: src}
+	plain, err := d.decrypt(newBuffered(s))
+	if err != nil {
+		return nil, s.blame(err)
+	}
+	return &opened{plain, s}, nil
+}
+
+func (d *Decrypter) decrypt(r *bufio.Reader) (io.ReadCloser, error) {
 	head, err := readHead(r)
 	if err != nil {
 		return nil, err
@@ -67,7 +81,7 @@ func (d *Decrypter) Decrypt(src io.Reader) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newContent(data)
+	return newContent(data, r)
 }
 
 // errUnsupported: gpg may know how to read this.
@@ -79,10 +93,16 @@ type head struct {
 	symmetric [][]byte     // packets of passphrases
 	forKeys   bool         // there are packets of public keys
 	native    bool         // encrypted data with a hash follows
+	legacy    bool         // encrypted data without one follows
 }
 
-// maxKeyPacket bounds a packet that holds a key, in bytes.
-const maxKeyPacket = 1 << 14
+const (
+	// maxKeyPacket bounds a packet that holds a key, in bytes.
+	maxKeyPacket = 1 << 14
+	// mostSymmetric bounds the packets of passphrases: each may take a tenth
+	// of a second to try.
+	mostSymmetric = 16
+)
 
 // readHead reads up to the encrypted data, whose header it leaves.
 func readHead(r *bufio.Reader) (*head, error) {
@@ -101,7 +121,7 @@ func readHead(r *bufio.Reader) (*head, error) {
 		}
 		tag := tagOf(first[0])
 		if tag != 1 && tag != 3 {
-			h.native = tag == 18
+			h.native, h.legacy = tag == 18, tag == 9
 			return h, nil
 		}
 		if err := h.keyPacket(r, tag, first); err != nil {
@@ -128,7 +148,7 @@ func (h *head) keyPacket(r *bufio.Reader, tag byte, first []byte) error {
 	if _, err := io.ReadFull(r, raw); err != nil {
 		return cut(err)
 	}
-	if h.raw.Len() > 64*maxKeyPacket {
+	if h.raw.Len() > 64*maxKeyPacket || len(h.symmetric) == mostSymmetric {
 		return fmt.Errorf("%w: it has too many keys", ErrDamaged)
 	}
 	h.raw.Write(raw)
@@ -195,15 +215,16 @@ func (d *Decrypter) open(h *head, r *bufio.Reader) (io.Reader, error) {
 func (d *Decrypter) stretch(raw []byte, index int, passphrase string) (sessionKey, error) {
 	id := fmt.Sprint(index) + string(raw)
 	d.mu.Lock()
-	defer d.mu.Unlock()
-	if k, ok := d.keys[id]; ok {
-		return k, nil
+	k, ok := d.keys[id]
+	if !ok {
+		k = sync.OnceValues(func() (sessionKey, error) { return makeKey(raw, passphrase) })
+		if len(d.keys) < mostKeys {
+			d.keys[id] = k
+		}
 	}
-	k, err := makeKey(raw, passphrase)
-	if err == nil && len(d.keys) < mostKeys {
-		d.keys[id] = k
-	}
-	return k, err
+	d.mu.Unlock()
+	// Not under the lock: files with keys of their own are opened side by side.
+	return k()
 }
 
 // mostKeys bounds what is remembered: gpg makes a key for every file.
@@ -213,6 +234,9 @@ const mostKeys = 1000
 func makeKey(raw []byte, passphrase string) (sessionKey, error) {
 	if k, ok := iteratedKey(raw, passphrase); ok && k.usable() {
 		return k, nil
+	}
+	if !cheap(raw) {
+		return sessionKey{}, errUnsupported
 	}
 	p, err := packet.Read(bytes.NewReader(raw))
 	if err != nil {
@@ -231,6 +255,19 @@ func makeKey(raw []byte, passphrase string) (sessionKey, error) {
 		return sessionKey{}, errUnsupported
 	}
 	return k, nil
+}
+
+// cheap reports that a packet hashes the passphrase in one of the ways of
+// RFC 4880. The later one, Argon2, lets the message choose how much memory it
+// takes, up to terabytes.
+func cheap(raw []byte) bool {
+	p, err := packet.NewOpaqueReader(bytes.NewReader(raw)).Next()
+	if err != nil || len(p.Contents) < 3 {
+		return false
+	}
+	const simple, salted, iterated = 0, 1, 3
+	mode := p.Contents[2]
+	return p.Contents[0] == 4 && (mode == simple || mode == salted || mode == iterated)
 }
 
 // fits tests a key on the first bytes of the data.
@@ -280,10 +317,11 @@ type content struct {
 	err     error
 }
 
-func newContent(data io.Reader) (io.ReadCloser, error) {
-	c := &content{layers: []io.Reader{data}}
+// newContent reads the decrypted data, and src, where it comes from, to its
+// end.
+func newContent(data, src io.Reader) (io.ReadCloser, error) {
 	inner := bufio.NewReaderSize(data, pieceSize)
-	c.layers[0] = inner
+	c := &content{layers: []io.Reader{inner, src}}
 	literal, err := c.unwrap(inner, 0)
 	if err != nil {
 		return nil, err
@@ -378,14 +416,9 @@ func (c *content) drain() error {
 // Close ends reading; what was read before the end is not proved.
 func (c *content) Close() error { return nil }
 
-// badPacket calls what the packet readers find wrong damage, and leaves the
-// errors of the source below.
+// badPacket calls what the packet readers find wrong damage.
 func badPacket(err error) error {
 	if errors.Is(err, ErrDamaged) {
-		return err
-	}
-	var source interface{ Timeout() bool }
-	if errors.As(err, &source) || errors.Is(err, context.Canceled) {
 		return err
 	}
 	return fmt.Errorf("%w: %w", ErrDamaged, err)

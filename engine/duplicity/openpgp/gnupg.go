@@ -42,6 +42,9 @@ func exportKey(ctx context.Context, home, name string) (io.Reader, error) {
 		return nil, err
 	}
 	out, err := gnuPG(ctx, home, "--export", "--", name).Output()
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
 	if err != nil || len(out) == 0 {
 		return nil, ErrNoPublicKey
 	}
@@ -52,7 +55,7 @@ func exportKey(ctx context.Context, home, name string) (io.Reader, error) {
 type call struct {
 	cmd    *exec.Cmd
 	status []string // guarded by done
-	stderr bytes.Buffer
+	stderr beginning
 	done   sync.WaitGroup
 	stop   context.CancelFunc
 	extra  []*os.File
@@ -96,13 +99,30 @@ func start(ctx context.Context, home string, cmd *exec.Cmd, stop context.CancelF
 		_, err = io.WriteString(secretWrite, passphrase+"\n")
 		secretWrite.Close()
 	}
-	c.done.Go(func() {
-		lines := bufio.NewScanner(statusRead)
-		for lines.Scan() {
-			c.status = append(c.status, strings.TrimPrefix(lines.Text(), "[GNUPG:] "))
-		}
-	})
+	c.done.Go(func() { c.listen(statusRead) })
 	return c, err
+}
+
+// mostStatus bounds how much of what gpg says is kept, in lines and in bytes
+// of standard error: a message can make it say any amount.
+const mostStatus = 4096
+
+// listen keeps the status lines, and reads on when there are too many: gpg
+// must not wait for us.
+func (c *call) listen(status io.Reader) {
+	lines := bufio.NewScanner(status)
+	for lines.Scan() && len(c.status) < mostStatus {
+		c.status = append(c.status, strings.TrimPrefix(lines.Text(), "[GNUPG:] "))
+	}
+	_, _ = io.Copy(io.Discard, status) // nothing in it counts
+}
+
+// beginning keeps the first bytes written to it.
+type beginning []byte
+
+func (b *beginning) Write(p []byte) (int, error) {
+	*b = append(*b, p[:min(len(p), mostStatus-len(*b))]...)
+	return len(p), nil
 }
 
 // secretArgs are the arguments for a passphrase on descriptor 4.
@@ -124,7 +144,7 @@ func (c *call) wait() error {
 	if err == nil {
 		return nil
 	}
-	said, _, _ := strings.Cut(strings.TrimSpace(c.stderr.String()), "\n")
+	said, _, _ := strings.Cut(strings.TrimSpace(string(c.stderr)), "\n")
 	return fmt.Errorf("%w: gpg said: %s", c.reason(), said)
 }
 
@@ -189,16 +209,20 @@ func (c *call) signers() (keys []string) {
 }
 
 // byGnuPG lets gpg open a message.
-func (d *Decrypter) byGnuPG(h *head, rest io.Reader) (io.ReadCloser, error) {
+func (d *Decrypter) byGnuPG(h *head, rest *bufio.Reader) (io.ReadCloser, error) {
 	if err := requireGnuPG(); err != nil {
 		return nil, err
 	}
-	passphrase := ""
-	if len(d.config.Passphrases) > 0 {
-		passphrase = d.config.Passphrases[0]
+	passphrase, err := d.choose(h, rest)
+	if err != nil {
+		return nil, err
 	}
 	ctx, stop := context.WithCancel(d.ctx)
-	args := append(secretArgs(passphrase), "--ignore-mdc-error", "--decrypt")
+	args := append(secretArgs(passphrase), "--decrypt")
+	if h.legacy {
+		// Only here: with it gpg takes a wrong hash for none.
+		args = append(args, "--ignore-mdc-error")
+	}
 	cmd := gnuPG(ctx, d.config.GnuPGHome, args...)
 	cmd.Stdin = io.MultiReader(&h.raw, rest)
 	out, err := cmd.StdoutPipe()
@@ -211,7 +235,58 @@ func (d *Decrypter) byGnuPG(h *head, rest io.Reader) (io.ReadCloser, error) {
 		stop()
 		return nil, err
 	}
-	return &gnuPGReader{call: c, out: out, signKey: d.config.SignKey}, nil
+	return &gnuPGReader{call: c, out: out, signKey: d.config.SignKey, legacy: h.legacy}, nil
+}
+
+// choose returns the passphrase to give to gpg. It takes one at a time and
+// reads a message once, so with several each is tried on the beginning of the
+// message, first the one that was right the last time.
+func (d *Decrypter) choose(h *head, rest *bufio.Reader) (string, error) {
+	candidates := d.config.Passphrases
+	switch len(candidates) {
+	case 0:
+		return "", nil
+	case 1:
+		return candidates[0], nil
+	}
+	d.mu.Lock()
+	last := d.last
+	d.mu.Unlock()
+	start, err := rest.Peek(rest.Size())
+	if err != nil && err != io.EOF {
+		return "", err
+	}
+	for i := range candidates {
+		i = (last + i) % len(candidates)
+		opens, err := d.try(candidates[i], io.MultiReader(bytes.NewReader(h.raw.Bytes()), bytes.NewReader(start)))
+		if err != nil {
+			return "", err
+		}
+		if opens {
+			d.mu.Lock()
+			d.last = i
+			d.mu.Unlock()
+			return candidates[i], nil
+		}
+	}
+	return candidates[last], nil // gpg will say what is wrong
+}
+
+// try reports that gpg opens the beginning of a message with a passphrase.
+func (d *Decrypter) try(passphrase string, beginning io.Reader) (bool, error) {
+	ctx, stop := context.WithCancel(d.ctx)
+	defer stop()
+	cmd := gnuPG(ctx, d.config.GnuPGHome, append(secretArgs(passphrase), "--decrypt")...)
+	cmd.Stdin = beginning
+	c, err := start(ctx, d.config.GnuPGHome, cmd, stop, passphrase)
+	if err != nil {
+		return false, err
+	}
+	_ = c.wait() // what it was given is cut short: only the status counts
+	if d.ctx.Err() != nil {
+		return false, context.Cause(d.ctx)
+	}
+	return c.said("PLAINTEXT") || c.said("DECRYPTION_KEY"), nil
 }
 
 // gnuPGReader reads what gpg decrypts.
@@ -219,6 +294,7 @@ type gnuPGReader struct {
 	*call
 	out     io.Reader
 	signKey string
+	legacy  bool // there is no hash to be right
 	err     error
 	ended   bool
 }
@@ -244,10 +320,8 @@ func (r *gnuPGReader) finish(err error) error {
 		return errors.Join(err, werr)
 	case werr != nil:
 		return werr
-	case r.said("BADMDC"):
-		return ErrDamaged
-	case !r.said("DECRYPTION_OKAY") && !r.said("DECRYPTION_FAILED"):
-		return ErrDamaged
+	case !r.said("DECRYPTION_OKAY") || !r.said("GOODMDC") && !r.legacy:
+		return fmt.Errorf("%w: gpg does not call it whole", ErrDamaged)
 	}
 	if r.signKey != "" && !signedBy(r.signers(), r.signKey) {
 		return ErrSigner
@@ -255,11 +329,14 @@ func (r *gnuPGReader) finish(err error) error {
 	return io.EOF
 }
 
+// leastKey is the length of the shortest key id, in digits.
+const leastKey = 8
+
 // signedBy compares the last digits, as duplicity does.
 func signedBy(signers []string, key string) bool {
 	key = strings.ToUpper(strings.TrimPrefix(strings.TrimPrefix(key, "0x"), "0X"))
 	for _, s := range signers {
-		if key != "" && strings.HasSuffix(strings.ToUpper(s), key) {
+		if len(key) >= leastKey && strings.HasSuffix(strings.ToUpper(s), key) {
 			return true
 		}
 	}

@@ -2,6 +2,7 @@ package openpgp
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"math/rand/v2"
@@ -146,7 +147,12 @@ func TestOurMessages(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c.GnuPGHome = dir
-			for _, size := range []int{0, 1, pieceSize - 6, pieceSize - 5, 3_000_000} {
+			sizes := []int{0, 300_000}
+			if strings.HasPrefix(name, "passphrase,") {
+				// A piece is full with the six bytes before the content.
+				sizes = []int{0, 1, pieceSize - 6, pieceSize - 5, 3_000_000}
+			}
+			for _, size := range sizes {
 				content := mixed(size)
 				sealed := encrypt(t, c, content)
 				got, err := decrypt(decrypter(t, DecryptConfig{Passphrases: []string{passphrase}, GnuPGHome: dir, SignKey: c.SignKey}), bytes.NewReader(sealed))
@@ -184,11 +190,6 @@ func TestRefusals(t *testing.T) {
 		_ = exec.Command("gpgconf", "--homedir", empty, "--kill", "all").Run() // it may never have started
 		os.RemoveAll(empty)
 	})
-	flip := func(at int) []byte {
-		b := bytes.Clone(sealed)
-		b[at] ^= 4
-		return b
-	}
 	for _, row := range []struct {
 		name    string
 		config  DecryptConfig
@@ -198,10 +199,13 @@ func TestRefusals(t *testing.T) {
 		{"wrong passphrase", DecryptConfig{Passphrases: []string{"wrong"}}, sealed, ErrWrongPassphrase},
 		{"cut", DecryptConfig{Passphrases: []string{passphrase}}, sealed[:len(sealed)-1], ErrDamaged},
 		{"cut in the middle", DecryptConfig{Passphrases: []string{passphrase}}, sealed[:len(sealed)/2], ErrDamaged},
-		{"flipped in the middle", DecryptConfig{Passphrases: []string{passphrase}}, flip(len(sealed) / 2), ErrDamaged},
-		{"flipped at the end", DecryptConfig{Passphrases: []string{passphrase}}, flip(len(sealed) - 1), ErrDamaged},
+		{"flipped in the middle", DecryptConfig{Passphrases: []string{passphrase}}, flipped(sealed, len(sealed)/2), ErrDamaged},
+		{"flipped at the end", DecryptConfig{Passphrases: []string{passphrase}}, flipped(sealed, len(sealed)-1), ErrDamaged},
 		{"empty", DecryptConfig{Passphrases: []string{passphrase}}, nil, ErrDamaged},
 		{"foreign", DecryptConfig{Passphrases: []string{passphrase}}, []byte("this is some text"), ErrDamaged},
+		{"cut, for a key", DecryptConfig{GnuPGHome: dir}, forKey[:len(forKey)-1], ErrDamaged},
+		{"flipped at the end, for a key", DecryptConfig{GnuPGHome: dir}, flipped(forKey, len(forKey)-1), ErrDamaged},
+		{"too many passphrases", DecryptConfig{Passphrases: []string{passphrase}}, append(bytes.Repeat(sealed[:15], mostSymmetric), sealed...), ErrDamaged},
 		{"no secret key", DecryptConfig{Passphrases: []string{passphrase}, GnuPGHome: empty}, forKey, ErrNoSecretKey},
 		{"signed by another", DecryptConfig{Passphrases: []string{passphrase}, GnuPGHome: dir, SignKey: eccKey}, signed, ErrSigner},
 		{"not signed", DecryptConfig{Passphrases: []string{passphrase}, GnuPGHome: dir, SignKey: rsaKey}, forKey, ErrSigner},
@@ -219,6 +223,82 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+func flipped(message []byte, at int) []byte {
+	b := bytes.Clone(message)
+	b[at] ^= 4
+	return b
+}
+
+func TestSeveralPassphrases(t *testing.T) {
+	want := read(t, "testdata/plaintext.bin")
+	// Each in a home of its own: an agent remembers what was right.
+	for _, name := range []string{"sym-default.gpg", "sym-TWOFISH.gpg", "sym-z-bzip2.gpg", "pk-ecc.gpg", "pk-and-sym.gpg"} {
+		t.Run(name, func(t *testing.T) {
+			d := decrypter(t, DecryptConfig{Passphrases: []string{"wrong", passphrase, "also wrong"}, GnuPGHome: home(t)})
+			for range 2 {
+				got, err := decrypt(d, bytes.NewReader(read(t, filepath.Join("testdata", name))))
+				if err != nil || !bytes.Equal(got, want) {
+					t.Errorf("%d bytes of %d, %v", len(got), len(want), err)
+				}
+			}
+		})
+	}
+}
+
+// What goes wrong below a message is not damage: it may be right the next time.
+func TestErrorsOfTheSource(t *testing.T) {
+	dir := home(t)
+	errSource := errors.New("the line is down")
+	c := DecryptConfig{Passphrases: []string{passphrase}, GnuPGHome: dir}
+	for _, sealed := range [][]byte{
+		encrypt(t, EncryptConfig{Passphrase: passphrase, Compress: true}, mixed(400_000)),
+		encrypt(t, EncryptConfig{Recipients: []string{rsaKey}, GnuPGHome: dir}, mixed(400_000)),
+	} {
+		d := decrypter(t, c)
+		for _, at := range []int{0, 1, 10, 20, 400, len(sealed) / 2, len(sealed) - 10, len(sealed)} {
+			src := io.MultiReader(bytes.NewReader(sealed[:at]), iotest.ErrReader(errSource))
+			if _, err := decrypt(d, src); !errors.Is(err, errSource) || errors.Is(err, ErrDamaged) {
+				t.Errorf("failing after %d of %d bytes: %v", at, len(sealed), err)
+			}
+		}
+	}
+}
+
+// Argon2 would take the two terabytes that the packet asks for.
+func TestMemoryIsNotTheMessagesChoice(t *testing.T) {
+	const argon2, passes, lanes, exponent = 4, 1, 1, 31
+	body := append([]byte{4, 9, argon2}, make([]byte, 16)...)
+	body = append(body, passes, lanes, exponent)
+	if _, err := makeKey(append([]byte{0xc3, byte(len(body))}, body...), passphrase); !errors.Is(err, errUnsupported) {
+		t.Errorf("got %v, want %v", err, errUnsupported)
+	}
+}
+
+func TestTalkativeGnuPG(t *testing.T) {
+	var c call
+	c.listen(strings.NewReader(strings.Repeat("[GNUPG:] ENC_TO 0\n", 3*mostStatus)))
+	if len(c.status) != mostStatus {
+		t.Errorf("%d lines are kept", len(c.status))
+	}
+	for range 3 {
+		if n, err := c.stderr.Write(make([]byte, mostStatus-1)); n != mostStatus-1 || err != nil {
+			t.Errorf("wrote %d, %v", n, err)
+		}
+	}
+	if len(c.stderr) != mostStatus {
+		t.Errorf("%d bytes are kept", len(c.stderr))
+	}
+}
+
+func TestCancelledLookup(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := NewEncrypter(ctx, EncryptConfig{Recipients: []string{rsaKey}, GnuPGHome: t.TempDir()})
+	if !errors.Is(err, context.Canceled) || errors.Is(err, ErrNoPublicKey) {
+		t.Errorf("got %v, want %v", err, context.Canceled)
+	}
+}
+
 func TestClosingEarlyEndsGnuPG(t *testing.T) {
 	dir := home(t)
 	sealed := encrypt(t, EncryptConfig{Recipients: []string{rsaKey}, GnuPGHome: dir}, mixed(5_000_000))
@@ -232,7 +312,7 @@ func TestClosingEarlyEndsGnuPG(t *testing.T) {
 	if err := r.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if state := r.(*gnuPGReader).cmd.ProcessState; state == nil {
+	if state := r.(*opened).ReadCloser.(*gnuPGReader).cmd.ProcessState; state == nil {
 		t.Error("gpg was not waited for")
 	}
 }
@@ -253,7 +333,7 @@ func FuzzDecrypt(f *testing.F) {
 				return
 			}
 		}
-		d := &Decrypter{config: DecryptConfig{Passphrases: []string{passphrase}}, ctx: t.Context(), keys: map[string]sessionKey{}}
+		d := &Decrypter{config: DecryptConfig{Passphrases: []string{passphrase}}, ctx: t.Context(), keys: map[string]stretching{}}
 		buffered := newBuffered(bytes.NewReader(b))
 		if head, err = readHead(buffered); err != nil || !head.native {
 			return
@@ -262,7 +342,7 @@ func FuzzDecrypt(f *testing.F) {
 		if err != nil {
 			return
 		}
-		c, err := newContent(data)
+		c, err := newContent(data, buffered)
 		if err == nil {
 			_, _ = io.Copy(io.Discard, io.LimitReader(c, 1<<22)) // any error but a panic is right
 		}
