@@ -32,7 +32,7 @@ func (s *session) prepare(ctx context.Context) error {
 		return err
 	}
 	if !resumed {
-		if err := s.choose(inv); err != nil {
+		if err := s.choose(ctx, inv); err != nil {
 			return err
 		}
 	}
@@ -60,9 +60,9 @@ func (s *session) baseChain(inv *inventory) []Set {
 }
 
 // choose decides between a full and an incremental version, and its time.
-func (s *session) choose(inv *inventory) error {
+func (s *session) choose(ctx context.Context, inv *inventory) error {
 	o := s.options
-	end, err := s.chooseTime(inv)
+	end, err := s.chooseTime(ctx, inv)
 	if err != nil {
 		return err
 	}
@@ -110,9 +110,14 @@ func (s *session) mustBeFull(inv *inventory, now time.Time) (bool, error) {
 	return false, nil
 }
 
+// nearFuture is how far the newest version may be ahead of the clock for us to
+// wait: runs that follow each other within a second. Dated ahead, a version
+// would not be the newest one yet for duplicity.
+const nearFuture = 3 * time.Second
+
 // chooseTime is the time of the new version. Two sets never share one, and a
 // set never lies before the one that it builds on.
-func (s *session) chooseTime(inv *inventory) (time.Time, error) {
+func (s *session) chooseTime(ctx context.Context, inv *inventory) (time.Time, error) {
 	newest := inv.newest()
 	if t := s.options.Time; !t.IsZero() {
 		t = t.Truncate(time.Second).UTC()
@@ -121,14 +126,29 @@ func (s *session) chooseTime(inv *inventory) (time.Time, error) {
 		}
 		return t, nil
 	}
-	now := s.archive.now().Truncate(time.Second).UTC()
-	if now.After(newest) {
-		return now, nil
+	clock := s.archive.now()
+	next := newest.Add(time.Second)
+	ahead := next.Sub(clock)
+	switch {
+	case ahead <= 0:
+		return clock.Truncate(time.Second).UTC(), nil
+	case ahead <= nearFuture:
+		return next, wait(ctx, ahead)
 	}
-	if newest.Sub(now) > time.Minute {
-		s.archive.watch.Notice("The clock of this machine is behind the newest version, so the new one is dated one second after that.")
+	s.archive.watch.Notice("The clock of this machine is behind the newest version, so the new one is dated one second after that.")
+	return next, nil
+}
+
+// wait lets time pass.
+func wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
 	}
-	return newest.Add(time.Second), nil
 }
 
 // proveKey makes sure that what exists opens with the passphrase of this run,
