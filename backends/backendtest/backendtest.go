@@ -101,7 +101,10 @@ func list(t *testing.T, s backends.Store) {
 			t.Errorf("List %q is %q, want %q", prefix, got, want)
 		}
 	}
-	for range s.List(t.Context(), "") {
+	for _, err := range s.List(t.Context(), "") {
+		if err != nil {
+			t.Error(err)
+		}
 		break // ending early is allowed
 	}
 }

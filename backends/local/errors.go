@@ -16,16 +16,27 @@ type meaning struct{ system, ours error }
 // meanings lists what is known; the first that fits counts.
 func meanings() []meaning {
 	return []meaning{
-		{unix.ENOSPC, backends.ErrFull}, {unix.EDQUOT, backends.ErrFull},
+		{unix.ENOSPC, backends.ErrFull},
+		{unix.EDQUOT, backends.ErrFull},
 		// A file too large for the file system, as 4 GiB are for FAT.
 		{unix.EFBIG, backends.ErrFull},
-		{unix.EROFS, backends.ErrPermission}, {fs.ErrPermission, backends.ErrPermission},
-		{unix.ENODEV, backends.ErrOffline}, {unix.ENXIO, backends.ErrOffline}, {unix.ENOTCONN, backends.ErrOffline},
-		{unix.ESTALE, backends.ErrOffline}, {unix.EHOSTDOWN, backends.ErrOffline}, {unix.EHOSTUNREACH, backends.ErrOffline},
-		{fs.ErrNotExist, backends.ErrNotExist}, {unix.ENOTDIR, backends.ErrNotExist},
+		{unix.EROFS, backends.ErrPermission},
+		{fs.ErrPermission, backends.ErrPermission},
+		{unix.ENODEV, backends.ErrOffline},
+		{unix.ENXIO, backends.ErrOffline},
+		{unix.ENOTCONN, backends.ErrOffline},
+		{unix.ESTALE, backends.ErrOffline},
+		{unix.EHOSTDOWN, backends.ErrOffline},
+		{unix.EHOSTUNREACH, backends.ErrOffline},
+		{fs.ErrNotExist, backends.ErrNotExist},
+		{unix.ENOTDIR, backends.ErrNotExist},
 		// EINVAL and EILSEQ are what FAT and NTFS say to characters they lack.
-		{unix.ENAMETOOLONG, backends.ErrInvalidName}, {unix.EINVAL, backends.ErrInvalidName}, {unix.EILSEQ, backends.ErrInvalidName},
-		{unix.EISDIR, backends.ErrInvalidName}, {unix.EEXIST, backends.ErrInvalidName}, {unix.ELOOP, backends.ErrInvalidName},
+		{unix.ENAMETOOLONG, backends.ErrInvalidName},
+		{unix.EINVAL, backends.ErrInvalidName},
+		{unix.EILSEQ, backends.ErrInvalidName},
+		{unix.EISDIR, backends.ErrInvalidName},
+		{unix.EEXIST, backends.ErrInvalidName},
+		{unix.ELOOP, backends.ErrInvalidName},
 	}
 }
 

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"syscall"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/varve-backup/varve/backends"
 )
 
@@ -93,12 +95,9 @@ func unplugged(dir string, places []place) bool {
 		if !below {
 			continue
 		}
-		mount := p.dir
-		for i, name := range strings.Split(rest, "/") {
-			if i == p.depth {
-				return false
-			}
-			mount += "/" + name
+		names := strings.Split(rest, "/")
+		for n := range min(p.depth, len(names)) {
+			mount := p.dir + "/" + strings.Join(names[:n+1], "/")
 			info, err := os.Stat(mount)
 			if err != nil {
 				return errors.Is(err, fs.ErrNotExist)
@@ -116,6 +115,19 @@ func unplugged(dir string, places []place) bool {
 func isMount(path string, info fs.FileInfo) bool {
 	above, err := os.Stat(filepath.Dir(path))
 	return err == nil && device(above) != device(info)
+}
+
+// fileSystem tells one from another. An automounter may give the same one
+// another device number each time; its id stays.
+type fileSystem struct {
+	device uint64
+	id     unix.Fsid
+}
+
+func fileSystemOf(path string, info fs.FileInfo) (fileSystem, error) {
+	var st unix.Statfs_t
+	err := unix.Statfs(path, &st)
+	return fileSystem{device(info), unix.Fsid{Val: st.Fsid.Val}}, err
 }
 
 // device is the number of the file system that holds a file.

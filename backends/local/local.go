@@ -29,9 +29,9 @@ type Options struct {
 // Store is a folder.
 type Store struct {
 	dir string
-	// held keeps the folder open, so that an automounter does not take it
-	// away between two calls, and tells which file system it is on.
-	held *os.File
+	// on is the file system that held the folder when it was opened. Nothing
+	// is kept open between calls, so that a drive can be ejected.
+	on fileSystem
 	// swept holds the folders that were cleaned of abandoned files.
 	swept sync.Map
 }
@@ -43,14 +43,18 @@ func Open(dir string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening folder %s: %w", dir, translate(err))
 	}
-	held, err := os.OpenFile(found, os.O_RDONLY|unix.O_DIRECTORY, 0)
-	if errors.Is(err, unix.ENOTDIR) {
+	info, err := os.Stat(found)
+	if err == nil && !info.IsDir() {
 		err = fmt.Errorf("%w: it is a file", backends.ErrNotExist)
+	}
+	var on fileSystem
+	if err == nil {
+		on, err = fileSystemOf(found, info)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("opening folder %s: %w", found, translate(err))
 	}
-	return &Store{dir: found, held: held}, nil
+	return &Store{dir: found, on: on}, nil
 }
 
 // present reports a folder that went away: its drive was pulled out, and what
@@ -64,11 +68,14 @@ func (s *Store) present() error {
 	if err != nil {
 		return translate(err)
 	}
-	was, err := s.held.Stat()
-	if err != nil {
-		return fmt.Errorf("%w: %w", backends.ErrOffline, err)
+	if device(now) == s.on.device {
+		return nil
 	}
-	if device(now) != device(was) {
+	on, err := fileSystemOf(s.dir, now)
+	if err != nil {
+		return translate(err)
+	}
+	if on.id != s.on.id {
 		return fmt.Errorf("%w: another file system is mounted at %s", backends.ErrOffline, s.dir)
 	}
 	return nil
@@ -243,4 +250,4 @@ func (s *Store) Space(ctx context.Context) (free, total int64, err error) {
 }
 
 // Close implements backends.Store.
-func (s *Store) Close() error { return s.held.Close() }
+func (s *Store) Close() error { return nil }

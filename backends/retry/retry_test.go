@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"testing"
@@ -164,6 +165,28 @@ func TestKeepsBytesThatCameWithAnError(t *testing.T) {
 		}
 		if time.Since(start) < time.Second {
 			t.Error("it did not wait before it connected again")
+		}
+	})
+}
+
+// Clients of web servers wrap EOF into what they say when a connection was
+// lost. Taken for the end, the object would be cut off in silence.
+func TestLostConnectionIsNoEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		inner := memory.New()
+		if err := inner.Put(t.Context(), "x", backends.BytesSource("123456")); err != nil {
+			t.Fatal(err)
+		}
+		lost := fmt.Errorf("GET x: %w", io.EOF)
+		s := retry.New(faulty.New(inner, faulty.Fault{Op: faulty.Get, On: 1, Cut: 2, Err: lost},
+			faulty.Fault{Op: faulty.Get, On: 2, Err: lost}), retry.Options{})
+		r, err := s.Get(t.Context(), "x", 0, -1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Close()
+		if got, err := io.ReadAll(r); string(got) != "123456" || err != nil {
+			t.Errorf("got %q, %v", got, err)
 		}
 	})
 }
