@@ -33,7 +33,10 @@ func newGlob(pattern string, include bool) (*glob, error) {
 	if pattern == "" || strings.Contains(pattern, "//") {
 		return nil, fmt.Errorf("%w: %q", ErrPattern, pattern)
 	}
-	if pattern != "/" && strings.HasSuffix(pattern, "/") {
+	switch {
+	case pattern == "/":
+		pattern = "/**"
+	case strings.HasSuffix(pattern, "/"):
 		pattern, g.folders = strings.TrimRight(pattern, "/"), true
 	}
 	text := toText(pattern)
@@ -49,16 +52,15 @@ func newGlob(pattern string, include bool) (*glob, error) {
 
 // judge answers for an item; path is its whole path in the form of toText.
 func (g *glob) judge(path string, item Item) (Verdict, bool) {
-	if m := g.whole.FindStringSubmatchIndex(path); m != nil && g.takes(path, m, item) {
-		if g.include {
-			return Include, true
-		}
-		return Exclude, true
+	m := g.whole.FindStringSubmatchIndex(path)
+	switch {
+	case m == nil:
+		return Scan, g.include && g.above.MatchString(path)
+	case g.include:
+		return Include, g.takes(path, m, item)
+	default:
+		return Exclude, g.takes(path, m, item)
 	}
-	if g.include && g.above.MatchString(path) {
-		return Scan, true
-	}
-	return 0, false
 }
 
 // takes reports that the match counts: one of the item itself, where only

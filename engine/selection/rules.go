@@ -36,16 +36,23 @@ type rule struct {
 	judge     func(path string, item Item) (Verdict, bool)
 }
 
-// New prepares conditions for the folder root, named as patterns name it.
+// New prepares conditions for the folder root, named as patterns name it. As
+// in duplicity, IfPresent and DeviceFiles are asked before all others, wherever
+// they stand.
 func New(root string, conditions []Condition) (*Rules, error) {
 	if root != "/" {
 		root = strings.TrimRight(root, "/")
 	}
 	r := &Rules{root: root}
 	includes := false
-	for i, c := range conditions {
-		if err := r.add(i, c, &includes); err != nil {
-			return nil, err
+	for _, early := range []bool{true, false} {
+		for i, c := range conditions {
+			if early != (c.Kind == IfPresent || c.Kind == DeviceFiles) {
+				continue
+			}
+			if err := r.add(i, c, &includes); err != nil {
+				return nil, err
+			}
 		}
 	}
 	if includes {
@@ -57,15 +64,14 @@ func New(root string, conditions []Condition) (*Rules, error) {
 // add adds the questions of one condition. includes is set to whether the
 // last of them includes.
 func (r *Rules) add(i int, c Condition, includes *bool) error {
-	*includes = false
+	if c.Kind == List { // an empty one is no rule
+		return r.addList(i, c, includes)
+	}
+	*includes = c.Include
 	switch c.Kind {
 	case Glob:
-		*includes = c.Include
 		return r.addGlob(i, c.Pattern, c.Include)
-	case List:
-		return r.addList(i, c, includes)
 	case Regexp:
-		*includes = c.Include
 		return r.addRegexp(i, c)
 	case IfPresent:
 		if c.Pattern == "" || strings.ContainsRune(c.Pattern, '/') {
@@ -148,8 +154,12 @@ func (r *Rules) Judge(item Item) (Verdict, error) {
 // Explain decides on an item and names the condition that did, -1 for none.
 //
 // A folder that an including pattern leads through is scanned, unless a later
-// condition includes it as a whole.
+// condition includes it as a whole. The root is never left out: rules choose
+// among what lies in it, as duplicity's do.
 func (r *Rules) Explain(item Item) (condition int, verdict Verdict) {
+	if item.Path == "" {
+		return -1, Include
+	}
 	path := toText(r.path(item.Path))
 	scan := -1
 	for _, rule := range r.rules {

@@ -2,12 +2,6 @@ package selection
 
 import (
 	"errors"
-	"fmt"
-	"io/fs"
-	"math/rand/v2"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -124,123 +118,6 @@ func TestReadFilelist(t *testing.T) {
 	if want := []string{"/a\nb", "- /c"}; err != nil || !slices.Equal(got, want) {
 		t.Errorf("got %q, %v, want %q", got, err, want)
 	}
-}
-
-// Random rules over a small tree select what the real duplicity selects.
-func TestSelectionAgreesWithDuplicity(t *testing.T) {
-	if _, err := exec.LookPath("duplicity"); err != nil {
-		t.Fatal("duplicity is missing: Debian package duplicity")
-	}
-	root := filepath.Join(t.TempDir(), "src")
-	for _, path := range []string{"a/b/c.txt", "a/b/d.o", "a/bb/c.txt", "a/x", "e/b/c.o", "e/F/g.TXT", "h", "e/b/i/j.txt", "a/empty/"} {
-		full := filepath.Join(root, path)
-		if err := os.MkdirAll(filepath.Dir(full), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if strings.HasSuffix(path, "/") {
-			continue
-		}
-		if err := os.WriteFile(full, []byte(path), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := os.Mkdir(filepath.Join(root, "a/empty"), 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
-		t.Fatal(err)
-	}
-	seed := rand.Uint64()
-	rnd := rand.New(rand.NewPCG(seed, 0))
-	for round := range 12 {
-		rules := randomRules(rnd, root)
-		want, ok := askDuplicity(t, root, rules)
-		if !ok {
-			continue
-		}
-		if got := selected(t, root, rules); !slices.Equal(got, want) {
-			t.Errorf("seed %d round %d %+v:\n got %q\nwant %q", seed, round, rules, got, want)
-		}
-	}
-}
-
-func randomRules(rnd *rand.Rand, root string) []Condition {
-	patterns := []string{"/a", "/a/b", "/a/*/c.txt", "/e/**", "/**.o", "/**.txt", "/?", "/a/b*", "/e/[bF]", "/e/b/i", "/a/empty", "/**/b"}
-	var rules []Condition
-	for range 1 + rnd.IntN(4) {
-		p := root + patterns[rnd.IntN(len(patterns))]
-		if rnd.IntN(2) == 0 {
-			rules = append(rules, IncludeGlob(p))
-		} else {
-			rules = append(rules, ExcludeGlob(p))
-		}
-	}
-	return append(rules, ExcludeGlob("**"))
-}
-
-// askDuplicity returns what the real program selects; ok is false when it
-// refuses the rules.
-func askDuplicity(t *testing.T, root string, rules []Condition) ([]string, bool) {
-	t.Helper()
-	dir := t.TempDir()
-	args := []string{"full", "--no-encryption", "--archive-dir", dir + "/cache", "-v1", "--no-print-statistics"}
-	for _, r := range rules {
-		word := "--exclude"
-		if r.Include {
-			word = "--include"
-		}
-		args = append(args, word, r.Pattern)
-	}
-	if out, err := exec.Command("duplicity", append(args, root, "file://"+dir+"/repo")...).CombinedOutput(); err != nil {
-		t.Logf("duplicity refuses %+v: %s", rules, out)
-		return nil, false
-	}
-	out, err := exec.Command("duplicity", "list-current-files", "--archive-dir", dir+"/cache", "-v1", "file://"+dir+"/repo").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var paths []string
-	for line := range strings.Lines(string(out)) {
-		if len(line) > 25 {
-			if p := strings.TrimSpace(line[25:]); p != "." {
-				paths = append(paths, p)
-			}
-		}
-	}
-	slices.Sort(paths)
-	return paths, true
-}
-
-// selected walks as the source does: what is scanned counts only when
-// something below it is included.
-func selected(t *testing.T, root string, conditions []Condition) []string {
-	t.Helper()
-	r, err := New(root, conditions)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var paths []string
-	var walk func(rel string) bool
-	walk = func(rel string) (any bool) {
-		entries, err := os.ReadDir(filepath.Join(root, rel))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, e := range entries {
-			path := strings.TrimPrefix(fmt.Sprintf("%s/%s", rel, e.Name()), "/")
-			item := Item{Path: path, Type: repository.File}
-			if e.IsDir() {
-				item.Type = repository.Dir
-			}
-			v, _ := r.Judge(item)
-			if v == Exclude || e.IsDir() && !walk(path) && v == Scan {
-				continue
-			}
-			any = true
-			paths = append(paths, path)
-		}
-		return any
-	}
-	walk("")
-	slices.Sort(paths)
-	return paths
 }
 
 func FuzzGlob(f *testing.F) {
