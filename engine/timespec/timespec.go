@@ -15,74 +15,83 @@ import (
 // ErrFormat: the text is no point in time, or no interval.
 var ErrFormat = errors.New("not a time: use now, 3D, 2026-11-21, 2026-11-21T07:00:00+02:00 or seconds since 1970")
 
-// layouts are the forms that package time reads, and whether they carry a
-// zone of their own.
-var layouts = []struct {
-	layout string
-	zoned  bool
-}{
-	{"20060102T150405Z", true},
-	{"2006-01-02T15:04:05Z07:00", true},
-	{"2006-01-02T15:04:05", false},
-	{"2006-1-2", false},
-	{"2006/1/2", false},
-	{"1/2/2006", false},
-	{"1-2-2006", false},
-	{"20060102Z", false},
+// forms are the written dates and date-times. A group is named after what it
+// holds; no zone means a local one.
+var forms = []*regexp.Regexp{
+	regexp.MustCompile(`^(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)T(?P<hour>\d\d)(?P<minute>\d\d)(?P<second>\d\d)(?P<zone>Z)$`),
+	regexp.MustCompile(`^(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)T(?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d)(?P<zone>Z|[+-]\d\d:\d\d)?$`),
+	regexp.MustCompile(`^(?P<year>\d{4})[-/](?P<month>\d{1,2})[-/](?P<day>\d{1,2})$`),
+	regexp.MustCompile(`^(?P<month>\d{1,2})[-/](?P<day>\d{1,2})[-/](?P<year>\d{4})$`),
+	regexp.MustCompile(`^(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)Z$`),
 }
 
-// Parse reads a point in time. What carries no zone is in loc; an interval is
-// that long before now.
+// Parse reads a point in time. What carries no zone is in loc, summer time
+// included (duplicity forgets that one); an interval is that long before now.
 func Parse(s string, now time.Time, loc *time.Location) (time.Time, error) {
 	if s == "now" {
 		return now, nil
 	}
-	if seconds, err := strconv.ParseInt(s, 10, 64); err == nil {
+	if seconds, err := strconv.ParseUint(s, 10, 64); err == nil {
 		return epoch(s, seconds)
 	}
 	if d, err := ParseInterval(s); err == nil {
 		return now.Add(-d), nil
 	}
-	for _, l := range layouts {
-		zone := loc
-		if l.zoned {
-			zone = time.UTC
-		}
-		if t, err := time.ParseInLocation(l.layout, s, zone); err == nil {
-			return t, nil
+	for _, form := range forms {
+		if m := form.FindStringSubmatch(s); m != nil {
+			return civil(s, form, m, loc)
 		}
 	}
-	return rollOver(s, loc)
+	return time.Time{}, fmt.Errorf("%q: %w", s, ErrFormat)
 }
 
-func epoch(s string, seconds int64) (time.Time, error) {
-	if seconds < 0 || seconds > math.MaxInt32*64 {
+// maxEpoch is the last second of the year 9999: later times cannot be written
+// in the names of an archive.
+const maxEpoch = 253402300799
+
+func epoch(s string, seconds uint64) (time.Time, error) {
+	if seconds > maxEpoch {
 		return time.Time{}, fmt.Errorf("%q: %w", s, ErrFormat)
 	}
-	return time.Unix(seconds, 0), nil
+	return time.Unix(int64(seconds), 0), nil
 }
 
-// date finds the three numbers of a date.
-var date = regexp.MustCompile(`^(?:(\d{4})([-/])(\d{1,2})([-/])(\d{1,2})|(\d{1,2})([-/])(\d{1,2})([-/])(\d{4}))$`)
+// civil makes a time of the groups of a form. A day behind the end of its
+// month, and a leap second, count on into what follows, as in the C library.
+func civil(s string, form *regexp.Regexp, match []string, loc *time.Location) (time.Time, error) {
+	number := func(group string) int {
+		i := form.SubexpIndex(group)
+		if i < 0 {
+			return 0
+		}
+		n, _ := strconv.Atoi(match[i]) // at most four digits
+		return n
+	}
+	year, month, day := number("year"), number("month"), number("day")
+	hour, minute, second := number("hour"), number("minute"), number("second")
+	ok := year >= 1901 && year <= 2099 && month >= 1 && month <= 12 && day >= 1 && day <= 31 &&
+		hour <= 23 && minute <= 59 && second <= 61
+	if i := form.SubexpIndex("zone"); ok && i >= 0 && match[i] != "" {
+		loc, ok = zone(match[i])
+	}
+	if !ok {
+		return time.Time{}, fmt.Errorf("%q: %w", s, ErrFormat)
+	}
+	return time.Date(year, time.Month(month), day, hour, minute, second, 0, loc), nil
+}
 
-// rollOver reads a date whose day lies behind the end of its month: it counts
-// on into the next one, as the C library does.
-func rollOver(s string, loc *time.Location) (time.Time, error) {
-	m := date.FindStringSubmatch(s)
-	if m == nil {
-		return time.Time{}, fmt.Errorf("%q: %w", s, ErrFormat)
+// zone reads "Z" or "+HH:MM".
+func zone(s string) (*time.Location, bool) {
+	if s == "Z" {
+		return time.UTC, true
 	}
-	y, mo, d, sep, sep2 := m[1], m[3], m[5], m[2], m[4]
-	if y == "" {
-		mo, d, y, sep, sep2 = m[6], m[8], m[10], m[7], m[9]
+	hours, _ := strconv.Atoi(s[1:3])
+	minutes, _ := strconv.Atoi(s[4:6])
+	offset := hours*3600 + minutes*60
+	if s[0] == '-' {
+		offset = -offset
 	}
-	year, _ := strconv.Atoi(y)
-	month, _ := strconv.Atoi(mo)
-	day, _ := strconv.Atoi(d)
-	if sep != sep2 || month < 1 || month > 12 || day < 1 || day > 31 {
-		return time.Time{}, fmt.Errorf("%q: %w", s, ErrFormat)
-	}
-	return time.Date(year, time.Month(month), day, 0, 0, 0, 0, loc), nil
+	return time.FixedZone("", offset), hours <= 24 && minutes <= 60
 }
 
 const day = 24 * time.Hour
@@ -94,7 +103,7 @@ var units = map[byte]time.Duration{
 }
 
 // ParseInterval reads a length of time: numbers with their units, as in
-// "1h78m".
+// "1h78m". One that time.Duration cannot hold, of 293 years, is an error.
 func ParseInterval(s string) (time.Duration, error) {
 	var total time.Duration
 	for rest := s; ; {

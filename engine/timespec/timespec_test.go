@@ -1,11 +1,13 @@
 package timespec
 
 import (
+	"errors"
 	"os"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
+	_ "time/tzdata" // the test names a zone
 )
 
 // times.tsv is what duplicity's own parser answered.
@@ -57,13 +59,43 @@ func TestLocalTime(t *testing.T) {
 	}
 }
 
+// A time before all versions must never turn into the zero time, which plans
+// take for "the newest".
+func TestYearsThatAreNoBackup(t *testing.T) {
+	for _, s := range []string{"0001-01-01", "1/1/0001", "0000-01-01", "1900-12-31", "2100-01-01", "00010101T000000Z"} {
+		if got, err := Parse(s, time.Unix(1700000000, 0), time.UTC); !errors.Is(err, ErrFormat) {
+			t.Errorf("Parse(%q) = %v, %v", s, got, err)
+		}
+	}
+}
+
+// duplicity subtracts the minutes of a western zone twice; we do not.
+func TestWesternZone(t *testing.T) {
+	got, err := Parse("2023-11-14T18:43:20-03:30", time.Now(), time.UTC)
+	if err != nil || got.Unix() != 1700000000 {
+		t.Errorf("got %v, %v", got.Unix(), err)
+	}
+}
+
+func TestSummerTime(t *testing.T) {
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for s, want := range map[string]int64{"2023-07-01": 1688162400, "2023-07-01T12:00:00": 1688205600, "2023-01-01": 1672527600} {
+		if got, err := Parse(s, time.Now(), berlin); err != nil || got.Unix() != want {
+			t.Errorf("Parse(%q) = %v, %v, want %d", s, got, err, want)
+		}
+	}
+}
+
 func FuzzParse(f *testing.F) {
-	for _, s := range []string{"now", "1h78m", "2023-02-30", "11/14/2023", "20231114T221320Z", "2023-11-14T17:13:20-05:00"} {
+	for _, s := range []string{"now", "1h78m", "2023-02-30", "11/14/2023", "20231114T221320Z", "2023-11-14T17:13:20-05:00", "2023-11-14T22:13:60Z", "+5"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		got, err := Parse(s, time.Unix(1700000000, 0), time.UTC)
-		if err == nil && got.Year() > 9999 {
+		if err == nil && (got.IsZero() || got.Year() > 9999) {
 			t.Errorf("Parse(%q) = %v", s, got)
 		}
 	})
