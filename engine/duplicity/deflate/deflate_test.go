@@ -9,6 +9,9 @@ import (
 	"math/rand/v2"
 	"os/exec"
 	"testing"
+
+	"github.com/klauspost/compress/flate"
+	kgzip "github.com/klauspost/compress/gzip"
 )
 
 func samples() map[string][]byte {
@@ -89,6 +92,27 @@ func TestRawRoundTrip(t *testing.T) {
 	}
 }
 
+func TestEveryLevel(t *testing.T) {
+	want := samples()["mixed"]
+	for level := flate.HuffmanOnly; level <= flate.BestCompression; level++ {
+		var out bytes.Buffer
+		w, err := NewGzipWriter(&out, level)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write(want); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		checkGzip(t, out.Bytes(), want)
+	}
+	if _, err := NewGzipWriter(io.Discard, flate.BestCompression+1); err == nil {
+		t.Error("level 10 is accepted")
+	}
+}
+
 func TestNoiseIsNotBlownUp(t *testing.T) {
 	var out bytes.Buffer
 	w, _ := NewRawWriter(&out, DefaultLevel)
@@ -99,6 +123,44 @@ func TestNoiseIsNotBlownUp(t *testing.T) {
 	}
 	if out.Len() > len(noise)+len(noise)/1000 {
 		t.Errorf("%d bytes of noise became %d", len(noise), out.Len())
+	}
+}
+
+// The bytes are as frequent as in noise.
+func TestEvenBytesThatRepeatAreCompressed(t *testing.T) {
+	ramp := make([]byte, 2*blockSize)
+	for i := range ramp {
+		ramp[i] = byte(i)
+	}
+	page := samples()["noise"][:2048]
+	for name, content := range map[string][]byte{"a ramp": ramp, "a page again and again": bytes.Repeat(page, 2*blockSize/len(page))} {
+		var out bytes.Buffer
+		w, err := NewRawWriter(&out, DefaultLevel)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write(content); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if out.Len() > len(content)/2 {
+			t.Errorf("%s: %d bytes became %d", name, len(content), out.Len())
+		}
+	}
+}
+
+// A stream without its end must not pass for whole when Close comes again.
+func TestFailureOfTheEndIsRemembered(t *testing.T) {
+	w, err := NewGzipWriter(&failing{room: 10}, DefaultLevel)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := w.Close(); !errors.Is(err, errFull) {
+			t.Errorf("Close: %v", err)
+		}
 	}
 }
 
@@ -130,6 +192,31 @@ func TestFailingDestination(t *testing.T) {
 	}
 	if err := w.Close(); !errors.Is(err, errFull) {
 		t.Errorf("Close: %v", err)
+	}
+}
+
+func BenchmarkNoise(b *testing.B) {
+	noise := bytes.Repeat(samples()["noise"], 10)
+	b.SetBytes(int64(len(noise)))
+	for b.Loop() {
+		w, _ := NewGzipWriter(io.Discard, DefaultLevel)
+		w.Write(noise)
+		if err := w.Close(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkOneCore is what the parallel writer is compared with.
+func BenchmarkOneCore(b *testing.B) {
+	text := bytes.Repeat(samples()["mixed"], 4)
+	b.SetBytes(int64(len(text)))
+	for b.Loop() {
+		w, _ := kgzip.NewWriterLevel(io.Discard, DefaultLevel)
+		w.Write(text)
+		if err := w.Close(); err != nil {
+			b.Fatal(err)
+		}
 	}
 }
 

@@ -10,10 +10,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"testing/iotest"
+
+	xmd4 "golang.org/x/crypto/md4" //nolint:staticcheck // to compare with
 )
 
 // The vectors of formats/duplicity.md section 6.1.
@@ -265,6 +268,73 @@ func TestDamagedSignatures(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+}
+
+// Lengths around the border where MD4 needs another 64 bytes, and long ones.
+func TestMD4(t *testing.T) {
+	for _, n := range []int{0, 1, 54, 55, 56, 57, 63, 64, 65, 119, 120, 128, 512, 2048, 5000} {
+		p, q := noise(1, n), noise(2, n)
+		want := [2][16]byte{reference(p), reference(q)}
+		if got := md4(p); got != want[0] {
+			t.Errorf("the sum of %d bytes is %x, want %x", n, got, want[0])
+		}
+		x, y := md4Pair(p, q)
+		if got := [2][16]byte{x, y}; got != want {
+			t.Errorf("the sums of twice %d bytes are %x, want %x", n, got, want)
+		}
+	}
+}
+
+func reference(p []byte) (sum [16]byte) {
+	h := xmd4.New()
+	h.Write(p)
+	return [16]byte(h.Sum(nil))
+}
+
+// However a file is cut when it is written, its signature is the same.
+func TestSignatureOfAnyPieces(t *testing.T) {
+	data := noise(4, 100_000)
+	want := sign(t, data, MD4, 512, 8)
+	for _, pieces := range []int{1, 511, 512, 513, 1023, 1024, 1025, 5000, len(data)} {
+		var got bytes.Buffer
+		w := NewSignatureWriter(&got, MD4, 512, 8)
+		for piece := range slices.Chunk(data, pieces) {
+			if _, err := w.Write(piece); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := w.Close(); err != nil || !bytes.Equal(got.Bytes(), want) {
+			t.Errorf("in pieces of %d the signature is another, %v", pieces, err)
+		}
+	}
+}
+
+// In a signature made on purpose every window of a file of zeros has the weak
+// sum of a block, and never its strong one. That must not cost a sum for
+// every byte.
+func TestHostileWeakSums(t *testing.T) {
+	const block = 1 << 20
+	sig := sign(t, make([]byte, block), MD4, block, 8)
+	sig[len(sig)-1] ^= 1
+	s, err := ReadSignature(bytes.NewReader(sig))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := NewDeltaReader(io.LimitReader(zeros{}, 4*block), s).(*deltaReader)
+	n, err := io.Copy(io.Discard, d)
+	if err != nil || n < 4*block {
+		t.Errorf("%d bytes, %v", n, err)
+	}
+	if d.credit >= firstCredit {
+		t.Error("no sum was in vain: this tests nothing")
+	}
+}
+
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) {
+	clear(p)
+	return len(p), nil
 }
 
 func FuzzReadSignature(f *testing.F) {

@@ -86,14 +86,9 @@ func (t *table) first(s *Signature, weak uint32) int {
 	}
 }
 
-// find returns the block whose sums are those of the window, -1 for none.
-func (t *table) find(s *Signature, weak uint32, window []byte) int {
-	i := t.first(s, weak)
-	if i < 0 {
-		return -1
-	}
-	var room [32]byte
-	sum := s.Kind.strong(room[:0], window)[:s.StrongLen]
+// find returns the block with a strong sum among those that have the weak sum
+// of block i, -1 for none.
+func (t *table) find(s *Signature, i int, sum []byte) int {
 	for i >= 0 {
 		if bytes.Equal(s.strongOf(i), sum) {
 			return i

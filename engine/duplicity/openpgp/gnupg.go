@@ -158,6 +158,7 @@ var reasons = []struct {
 	{"INV_SGNR", ErrNoSecretKey},
 	{"BAD_PASSPHRASE", ErrWrongPassphrase},
 	{"MISSING_PASSPHRASE", ErrWrongPassphrase},
+	{"ERROR symkey_decrypt.maybe_error", ErrWrongPassphrase},
 	{"NO_SECKEY", ErrNoSecretKey},
 }
 

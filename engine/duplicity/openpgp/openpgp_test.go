@@ -203,6 +203,8 @@ func TestRefusals(t *testing.T) {
 		{"flipped at the end", DecryptConfig{Passphrases: []string{passphrase}}, flipped(sealed, len(sealed)-1), ErrDamaged},
 		{"empty", DecryptConfig{Passphrases: []string{passphrase}}, nil, ErrDamaged},
 		{"foreign", DecryptConfig{Passphrases: []string{passphrase}}, []byte("this is some text"), ErrDamaged},
+		{"wrong passphrase, to be signed", DecryptConfig{Passphrases: []string{"wrong"}, GnuPGHome: dir, SignKey: rsaKey}, sealed, ErrWrongPassphrase},
+		{"wrong passphrases, to be signed", DecryptConfig{Passphrases: []string{"wrong", "too"}, GnuPGHome: dir, SignKey: rsaKey}, sealed, ErrWrongPassphrase},
 		{"cut, for a key", DecryptConfig{GnuPGHome: dir}, forKey[:len(forKey)-1], ErrDamaged},
 		{"flipped at the end, for a key", DecryptConfig{GnuPGHome: dir}, flipped(forKey, len(forKey)-1), ErrDamaged},
 		{"too many passphrases", DecryptConfig{Passphrases: []string{passphrase}}, append(bytes.Repeat(sealed[:15], mostSymmetric), sealed...), ErrDamaged},
@@ -220,6 +222,27 @@ func TestRefusals(t *testing.T) {
 	}
 	if _, err := NewEncrypter(t.Context(), EncryptConfig{Recipients: []string{"nobody@example.org"}, GnuPGHome: dir}); !errors.Is(err, ErrNoPublicKey) {
 		t.Errorf("an unknown recipient: %v", err)
+	}
+}
+
+// The start of a message on which passphrases are tried ends inside a piece.
+func TestSeveralPassphrasesForALargeMessage(t *testing.T) {
+	dir := home(t)
+	want := mixed(400_000)
+	sealed := encrypt(t, EncryptConfig{Recipients: []string{eccKey}, GnuPGHome: dir}, want)
+	forgetSecrets(t, dir)
+	d := decrypter(t, DecryptConfig{Passphrases: []string{"wrong", passphrase}, GnuPGHome: dir})
+	got, err := decrypt(d, bytes.NewReader(sealed))
+	if err != nil || !bytes.Equal(got, want) {
+		t.Errorf("%d bytes of %d, %v", len(got), len(want), err)
+	}
+}
+
+// forgetSecrets ends the agent, which may remember a passphrase.
+func forgetSecrets(t *testing.T, dir string) {
+	t.Helper()
+	if out, err := exec.Command("gpgconf", "--homedir", dir, "--kill", "all").CombinedOutput(); err != nil {
+		t.Fatalf("ending the agent: %v\n%s", err, out)
 	}
 }
 

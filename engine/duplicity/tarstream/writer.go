@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -128,11 +129,15 @@ func (w *Writer) write(b []byte) {
 	w.err = err
 }
 
-// pad fills the last block.
-func (w *Writer) pad(n int) {
-	if rest := n % blockSize; rest != 0 {
-		w.buf = append(w.buf, make([]byte, blockSize-rest)...)
-	}
+// pad fills the last block of n bytes of data.
+func (w *Writer) pad(n int) { w.zeros(-n & (blockSize - 1)) }
+
+// zeros adds n zero bytes to the buffer and returns them.
+func (w *Writer) zeros(n int) []byte {
+	start := len(w.buf)
+	w.buf = slices.Grow(w.buf, n)[:start+n]
+	clear(w.buf[start:])
+	return w.buf[start:]
 }
 
 // Close ends the stream. footer adds two blocks of zeros, and more up to the
@@ -143,7 +148,7 @@ func (w *Writer) Close(footer bool) error {
 		return w.err
 	}
 	end := (w.offset + 2*blockSize + recordSize - 1) / recordSize * recordSize
-	w.buf = append(w.buf[:0], make([]byte, end-w.offset)...)
+	w.zeros(int(end - w.offset))
 	w.flush()
 	return w.err
 }
@@ -178,9 +183,7 @@ func seconds(t time.Time) int64 {
 // appendBlock writes a ustar header block.
 func (w *Writer) appendBlock(h *Header, name []byte, flag byte, size int) {
 	e := &h.Entry
-	start := len(w.buf)
-	w.buf = append(w.buf, make([]byte, blockSize)...)
-	b := w.buf[start:]
+	b := w.zeros(blockSize)
 	copyASCII(b[0:nameField], name)
 	octal(b[100:108], int64(e.Mode&0o7777))
 	octal(b[108:116], fits(int64(e.UID), maxOctal7))
