@@ -68,19 +68,19 @@ packages() {
 	test:dnf)
 		packages window dnf
 		echo duplicity gnupg2 librsync acl attr python3 time \
-			xorg-x11-server-Xvfb xdotool openbox ImageMagick xprop dejavu-sans-fonts \
+			xorg-x11-server-Xvfb xdotool openbox ImageMagick xprop xev dejavu-sans-fonts \
 			dbus-daemon glib2 gnome-keyring libsecret
 		;;
 	test:pacman)
 		packages window pacman
 		echo duplicity gnupg librsync acl attr python time \
-			xorg-server-xvfb xdotool openbox imagemagick xorg-xprop ttf-dejavu \
+			xorg-server-xvfb xdotool openbox imagemagick xorg-xprop xorg-xev ttf-dejavu \
 			dbus glib2 gnome-keyring libsecret
 		;;
 	test:zypper)
 		packages window zypper
 		echo duplicity gpg2 librsync acl attr python3 time \
-			xorg-x11-server-Xvfb xdotool openbox ImageMagick xprop dejavu-fonts \
+			xorg-x11-server-Xvfb xdotool openbox ImageMagick xprop xev dejavu-fonts \
 			dbus-1-daemon glib2-tools gnome-keyring libsecret-tools
 		;;
 	test:brew) echo duplicity gnupg librsync ;;

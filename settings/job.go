@@ -39,7 +39,15 @@ type Job struct {
 	Encryption  Encryption
 	// Recipients are OpenPGP keys.
 	Recipients []string
-	Created    time.Time
+	// VolumeSizeMB is the size of volumes as duplicity's --volsize counts it, in
+	// MiB; 0 leaves it to the format.
+	VolumeSizeMB int
+	// FullEvery is after how many days a version stands for itself again; 0
+	// means never.
+	FullEvery int
+	// Paused jobs run only when the person says so.
+	Paused  bool
+	Created time.Time
 }
 
 const jobColumns = "id, name, folders, rules, destination, encryption, recipients, created"
@@ -121,6 +129,8 @@ func (s *Store) SaveJob(ctx context.Context, j *Job) error {
 
 // DeleteJob forgets a job and its history. What it stored stays.
 func (s *Store) DeleteJob(ctx context.Context, id int64) error {
-	_, err := s.db.ExecContext(ctx, "DELETE FROM job WHERE id = ?", id)
-	return err
+	if _, err := s.db.ExecContext(ctx, "DELETE FROM job WHERE id = ?", id); err != nil {
+		return fmt.Errorf("deleting job %d: %w", id, err)
+	}
+	return nil
 }

@@ -15,14 +15,19 @@ import (
 	"path/filepath"
 	"slices"
 
-	_ "modernc.org/sqlite" // the driver
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// ErrNewer: a newer Varve wrote the settings.
-var ErrNewer = errors.New("the settings were written by a newer version of Varve")
-
-// ErrNotFound: there is no such job or run.
-var ErrNotFound = errors.New("there is no such entry in the settings")
+// The errors of a Store.
+var (
+	// ErrNewer: a newer Varve wrote the settings.
+	ErrNewer = errors.New("the settings were written by a newer version of Varve")
+	// ErrDamaged: the file is not a database, or not a whole one.
+	ErrDamaged = errors.New("the settings are damaged")
+	// ErrNotFound: there is no such job or run.
+	ErrNotFound = errors.New("there is no such entry in the settings")
+)
 
 // fileName is the database below the data folder.
 const fileName = "varve.db"
@@ -33,25 +38,19 @@ var migrations embed.FS
 // Store is the database. It may be used from several goroutines, and several
 // processes may have it open.
 type Store struct {
-	db *sql.DB
+	db    *sql.DB
+	dir   string
+	owner owner
 }
 
 // Open opens the database in dir, made if needed, for this user alone.
 func Open(ctx context.Context, dir string) (*Store, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("making the folder for settings: %w", err)
-	}
 	path := filepath.Join(dir, fileName)
-	// SQLite gives its side files the mode of the main one.
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return nil, fmt.Errorf("opening the settings: %w", err)
-	}
-	if err := errors.Join(f.Chmod(0o600), f.Close()); err != nil {
-		return nil, fmt.Errorf("opening the settings: %w", err)
+	if err := secure(dir, path); err != nil {
+		return nil, fmt.Errorf("making a place for the settings: %w", err)
 	}
 	address := url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: url.Values{
-		"_pragma": {"busy_timeout(10000)", "journal_mode(WAL)", "foreign_keys(1)", "synchronous(NORMAL)"},
+		"_pragma": {"busy_timeout(10000)", "journal_mode(WAL)", "foreign_keys(1)", "synchronous(FULL)"},
 		"_txlock": {"immediate"},
 	}.Encode()}
 	db, err := sql.Open("sqlite", address.String())
@@ -60,11 +59,46 @@ func Open(ctx context.Context, dir string) (*Store, error) {
 	}
 	// One connection: writers never wait for each other inside a process.
 	db.SetMaxOpenConns(1)
-	s := &Store{db}
-	if err := s.migrate(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("opening the settings %s: %w", path, err), db.Close())
+	s := &Store{db: db, dir: dir}
+	err = s.migrate(ctx)
+	if err == nil {
+		err = s.markInterrupted(ctx)
 	}
-	return s, errors.Join(s.markInterrupted(ctx))
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("opening the settings %s: %w", path, translateSQL(err)), db.Close())
+	}
+	return s, nil
+}
+
+// secure makes the folder and the file if needed, and closes both to others,
+// with the side files that a copy or another program may have left open.
+func secure(dir, path string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	// SQLite gives its side files the mode of the main one.
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	err = errors.Join(os.Chmod(dir, 0o700), f.Chmod(0o600), f.Close())
+	for _, side := range []string{"-wal", "-shm"} {
+		if cerr := os.Chmod(path+side, 0o600); !errors.Is(cerr, fs.ErrNotExist) {
+			err = errors.Join(err, cerr)
+		}
+	}
+	return err
+}
+
+// translateSQL tells a file that is no database any more from other errors.
+func translateSQL(err error) error {
+	const primary = 0xff // the rest of a code only says where
+	if e, ok := errors.AsType[*sqlite.Error](err); ok {
+		if c := e.Code() & primary; c == sqlite3.SQLITE_CORRUPT || c == sqlite3.SQLITE_NOTADB {
+			return fmt.Errorf("%w: %w", ErrDamaged, err)
+		}
+	}
+	return err
 }
 
 // migrate brings the tables to the newest form, step by step.
@@ -108,21 +142,24 @@ func (s *Store) transact(ctx context.Context, do func(*sql.Tx) error) error {
 	return tx.Commit()
 }
 
-// Close closes the database.
-func (s *Store) Close() error { return s.db.Close() }
+// Close closes the database. Runs that were not ended count as interrupted.
+func (s *Store) Close() error { return errors.Join(s.owner.release(), s.db.Close()) }
 
 // Preference returns a choice, "" when none was made.
 func (s *Store) Preference(ctx context.Context, name string) (string, error) {
 	var value string
 	err := s.db.QueryRowContext(ctx, "SELECT value FROM preference WHERE name = ?", name).Scan(&value)
-	if errors.Is(err, sql.ErrNoRows) {
-		return "", nil
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return "", fmt.Errorf("reading preference %s: %w", name, err)
 	}
-	return value, err
+	return value, nil
 }
 
 // SetPreference keeps a choice.
 func (s *Store) SetPreference(ctx context.Context, name, value string) error {
 	_, err := s.db.ExecContext(ctx, "INSERT INTO preference VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", name, value)
-	return err
+	if err != nil {
+		return fmt.Errorf("keeping preference %s: %w", name, err)
+	}
+	return nil
 }

@@ -1,14 +1,13 @@
 package ui
 
 import (
-	"context"
 	"fmt"
-	"time"
+	"path/filepath"
+	"slices"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/dialog"
-	"fyne.io/fyne/v2/widget"
+	"fyne.io/fyne/v2/layout"
 
 	"github.com/varve-backup/varve/engine"
 	"github.com/varve-backup/varve/settings"
@@ -16,9 +15,6 @@ import (
 	"github.com/varve-backup/varve/ui/session"
 	"github.com/varve-backup/varve/ui/words"
 )
-
-// sampleEvery is how often a running job's numbers are shown anew.
-const sampleEvery = 250 * time.Millisecond
 
 // activityPage shows what runs now, and the past runs.
 func (u *UI) activityPage() page {
@@ -37,163 +33,257 @@ func (u *UI) activityPage() page {
 			body.Objects = []fyne.CanvasObject{u.activity(jobs, views)}
 			body.Refresh()
 		}
+		u.showProgress(views)
 	}
-	stop := u.sample(func() {
-		for id, v := range views {
-			if r := u.Session.Running(id); r != nil {
-				v.show(r.Progress())
-			}
-		}
-	})
-	return page{content: body, refresh: refresh, leave: stop}
-}
-
-// sample calls show on the main loop until the page is left.
-func (u *UI) sample(show func()) (stop context.CancelFunc) {
-	return u.work(func(ctx context.Context) error {
-		tick := time.NewTicker(sampleEvery)
-		defer tick.Stop()
-		for {
-			select {
-			case <-ctx.Done():
-				return nil
-			case <-tick.C:
-				u.Do(func() {
-					if ctx.Err() == nil {
-						show()
-					}
-				})
-			}
-		}
-	}, func(error) {})
+	return page{content: body, refresh: refresh, leave: u.sample(func() { u.showProgress(views) })}
 }
 
 func (u *UI) activity(jobs []session.JobState, views map[int64]*progressView) fyne.CanvasObject {
-	rows := look.Stacked(12)
-	past := look.Stacked(2)
+	rows := look.Stacked(look.Between)
 	for _, j := range jobs {
-		if j.Progress != nil {
-			v := u.newProgressView(j)
-			v.show(*j.Progress)
-			views[j.ID] = v
-			rows.Add(v.content)
+		if j.Progress == nil {
+			continue
 		}
-		for _, r := range j.Runs {
-			if r.Outcome != settings.Running {
-				past.Add(u.pastRun(j, r))
-			}
-		}
+		v := u.newProgressView(j.ID)
+		views[j.ID] = v
+		rows.Add(look.Boxed(look.Stacked(look.Between,
+			look.Subheading("Backing up "+j.Name+" to "+placeName(session.Path(j.Destination))), v.content,
+			look.Row(look.InCard, 1, look.Beside(look.Within, v.pause, v.stop),
+				look.Note("Stopping is safe: what is stored is kept, and the next run goes on from there.")))))
 	}
 	if len(views) == 0 {
 		rows.Add(look.Hint("Nothing runs now."))
 	}
-	rows.Add(look.Gap(8))
+	rows.Add(look.Gap(look.Between))
 	rows.Add(look.Subheading("Past runs"))
-	if len(past.Objects) == 0 {
-		past.Add(look.Hint("Finished backups will be listed here, with what they could not read."))
-	}
-	rows.Add(past)
+	rows.Add(u.pastRuns(jobs))
 	return look.Page(look.Heading("Activity"), rows)
+}
+
+// showProgress shows samples of what runs.
+func (u *UI) showProgress(views map[int64]*progressView) {
+	for id, v := range views {
+		if p, ok := u.Session.Progress(id); ok {
+			v.show(p)
+		}
+	}
 }
 
 // progressView shows one running job.
 type progressView struct {
-	content             fyne.CanvasObject
-	bar                 *widget.ProgressBar
-	numbers, left, file *widget.RichText
-	pause               *widget.Button
+	content                   fyne.CanvasObject
+	bar                       *look.Bar
+	numbers, left, file, fact *look.Text
+	pause, stop               *look.Button
 }
 
-func (u *UI) newProgressView(j session.JobState) *progressView {
-	v := &progressView{bar: widget.NewProgressBar(), numbers: look.Hint(""), left: look.Hint(""), file: look.Line("", look.Quiet)}
-	v.pause = widget.NewButton("Pause", nil)
-	v.pause.OnTapped = func() {
-		if r := u.Session.Running(j.ID); r != nil {
-			u.Session.Pause(j.ID, !r.Progress().Paused)
+func (u *UI) newProgressView(job int64) *progressView {
+	v := newNumbers()
+	v.pause = look.NewButton("Pause", func() {
+		if p, ok := u.Session.Progress(job); ok {
+			u.Session.Pause(job, !p.Paused)
 		}
-	}
-	stop := widget.NewButton("Stop", func() { u.Session.StopRun(j.ID) })
-	v.content = look.Boxed(look.Stacked(8, look.Subheading("Backing up "+j.Name+" to "+placeName(session.Path(j.Destination))),
-		v.bar, v.numbers, v.left, v.file, look.Beside(8, v.pause, stop)))
+	})
+	v.stop = look.NewButton("Stop", func() {
+		v.stop.Enabled(false)
+		v.pause.Enabled(false)
+		u.Session.StopRun(job)
+	})
+	return v
+}
+
+// newNumbers makes what is the same for everything that runs.
+func newNumbers() *progressView {
+	v := &progressView{bar: look.NewBar(8), numbers: look.Say(""), left: look.Tag("", look.Ink).Right(), file: look.SmallLine("", look.Quiet), fact: look.SmallTag("", look.Quiet).Right()}
+	v.content = look.Stacked(look.Within, v.bar, look.Row(look.InCard, 0, v.numbers, v.left), look.Row(look.InCard, 0, v.file, v.fact))
 	return v
 }
 
 // show shows a sample.
 func (v *progressView) show(p engine.Progress) {
-	if p.TotalBytes > 0 {
-		v.bar.SetValue(min(1, float64(p.Bytes)/float64(p.TotalBytes)))
-	}
-	numbers := fmt.Sprintf("%s, %s", words.Count(p.Files, "file"), words.Size(p.Bytes))
-	if p.TotalBytes > 0 {
-		numbers += " of " + words.Size(p.TotalBytes)
-		if !p.Counted {
-			numbers += " so far"
-		}
-	}
-	if s := p.Elapsed.Seconds(); s >= 1 && !p.Paused {
-		numbers += fmt.Sprintf(" · %s/s", words.Size(int64(float64(p.Bytes)/s)))
-	}
-	look.SetText(v.numbers, numbers)
-	left := ""
-	switch {
-	case p.Paused:
-		left = "Paused."
-	case p.Phase == engine.Preparing:
-		left = "Looking at the destination…"
-	case p.Phase == engine.Finishing:
-		left = "Finishing…"
-	case p.Counted:
-		if l := words.Left(p.Bytes, p.TotalBytes, p.Elapsed); l != "" {
-			left = l + " left"
-		}
-	}
-	look.SetText(v.left, left)
-	look.SetText(v.file, words.Middle(p.Current, 90))
-	label := "Pause"
+	v.bar.Set(share(p))
+	colour := look.Lake
 	if p.Paused {
-		label = "Continue"
+		colour = look.Amber
 	}
-	if v.pause.Text != label {
-		v.pause.SetText(label)
+	v.bar.Colour(colour)
+	v.numbers.Set(handled(p))
+	v.left.Set(remaining(p))
+	fact := ""
+	if s := p.Elapsed.Seconds(); s >= 1 && !p.Paused && p.Bytes > 0 {
+		fact = words.Size(int64(float64(p.Bytes)/s)) + "/s"
 	}
+	if p.Problems > 0 {
+		fact = words.Count(p.Problems, "problem") + " so far · " + fact
+	}
+	v.fact.Set(fact)
+	v.file.Set(words.Middle(p.Current, 80))
+	if v.pause != nil {
+		label := "Pause"
+		if p.Paused {
+			label = "Continue"
+		}
+		if v.pause.Text != label {
+			v.pause.SetText(label)
+		}
+	}
+	v.content.Refresh() // the texts need their room
 }
 
-// outcomes are how ended runs are called.
-var outcomes = map[settings.Outcome]string{
-	settings.Fine: "Fine", settings.Warnings: "With exceptions", settings.Failed: "Failed",
-	settings.Cancelled: "Stopped", settings.Interrupted: "Interrupted",
+// handled says how much is done: "1 204 files, 3.41 GB of 18.0 GB".
+func handled(p engine.Progress) string {
+	numbers := fmt.Sprintf("%s, %s", words.Count(p.Files, "file"), words.Size(p.Bytes))
+	if p.TotalBytes <= 0 {
+		return numbers
+	}
+	numbers += " of " + words.Size(max(p.TotalBytes, p.Bytes))
+	if !p.Counted {
+		numbers += " counted so far"
+	}
+	return numbers
+}
+
+// remaining says how long it takes, or what is done instead.
+func remaining(p engine.Progress) string {
+	switch {
+	case p.Paused:
+		return "Paused."
+	case p.Phase == engine.Preparing:
+		return "Looking at the destination…"
+	case p.Phase == engine.Finishing:
+		return "Finishing…"
+	case p.Counted:
+		if left := words.Left(p.Bytes, p.TotalBytes, p.Elapsed); left != "" {
+			return left + " left"
+		}
+	}
+	return ""
+}
+
+// outcome is how an ended run is called and shown.
+type outcome struct {
+	word   string
+	icon   look.Icon
+	colour fyne.ThemeColorName
+}
+
+func outcomeOf(o settings.Outcome) outcome {
+	switch o {
+	case settings.Fine:
+		return outcome{"Fine", look.IconFine, look.Moss}
+	case settings.Warnings:
+		return outcome{"With exceptions", look.IconNotice, look.Amber}
+	case settings.Failed:
+		return outcome{"Failed", look.IconBroken, look.Clay}
+	case settings.Cancelled:
+		return outcome{"Stopped", look.IconStopped, look.Amber}
+	case settings.Interrupted:
+		return outcome{"Interrupted", look.IconStopped, look.Amber}
+	}
+	return outcome{"Running", look.IconRunning, look.Lake}
+}
+
+// pastRun is a run that ended, and the job that it was of.
+type pastRun struct {
+	settings.Run
+	job *settings.Job
+}
+
+// mostPast is how many past runs are listed.
+const mostPast = 100
+
+// pastRuns lists what ended, by day, the newest first.
+func (u *UI) pastRuns(jobs []session.JobState) fyne.CanvasObject {
+	var runs []pastRun
+	for _, j := range jobs {
+		for _, r := range j.Runs {
+			if r.Outcome != settings.Running {
+				runs = append(runs, pastRun{r, &j.Job})
+			}
+		}
+	}
+	slices.SortStableFunc(runs, func(a, b pastRun) int { return b.Started.Compare(a.Started) })
+	rows := look.Stacked(look.Within)
+	if len(runs) == 0 {
+		rows.Add(look.Hint("Finished backups will be listed here, with what they could not read."))
+	}
+	day := ""
+	for _, r := range runs[:min(len(runs), mostPast)] {
+		if d := words.Day(r.Started, u.Now()); d != day {
+			day = d
+			rows.Add(look.Stacked(0, look.Gap(look.Within), look.Caption(d)))
+		}
+		rows.Add(u.pastRun(r))
+	}
+	return rows
 }
 
 // pastRun is one line of the history.
-func (u *UI) pastRun(j session.JobState, r settings.Run) fyne.CanvasObject {
-	text := fmt.Sprintf("%s   %s   %s", words.Ago(r.Started, u.Now()), j.Name, outcomes[r.Outcome])
-	detail := r.Sentence
-	if r.Outcome == settings.Fine || r.Outcome == settings.Warnings {
-		detail = fmt.Sprintf("%s changed, %s stored", words.Count(r.Changed, "item"), words.Size(r.Stored))
+func (u *UI) pastRun(r pastRun) fyne.CanvasObject {
+	o := outcomeOf(r.Outcome)
+	line := look.Stacked(2, look.Parts(
+		look.Part{Text: words.Clock(r.Started) + "   ", Colour: look.Quiet}, look.Part{Text: r.job.Name + "   ", Colour: look.Ink},
+		look.Part{Text: o.word, Colour: o.colour}))
+	if detail := resultOf(r.Run); detail != "" {
+		line.Add(look.Note(detail))
 	}
-	line := look.Stacked(0, look.Line(text, look.Ink))
-	if detail != "" {
-		line.Add(look.Text(detail, look.Quiet, look.Small, false))
+	row := look.TopRow(look.Between, 1, look.Picture(o.icon.In(o.colour), 20), line)
+	switch {
+	case r.Problems > 0:
+		row.Add(look.NewButton(wasWere(r.Problems)+" left out", func() { u.showEvents(r.job, r.Run) }))
+	case r.Outcome == settings.Failed:
+		row.Add(look.NewButton("What happened", func() { u.showEvents(r.job, r.Run) }))
 	}
-	if r.Problems == 0 {
-		return line
-	}
-	show := widget.NewButton(wasWere(r.Problems)+" left out", func() { u.showEvents(r) })
-	return container.NewBorder(nil, nil, nil, container.NewVBox(show), line)
+	return row
 }
 
+// resultOf says what a run did, or why it did not.
+func resultOf(r settings.Run) string {
+	switch r.Outcome {
+	case settings.Fine, settings.Warnings:
+		return fmt.Sprintf("%s changed, %s stored in %s.", words.Count(r.Changed, "item"), words.Size(r.Stored), words.Took(r.Ended.Sub(r.Started)))
+	case settings.Cancelled:
+		return "What was stored is kept, and the next run goes on from there."
+	case settings.Interrupted:
+		return "Varve ended while it ran. What was stored is kept, and the next run goes on from there."
+	}
+	return r.Sentence
+}
+
+// mostShown is how many events of a run are listed in the window.
+const mostShown = 200
+
 // showEvents lists what needed attention in a run.
-func (u *UI) showEvents(r settings.Run) {
+func (u *UI) showEvents(j *settings.Job, r settings.Run) {
+	root := session.ArchiveOf(j).Root
 	events, err := u.Session.Events(u.Context, r.ID)
 	if err != nil {
 		u.fail(err)
 		return
 	}
-	rows := look.Stacked(6)
-	for _, e := range events {
-		rows.Add(look.Stacked(0, look.Line(e.Path, look.Ink), look.Text(e.Text, look.Quiet, look.Small, false)))
+	rows := look.Stacked(look.Between)
+	if r.Sentence != "" {
+		rows.Add(look.Say(r.Sentence))
 	}
-	d := dialog.NewCustom("What needed attention", "Close", container.NewVScroll(rows), u.window)
-	d.Resize(fyne.NewSize(640, 460))
-	d.Show()
+	var rest []string
+	for _, e := range events[:min(len(events), mostShown)] {
+		if e.Path == "" {
+			rest = append(rest, e.Text)
+			continue
+		}
+		rows.Add(look.Stacked(2, look.Line(words.Printable(tilde(filepath.Join(root, e.Path))), look.Ink), look.Note(e.Text)))
+	}
+	if n := r.Problems - mostShown; n > 0 {
+		rows.Add(look.Hint(fmt.Sprintf("And %s more.", words.Number(n))))
+	}
+	for _, text := range rest {
+		rows.Add(u.technical(text))
+	}
+	scroll := container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 0, 0, look.InCard), rows))
+	scroll.SetMinSize(fyne.NewSize(600, min(400, 16+52*float32(max(len(events), 2)))))
+	var m *modal
+	closing := look.Primary("Close", func() { m.hide() })
+	m = u.wideModal(600, "What happened "+words.Ago(r.Started, u.Now()), scroll, look.Row(0, 0, layout.NewSpacer(), closing))
+	m.keys = page{enter: func() { m.hide() }, escape: func() { m.hide() }}
+	m.show()
 }

@@ -11,6 +11,8 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/widget"
+
+	"github.com/varve-backup/varve/ui/look"
 )
 
 // Item is something that a person sees in a window. X, Y, W and H are pixels,
@@ -96,12 +98,18 @@ func (l *locator) add(i Item, pos fyne.Position, size fyne.Size, seen area) {
 // describeItem tells what o is, for what a person would point at as a whole.
 func describeItem(o fyne.CanvasObject) (Item, bool) {
 	switch o := o.(type) {
-	case *widget.Button:
+	case *look.Button:
+		return Item{Text: o.Text, Kind: "button", Disabled: o.Disabled()}, true
+	case *look.Field:
+		return Item{Text: cmp.Or(o.PlaceHolder, o.Text), Kind: "entry", Disabled: o.Disabled()}, true
+	case *look.Check:
+		return Item{Text: o.Text, Kind: "check", Disabled: o.Disabled()}, true
+	case *look.Text:
+		return Item{Text: o.String(), Kind: "text"}, o.String() != ""
+	case *widget.Button: // of Fyne's own dialogs
 		return Item{Text: o.Text, Kind: "button", Disabled: o.Disabled()}, true
 	case *widget.Entry:
 		return Item{Text: cmp.Or(o.PlaceHolder, o.Text), Kind: "entry", Disabled: o.Disabled()}, true
-	case *widget.Check:
-		return Item{Text: o.Text, Kind: "check", Disabled: o.Disabled()}, true
 	case *widget.Label:
 		return Item{Text: o.Text, Kind: "text"}, true
 	case *widget.RichText:

@@ -1,16 +1,16 @@
 package ui
 
 import (
+	"context"
 	"fmt"
 	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/layout"
-	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"github.com/varve-backup/varve/assets"
 	"github.com/varve-backup/varve/settings"
 	"github.com/varve-backup/varve/ui/look"
 	"github.com/varve-backup/varve/ui/session"
@@ -21,7 +21,8 @@ import (
 // every job. Without a job it is the first start.
 func (u *UI) overviewPage() page {
 	body := container.NewStack()
-	shown := ""
+	views := map[int64]*progressView{}
+	shown := "nothing yet"
 	refresh := func() {
 		jobs, err := u.Session.Jobs(u.Context)
 		if err != nil {
@@ -32,11 +33,16 @@ func (u *UI) overviewPage() page {
 		// its button.
 		if state := fmt.Sprint(describeStates(jobs), u.Now().Format("15:04")); state != shown {
 			shown = state
-			body.Objects = []fyne.CanvasObject{u.overview(jobs)}
+			clear(views)
+			body.Objects = []fyne.CanvasObject{u.overview(jobs, views)}
 			body.Refresh()
 		}
+		u.showProgress(views)
 	}
-	return page{content: body, refresh: refresh}
+	sampling := u.sample(func() { u.showProgress(views) })
+	// What it says of ages grows old.
+	ageing := u.every(time.Minute/2, refresh)
+	return page{content: body, refresh: refresh, leave: func() { sampling(); ageing() }}
 }
 
 func describeStates(jobs []session.JobState) string {
@@ -47,17 +53,17 @@ func describeStates(jobs []session.JobState) string {
 	return s
 }
 
-func (u *UI) overview(jobs []session.JobState) fyne.CanvasObject {
+func (u *UI) overview(jobs []session.JobState, views map[int64]*progressView) fyne.CanvasObject {
 	if len(jobs) == 0 {
 		return u.welcome()
 	}
 	head, quiet := u.standing(jobs)
-	cards := look.Stacked(12)
+	cards := look.Stacked(look.InCard)
 	for _, j := range jobs {
-		cards.Add(u.card(j))
+		cards.Add(u.card(j, views))
 	}
-	another := widget.NewButtonWithIcon("New backup", theme.ContentAddIcon(), u.startWizard)
-	heading := container.NewBorder(nil, nil, nil, container.NewVBox(another), look.Stacked(0, look.Heading(head), look.Hint(quiet)))
+	another := look.WithIcon("New backup", look.IconAdd, u.startWizard)
+	heading := look.TopRow(look.InCard, 0, look.Stacked(4, look.Heading(head), look.Hint(quiet)), another)
 	return look.Page(heading, cards)
 }
 
@@ -72,6 +78,7 @@ func (u *UI) standing(jobs []session.JobState) (head, quiet string) {
 	}
 	head = map[session.Health]string{
 		session.Protected: "You are protected.", session.Busy: "A backup is running.", session.Paused: "A backup is paused.",
+		session.Late:      "You are protected, but not lately.",
 		session.Attention: "You are protected, with exceptions.", session.Unfinished: "A backup was not finished.",
 		session.Unprotected: "Something is not protected.",
 	}[worst]
@@ -83,101 +90,122 @@ func (u *UI) standing(jobs []session.JobState) (head, quiet string) {
 
 // welcome is the first start: a sentence and two doors.
 func (u *UI) welcome() fyne.CanvasObject {
-	door := func(title, text, button string, primary bool, tapped func()) fyne.CanvasObject {
-		b := widget.NewButton(button, tapped)
-		if primary {
-			b.Importance = widget.HighImportance
-		}
-		return look.Boxed(look.Wide(312, container.NewBorder(nil, b, nil, nil,
-			look.Stacked(4, look.Subheading(title), look.Hint(text), look.Gap(12)))))
+	door := func(i look.Icon, title, text string, button *look.Button) fyne.CanvasObject {
+		return look.On(look.Card, look.Rule, look.AtEdge, look.Footed(
+			look.Stacked(look.Within, look.Row(0, 1, look.Picture(i.In(look.Lake), 28), layout.NewSpacer()), look.Gap(2), look.Subheading(title), look.Hint(text)),
+			look.Stacked(0, look.Gap(20), button)))
 	}
-	doors := container.New(layout.NewCustomPaddedHBoxLayout(16),
-		door("Keep my files", "Choose folders and a drive. Everything is encrypted before it is stored, and every version is kept.", "Start backing up", true, u.startWizard),
-		door("Get files back", "Open a backup that Varve or duplicity made, look through its versions, and bring back what you need.", "Restore from a backup", false, func() { u.Show(Restore) }))
-	column := look.Stacked(12, look.Heading("Every layer of your work, kept."),
-		look.Hint("Varve lays down a version of your folders each time it runs, and brings back any file as it was."), look.Gap(12), doors)
-	return container.NewCenter(look.Wide(720, column))
+	doors := look.Columns(look.InCard,
+		door(look.IconOverview, "Keep my files", "Choose folders and a drive. Everything is encrypted before it is stored, and every version is kept.",
+			look.Primary("Start backing up", u.startWizard)),
+		door(look.IconRestore, "Get files back", "Open a backup that Varve or duplicity made, look through its versions, and bring back what you need.",
+			look.NewButton("Restore from a backup", func() { u.Show(Restore) })))
+	column := look.Stacked(look.Between, look.Row(0, 1, look.Logo(assets.Icon, 56), layout.NewSpacer()), look.Gap(4),
+		look.Heading("Every layer of your work, kept."),
+		look.Hint("Varve lays down a version of your folders each time it runs, and brings back any file as it was."), look.Gap(look.InCard), doors)
+	return container.NewCenter(look.Wide(680, column))
 }
 
 // card is one job.
-func (u *UI) card(j session.JobState) fyne.CanvasObject {
-	title := look.Subheading(fmt.Sprintf("%s to %s", j.Name, placeName(session.Path(j.Destination))))
-	sentence, colour := u.stateSentence(j)
-	var layers []look.Layer
-	for i := len(j.Runs) - 1; i >= 0; i-- {
-		r := j.Runs[i]
-		layers = append(layers, look.Layer{
-			Weight: float64(r.Stored), Made: r.Outcome == settings.Fine || r.Outcome == settings.Warnings,
-		})
+func (u *UI) card(j session.JobState, views map[int64]*progressView) fyne.CanvasObject {
+	icon, colour, sentence := u.stateOf(j)
+	title := look.Row(look.Within, 1, look.Picture(icon.In(colour), 22),
+		look.Subheading(fmt.Sprintf("%s to %s", j.Name, placeName(session.Path(j.Destination)))))
+	rows := look.Stacked(look.Between, title, look.Coloured(sentence, colour))
+	switch {
+	case j.Progress != nil:
+		v := u.newProgressView(j.ID)
+		views[j.ID] = v
+		rows.Add(v.content)
+		rows.Add(look.Row(look.Within, 2, v.pause, v.stop, layout.NewSpacer(), u.more(j)))
+		return look.Boxed(rows)
+	case len(j.Runs) > 1:
+		rows.Add(history(j.Runs))
 	}
-	holds := ""
-	if !j.LastGood.IsZero() {
-		holds = fmt.Sprintf("%s · %s", words.Count(j.Files, "file"), words.Size(j.Bytes))
-	}
-	rows := look.Stacked(6, title, look.Text(sentence, colour, look.Body, false))
-	if len(layers) > 1 {
-		rows.Add(look.Inset(4, look.NewStrata(layers)))
-	}
-	if holds != "" {
-		rows.Add(look.Hint(holds))
-	}
+	rows.Add(look.Note(holding(j)))
 	rows.Add(u.cardButtons(j))
 	return look.Boxed(rows)
 }
 
-func (u *UI) cardButtons(j session.JobState) fyne.CanvasObject {
-	more := widget.NewButtonWithIcon("", theme.MoreHorizontalIcon(), nil)
-	more.OnTapped = func() { u.showMore(j, more) }
-	if j.Progress != nil {
-		show := widget.NewButton("Show progress", func() { u.Show(Activity) })
-		stop := widget.NewButton("Stop", func() { u.Session.StopRun(j.ID) })
-		return look.Beside(8, show, stop, layout.NewSpacer(), more)
+// holding says what the newest version holds, and what comes next.
+func holding(j session.JobState) string {
+	next := "The next version is made when you press Back up now."
+	if j.LastGood.IsZero() {
+		return next
 	}
+	added := ""
+	for _, r := range j.Runs {
+		if r.Version.Equal(j.LastGood) {
+			added = words.Size(r.Stored) + " added by the last version · "
+			break
+		}
+	}
+	return fmt.Sprintf("%s, %s · %s%s", words.Count(j.Files, "file"), words.Size(j.Bytes), added, next)
+}
+
+// history is the strip of a job's runs, oldest first.
+func history(runs []settings.Run) fyne.CanvasObject {
+	var layers []look.Layer
+	for i := len(runs) - 1; i >= 0; i-- {
+		r := runs[i]
+		layers = append(layers, look.Layer{Weight: float64(r.Stored), Made: r.Outcome == settings.Fine || r.Outcome == settings.Warnings})
+	}
+	return look.NewStrata(layers)
+}
+
+func (u *UI) cardButtons(j session.JobState) fyne.CanvasObject {
 	label := "Back up now"
 	if j.Health == session.Unfinished {
 		label = "Continue"
 	}
-	run := widget.NewButton(label, func() { u.BackUp(j.ID) })
-	run.Importance = widget.HighImportance
-	back := widget.NewButton("Restore files", func() { u.openRestore(session.ArchiveOf(&j.Job)) })
-	if j.LastGood.IsZero() {
-		back.Disable()
+	buttons := look.Row(look.Within, 2, look.Primary(label, func() { u.BackUp(j.ID) }))
+	back := look.NewButton("Restore files", func() { u.openRestore(session.ArchiveOf(&j.Job)) })
+	back.Enabled(!j.LastGood.IsZero())
+	buttons.Add(back)
+	buttons.Add(layout.NewSpacer())
+	if len(j.Runs) > 0 && (j.Runs[0].Problems > 0 || j.Runs[0].Outcome == settings.Failed) {
+		buttons.Add(look.NewButton("What happened", func() { u.showEvents(&j.Job, j.Runs[0]) }))
 	}
-	return look.Beside(8, run, back, layout.NewSpacer(), more)
+	buttons.Add(u.more(j))
+	return buttons
 }
 
-// BackUp starts a job.
-func (u *UI) BackUp(id int64) {
-	if err := u.Session.BackUp(id); err != nil {
-		u.fail(err)
-		return
-	}
-	u.update()
-}
-
-func (u *UI) showMore(j session.JobState, at fyne.CanvasObject) {
-	menu := fyne.NewMenu("",
-		fyne.NewMenuItem("Past runs", func() { u.Show(Activity) }),
-		fyne.NewMenuItem("Remove from Varve…", func() { u.confirmRemoval(j) }))
-	pos := fyne.CurrentApp().Driver().AbsolutePositionForObject(at)
-	widget.ShowPopUpMenuAtPosition(menu, u.window.Canvas(), pos.AddXY(0, at.Size().Height))
+// more is the button for what is done rarely.
+func (u *UI) more(j session.JobState) fyne.CanvasObject {
+	var b *look.Button
+	b = look.WithIcon("", look.IconMore, func() {
+		menu := fyne.NewMenu("",
+			fyne.NewMenuItem("Past runs", func() { u.Show(Activity) }),
+			fyne.NewMenuItem("Remove from Varve…", func() { u.confirmRemoval(j) }))
+		at := u.App.Driver().AbsolutePositionForObject(b)
+		widget.ShowPopUpMenuAtPosition(menu, u.window.Canvas(), at.AddXY(0, b.Size().Height+4))
+	})
+	return b
 }
 
 // confirmRemoval says what goes and what stays.
 func (u *UI) confirmRemoval(j session.JobState) {
-	text := look.Wide(440, look.Say(fmt.Sprintf("Varve will no longer back up %s. What is stored in %s stays there and can still be restored.", j.Name, session.Path(j.Destination))))
-	dialog.ShowCustomConfirm("Remove this backup?", "Remove", "Keep", text, func(ok bool) {
-		if !ok {
-			return
-		}
-		if err := u.Session.RemoveJob(u.Context, j.ID); err != nil {
-			u.fail(err)
-		}
-	}, u.window)
+	text := fmt.Sprintf("Varve will no longer back up %s. What is stored in %s stays there and can still be restored.", j.Name, placeName(session.Path(j.Destination)))
+	if j.Progress != nil {
+		text += " The backup that runs now is stopped."
+	}
+	var m *modal
+	remove := func() {
+		m.hide()
+		u.work(func(ctx context.Context) error { return u.Session.RemoveJob(ctx, j.ID) }, func(err error) {
+			if err != nil {
+				u.fail(err)
+			}
+		})
+	}
+	keep := look.NewButton("Keep", func() { m.hide() })
+	m = u.newModal("Remove this backup?", look.Say(text), keep, look.Danger("Remove", remove))
+	m.keys = page{escape: func() { m.hide() }, first: keep}
+	m.show()
 }
 
-// stateSentence says how a job stands.
-func (u *UI) stateSentence(j session.JobState) (string, fyne.ThemeColorName) {
+// stateOf says how a job stands.
+func (u *UI) stateOf(j session.JobState) (look.Icon, fyne.ThemeColorName, string) {
 	ago := "Last version " + words.Ago(j.LastGood, u.Now()) + "."
 	if j.LastGood.IsZero() {
 		ago = "There is no version yet."
@@ -188,20 +216,22 @@ func (u *UI) stateSentence(j session.JobState) (string, fyne.ThemeColorName) {
 	}
 	switch j.Health {
 	case session.Protected:
-		return "✓ Fine. " + ago, look.Moss
+		return look.IconFine, look.Moss, "Fine. " + ago
 	case session.Busy:
-		return "Running. " + ago, look.Lake
+		return look.IconRunning, look.Lake, "Running. " + ago
 	case session.Paused:
-		return "Paused. " + ago, look.Amber
+		return look.IconPaused, look.Amber, "Paused. " + ago
+	case session.Late:
+		return look.IconClock, look.Amber, "Late: nothing saved since " + words.Moment(j.LastGood, u.Now()) + "."
 	case session.Attention:
-		return fmt.Sprintf("! %s left out of the last version. %s", wasWere(last.Problems), ago), look.Amber
+		return look.IconNotice, look.Amber, fmt.Sprintf("%s left out of the last version. %s", wasWere(last.Problems), ago)
 	case session.Unfinished:
-		return "… Not finished. What was stored is kept; the next run goes on from there. " + ago, look.Amber
+		return look.IconStopped, look.Amber, "Not finished. What was stored is kept, and the next run goes on from there. " + ago
 	}
 	if last.Sentence != "" {
-		return "✕ " + last.Sentence + " " + ago, look.Clay
+		return look.IconBroken, look.Clay, last.Sentence + " " + ago
 	}
-	return "✕ " + ago, look.Clay
+	return look.IconBroken, look.Clay, ago
 }
 
 func wasWere(n int64) string {

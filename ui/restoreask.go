@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"context"
 	"fmt"
 	"maps"
 	"os"
@@ -9,15 +8,12 @@ import (
 	"slices"
 	"strings"
 
-	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/widget"
 
 	"github.com/varve-backup/varve/engine"
 	"github.com/varve-backup/varve/engine/restore"
 	"github.com/varve-backup/varve/ui/look"
-	"github.com/varve-backup/varve/ui/session"
 	"github.com/varve-backup/varve/ui/words"
 )
 
@@ -38,40 +34,75 @@ var clashes = []struct {
 	{"Leave what is there", restore.Skip},
 }
 
-// ask asks where the ticked items shall go.
+// question asks where the ticked items shall go.
+type question struct {
+	browser      *browser
+	target       *look.Field
+	place, clash *widget.RadioGroup
+	refusal      *look.Text
+}
+
+// ask asks in place of the page. What was ticked stays ticked.
 func (b *browser) ask() {
-	target := widget.NewEntry()
-	target.SetText(b.newFolder())
-	var labels []string
+	if b.restore.Disabled() {
+		return
+	}
+	q := &question{browser: b, target: look.NewField(""), refusal: look.Coloured("", look.Clay)}
+	q.refusal.Hide()
+	q.target.SetText(b.newFolder())
+	q.clash = widget.NewRadioGroup(nil, nil)
 	for _, c := range clashes {
-		labels = append(labels, c.label)
+		q.clash.Append(c.label)
 	}
-	clash := widget.NewRadioGroup(labels, nil)
-	clash.SetSelected(labels[0])
-	places := []string{toNew}
+	q.clash.SetSelected(clashes[0].label)
+	q.clash.Required = true
+	q.place = widget.NewRadioGroup([]string{toNew}, nil)
 	if b.archive.Root != "" {
-		places = append(places, toInPlace)
+		q.place.Append(toInPlace)
 	}
-	place := widget.NewRadioGroup(places, nil)
-	taken := look.Stacked(4, look.Say("If a file of that name is there already:"), clash)
-	place.OnChanged = func(p string) {
-		if p == toInPlace {
-			target.Disable()
-			taken.Show()
-		} else {
-			target.Enable()
-			taken.Hide()
-		}
+	q.place.Required = true
+	b.ui.open(q.page())
+}
+
+func (q *question) page() page {
+	b := q.browser
+	now := look.Primary("Restore now", q.start)
+	choose := look.WithIcon("Choose a folder…", look.IconFolder, func() { b.ui.chooseFolder(q.target.SetText) })
+	fresh := look.Row(look.Within, 0, q.target, choose)
+	taken := look.Stacked(look.Within, look.Say("If something of that name is there already:"), q.clash)
+	q.place.OnChanged = func(p string) {
+		visible(fresh, p == toNew)
+		visible(taken, p == toInPlace)
 	}
-	place.SetSelected(toNew)
-	text := fmt.Sprintf("%s of the version of %s", words.Count(int64(len(b.picked)), "item"), words.Moment(b.versions[b.version].Time, b.ui.Now()))
-	form := look.Wide(520, look.Stacked(10, look.Say(text), place, target, taken))
-	d := dialog.NewCustomConfirm("Restore", "Restore now", "Cancel", form, func(ok bool) {
-		if ok {
-			b.start(place.Selected == toInPlace, strings.TrimSpace(target.Text), clashes[max(0, slices.Index(labels, clash.Selected))].clash)
-		}
-	}, b.ui.window)
-	d.Show()
+	q.place.SetSelected(toNew)
+	var names []string
+	for _, p := range slices.Sorted(maps.Keys(b.picked)) {
+		names = append(names, words.Printable(filepath.Base(p)))
+	}
+	if len(names) > 4 {
+		names = append(names[:3], words.Number(int64(len(names)-3))+" more")
+	}
+	text := fmt.Sprintf("%s, as of %s.", words.List(names), words.Moment(b.versions[b.version].Time, b.ui.Now()))
+	body := look.AtMost(680, look.Wide(680, look.Boxed(look.Stacked(look.InCard, look.Say(text), look.Separator(), q.place, fresh, taken, q.refusal))))
+	foot := look.Stacked(look.InCard, look.Separator(), look.Row(look.Within, 1, look.NewButton("Cancel", b.reopen), layout.NewSpacer(), now))
+	return page{
+		content: look.Framed(look.Heading("Where shall it go?"), look.Footed(look.Stacked(0, body), foot)),
+		enter:   q.start, escape: b.reopen, first: now, leave: b.close,
+	}
+}
+
+// reopen shows the version again, as it was left.
+func (b *browser) reopen() {
+	b.closed = false
+	version, folder, picked := b.version, b.folder, b.picked
+	b.ui.open(b.page(b.build()))
+	b.version = -1
+	b.list.Refresh()
+	if version >= 0 {
+		b.list.Select(version)
+	}
+	b.folder, b.picked = folder, picked
+	b.countPicked()
 }
 
 // newFolder is a folder in the person's home that does not exist yet.
@@ -93,102 +124,26 @@ func (b *browser) newFolder() string {
 }
 
 // start restores and shows how far it is.
-func (b *browser) start(inPlace bool, target string, clash restore.Clash) {
+func (q *question) start() {
+	b := q.browser
+	target := untilde(strings.TrimSpace(q.target.Text))
+	inPlace := q.place.Selected == toInPlace
+	if !inPlace && !filepath.IsAbs(target) {
+		q.refusal.Set("Type the whole path of the folder, from / on.")
+		q.refusal.Show()
+		return
+	}
 	plan := engine.RestorePlan{
 		At: b.versions[b.version].Time, Paths: slices.Sorted(maps.Keys(b.picked)), Target: target, Clash: restore.Refuse,
 	}
 	if inPlace {
-		plan.Target, plan.Clash = b.archive.Root, clash
+		chosen := slices.IndexFunc(clashes, func(c struct {
+			label string
+			clash restore.Clash
+		}) bool {
+			return c.label == q.clash.Selected
+		})
+		plan.Target, plan.Clash = b.archive.Root, clashes[max(0, chosen)].clash
 	}
-	v := &restoreView{ui: b.ui, browser: b, target: plan.Target, job: b.ui.Session.Restore(b.archive, plan)}
-	v.show()
-}
-
-// restoreView is a restore that runs, and then its result.
-type restoreView struct {
-	ui      *UI
-	browser *browser
-	target  string
-	job     *engine.Job
-
-	bar     *widget.ProgressBar
-	numbers *widget.RichText
-	box     *fyne.Container
-	dialog  *dialog.CustomDialog
-	stop    context.CancelFunc
-
-	summary  engine.Summary
-	problems []engine.FileProblem
-}
-
-func (v *restoreView) show() {
-	v.bar, v.numbers = widget.NewProgressBar(), look.Hint("Opening…")
-	v.box = look.Stacked(8, look.Say("Into "+tilde(v.target)), v.bar, v.numbers)
-	stop := widget.NewButton("Stop", func() { v.stop() })
-	v.dialog = dialog.NewCustomWithoutButtons("Restoring", look.Wide(520, v.box), v.ui.window)
-	v.dialog.SetButtons([]fyne.CanvasObject{stop})
-	v.dialog.Show()
-	ctx, cancel := context.WithCancel(v.ui.Context)
-	sampling := v.ui.sample(v.sample)
-	v.stop = cancel
-	v.ui.work(func(context.Context) error {
-		defer cancel()
-		return v.job.Run(ctx, v.note)
-	}, func(err error) {
-		sampling()
-		v.done(err)
-	})
-}
-
-// note keeps what the result shows.
-func (v *restoreView) note(e engine.Event) {
-	switch e := e.(type) {
-	case engine.FileProblem:
-		v.problems = append(v.problems, e)
-	case engine.Finished:
-		v.summary = e.Summary
-	}
-}
-
-func (v *restoreView) sample() {
-	p := v.job.Progress()
-	if p.Counted && p.TotalBytes > 0 {
-		v.bar.SetValue(min(1, float64(p.Bytes)/float64(p.TotalBytes)))
-	}
-	look.SetText(v.numbers, fmt.Sprintf("%s, %s   %s", words.Count(p.Files, "file"), words.Size(p.Bytes), words.Middle(p.Current, 50)))
-}
-
-// done says how it ended.
-func (v *restoreView) done(err error) {
-	v.dialog.Hide()
-	sentence := fmt.Sprintf("%s (%s) came back.", words.Count(v.summary.Files, "file"), words.Size(v.summary.Bytes))
-	if v.summary.Skipped > 0 {
-		sentence += fmt.Sprintf(" %s left as it was, because something of the name was there.", words.Count(v.summary.Skipped, "item"))
-	}
-	rows := look.Stacked(8)
-	if err != nil {
-		rows.Add(look.Text(session.Explain(err).Sentence, look.Clay, look.Body, false))
-		rows.Add(widget.NewAccordion(widget.NewAccordionItem("Technical details", look.Hint(err.Error()))))
-	}
-	rows.Add(look.Say(sentence))
-	for _, p := range v.problems[:min(len(v.problems), 5)] {
-		rows.Add(look.Text(fmt.Sprintf("%s: %s", p.Path, session.ProblemWords(p.Problem)), look.Amber, look.Small, false))
-	}
-	if n := len(v.problems); n > 5 {
-		rows.Add(look.Hint(fmt.Sprintf("And %s more.", words.Number(int64(n-5)))))
-	}
-	rows.Add(look.Hint(tilde(v.target)))
-	title := "Restored"
-	if err != nil {
-		title = "Not everything was restored"
-	}
-	d := dialog.NewCustomWithoutButtons(title, look.Wide(520, container.NewVBox(rows)), v.ui.window)
-	show := widget.NewButton("Show in file manager", func() {
-		if err := showInFileManager(v.target); err != nil {
-			v.ui.fail(err)
-		}
-	})
-	show.Importance = widget.HighImportance
-	d.SetButtons([]fyne.CanvasObject{widget.NewButton("Close", d.Hide), show})
-	d.Show()
+	b.ui.startRestore(b, plan)
 }

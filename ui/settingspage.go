@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"context"
+
 	"fyne.io/fyne/v2/widget"
 
 	"github.com/varve-backup/varve/ui/look"
@@ -13,28 +15,30 @@ var appearances = []struct{ label, value string }{
 
 // settingsPage holds the few choices that are not a backup's own.
 func (u *UI) settingsPage() page {
-	var labels []string
-	for _, a := range appearances {
-		labels = append(labels, a.label)
-	}
-	choice := widget.NewRadioGroup(labels, nil)
+	choice := widget.NewRadioGroup(nil, nil)
+	choice.Required = true
 	now, err := u.Session.Preference(u.Context, "theme")
 	if err != nil {
 		u.fail(err)
 	}
 	for _, a := range appearances {
+		choice.Append(a.label)
 		if a.value == now {
 			choice.SetSelected(a.label)
 		}
 	}
 	choice.OnChanged = u.choseAppearance
-	keyring := "Passphrases that you want kept are in this computer's keyring, and nowhere else."
-	if u.Session.Keyring(u.Context) != nil {
-		keyring = "This session has no keyring, so Varve asks for passphrases after each start and keeps none."
-	}
-	return page{content: look.Page(look.Heading("Settings"), look.Stacked(12,
-		look.Subheading("Appearance"), choice, look.Gap(4),
-		look.Subheading("Passphrases"), look.Hint(keyring)))}
+	keyring := look.Hint("Asking the keyring…")
+	asking := u.work(func(ctx context.Context) error { return u.Session.Keyring(ctx) }, func(err error) {
+		if err != nil {
+			keyring.Set("This session has no keyring, so Varve asks for passphrases after each start and keeps none.")
+			return
+		}
+		keyring.Set("Passphrases that you want kept are in this computer's keyring, and nowhere else.")
+	})
+	return page{content: look.Page(look.Heading("Settings"), look.Stacked(look.InCard,
+		look.Boxed(look.Stacked(look.Between, look.Subheading("Appearance"), choice)),
+		look.Boxed(look.Stacked(look.Within, look.Subheading("Passphrases"), keyring)))), leave: asking}
 }
 
 func (u *UI) choseAppearance(label string) {

@@ -10,9 +10,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/dialog"
-	"fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 
 	"github.com/varve-backup/varve/ui/look"
 	"github.com/varve-backup/varve/ui/session"
@@ -21,27 +18,30 @@ import (
 // Config is what the window needs.
 type Config struct {
 	App     fyne.App
-	Session *session.Session
+	Session Backend
 	// Context ends with the program.
 	Context context.Context //nolint:containedctx // handed over once, to the calls of clicks
 	// Do runs a function on the main loop; nil means fyne.Do.
-	Do  func(func())
+	Do func(func())
+	// Now is the clock; nil means the system's.
 	Now func() time.Time
+	// Computer looks at disks; nil means this one's.
+	Computer Computer
 }
 
-// UI is the window and what it shows.
+// UI is the window and what it shows. Its methods are called on the main
+// loop, where they do not say otherwise.
 type UI struct {
 	Config
 	window  fyne.Window
+	side    *sidebar
 	frame   *fyne.Container
-	nav     *fyne.Container
-	foot    *widget.RichText
 	current string
-	refresh func() // of the page that is shown; may be nil
-	leave   func() // ends what the page keeps open; may be nil
+	shown   page
+	modals  []*modal
 	working sync.WaitGroup
-	notice  *widget.RichText
-	browser *browser // the backup that was opened last, nil for none
+	browser *browser     // the backup that was opened last, nil for none
+	restore *restoreView // the restore that runs or has just ended, nil for none
 }
 
 // The pages.
@@ -52,7 +52,7 @@ const (
 	Settings = "Settings"
 )
 
-// New makes the window; Show shows it.
+// New makes the window; its Show shows it.
 func New(c Config) *UI {
 	if c.Do == nil {
 		c.Do = fyne.Do
@@ -60,11 +60,18 @@ func New(c Config) *UI {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
+	if c.Computer == nil {
+		c.Computer = thisComputer{}
+	}
 	u := &UI{Config: c}
 	u.applyTheme()
 	u.window = c.App.NewWindow("Varve")
+	u.window.SetPadded(false)
+	u.side = u.newSidebar()
+	u.frame = container.NewStack()
+	u.window.SetContent(container.New(&shell{u.side}, u.side.content, u.frame))
 	u.window.Resize(fyne.NewSize(1080, 720))
-	u.build()
+	u.window.Canvas().SetOnTypedKey(u.typed)
 	u.Show(Overview)
 	c.Session.Listen(func() { u.Do(u.update) })
 	return u
@@ -82,41 +89,15 @@ func (u *UI) applyTheme() {
 	u.App.Settings().SetTheme(&look.Theme{Variant: variant})
 }
 
-func (u *UI) build() {
-	u.nav = container.NewVBox()
-	u.foot = look.Text("", look.Quiet, look.Small, false)
-	u.notice = look.Text("", look.Quiet, look.Small, false)
-	u.notice.Hide()
-	side := container.NewStack(look.NewBack(theme.ColorNameHeaderBackground, "", 0),
-		look.Inset(12, container.NewBorder(container.NewVBox(look.Text("Varve", look.Lake, look.Large, true), look.Gap(8), u.nav), container.NewVBox(u.notice, u.foot), nil, nil)))
-	u.frame = container.NewStack()
-	u.window.SetPadded(false)
-	u.window.SetContent(container.NewBorder(nil, nil, look.Wide(190, side), nil, u.frame))
-}
-
-// buildNav marks the page that is shown.
-func (u *UI) buildNav() {
-	icons := map[string]fyne.Resource{
-		Overview: theme.HomeIcon(), Restore: theme.HistoryIcon(), Activity: theme.MediaPlayIcon(), Settings: theme.SettingsIcon(),
-	}
-	u.nav.Objects = nil
-	for _, name := range []string{Overview, Restore, Activity, Settings} {
-		b := widget.NewButtonWithIcon(name, icons[name], func() { u.Show(name) })
-		b.Alignment = widget.ButtonAlignLeading
-		b.Importance = widget.LowImportance
-		if name == u.current {
-			b.Importance = widget.MediumImportance
-		}
-		u.nav.Add(b)
-	}
-	u.nav.Refresh()
-}
-
 // Show shows a page.
-func (u *UI) Show(page string) {
-	u.current = page
-	switch page {
+func (u *UI) Show(name string) {
+	u.current = name
+	switch name {
 	case Restore:
+		if u.restore != nil {
+			u.open(u.restore.page())
+			return
+		}
 		u.open(u.restorePage())
 	case Activity:
 		u.open(u.activityPage())
@@ -127,22 +108,45 @@ func (u *UI) Show(page string) {
 	}
 }
 
-// page is a page being shown.
+// page is a page being shown. Any of its functions may be nil.
 type page struct {
 	content fyne.CanvasObject
-	refresh func() // after a change of the session
-	leave   func() // when another page comes
+	refresh func()         // after a change of the session
+	leave   func()         // when another page comes
+	enter   func()         // for the key of that name
+	escape  func()         // for the key of that name
+	first   fyne.Focusable // has the keyboard at first
 }
 
 func (u *UI) open(p page) {
-	if u.leave != nil {
-		u.leave()
+	if u.shown.leave != nil {
+		u.shown.leave()
 	}
-	u.refresh, u.leave = p.refresh, p.leave
+	u.shown = p
 	u.frame.Objects = []fyne.CanvasObject{p.content}
 	u.frame.Refresh()
-	u.buildNav()
+	u.side.mark(u.current)
+	if len(u.modals) == 0 {
+		u.window.Canvas().Unfocus()
+		if p.first != nil {
+			u.window.Canvas().Focus(p.first)
+		}
+	}
 	u.update()
+}
+
+// typed gets the keys that no control has a use for.
+func (u *UI) typed(e *fyne.KeyEvent) {
+	p := u.shown
+	if n := len(u.modals); n > 0 {
+		p = u.modals[n-1].keys
+	}
+	switch {
+	case e.Name == fyne.KeyEscape && p.escape != nil:
+		p.escape()
+	case (e.Name == fyne.KeyReturn || e.Name == fyne.KeyEnter) && p.enter != nil:
+		p.enter()
+	}
 }
 
 // update brings what is shown up to date.
@@ -152,71 +156,80 @@ func (u *UI) update() {
 		u.fail(err)
 		return
 	}
-	foot := ""
-	for _, j := range jobs {
-		if j.Progress != nil {
-			foot = "Backing up " + j.Name
-		}
-	}
-	look.SetText(u.foot, foot)
-	if u.refresh != nil {
-		u.refresh()
+	u.side.follow(jobs)
+	if u.shown.refresh != nil {
+		u.shown.refresh()
 	}
 }
 
 // Tell shows a lasting sentence at the foot of the sidebar, "" none.
-func (u *UI) Tell(sentence string) {
-	look.SetText(u.notice, sentence)
-	if sentence == "" {
-		u.notice.Hide()
-	} else {
-		u.notice.Show()
-	}
-}
+func (u *UI) Tell(sentence string) { u.side.tell(sentence) }
 
 // work does something slow beside the main loop, and then shows its result on
-// it, unless the page was left meanwhile.
+// it, unless it was cancelled meanwhile.
 func (u *UI) work(do func(ctx context.Context) error, then func(error)) (cancel context.CancelFunc) {
 	ctx, cancel := context.WithCancel(u.Context)
 	u.working.Go(func() {
 		err := do(ctx)
-		if ctx.Err() == nil {
-			u.Do(func() { then(err) })
+		if ctx.Err() != nil {
+			return
 		}
+		u.Do(func() {
+			if ctx.Err() == nil {
+				then(err)
+			}
+		})
 	})
 	return cancel
 }
 
-// Wait waits for what still works in the background.
+// sampleEvery is how often a running job's numbers are shown anew.
+const sampleEvery = 250 * time.Millisecond
+
+// sample calls show on the main loop until it is stopped.
+func (u *UI) sample(show func()) (stop context.CancelFunc) { return u.every(sampleEvery, show) }
+
+// every is sample at another pace.
+func (u *UI) every(pace time.Duration, show func()) (stop context.CancelFunc) {
+	return u.work(func(ctx context.Context) error {
+		tick := time.NewTicker(pace)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return nil
+			case <-tick.C:
+				u.Do(func() {
+					if ctx.Err() == nil {
+						show()
+					}
+				})
+			}
+		}
+	}, func(error) {})
+}
+
+// Wait waits for what still works in the background. It is called after the
+// main loop has ended.
 func (u *UI) Wait() { u.working.Wait() }
 
-// fail says what went wrong, with the technical text one click away.
-func (u *UI) fail(err error) {
-	x := session.Explain(err)
-	details := widget.NewAccordion(widget.NewAccordionItem("Technical details", look.Hint(x.Technical)))
-	dialog.ShowCustom("This did not work", "Close", look.Wide(480, container.NewVBox(look.Say(x.Sentence), details)), u.window)
+// BackUp starts a job.
+func (u *UI) BackUp(id int64) {
+	u.work(func(context.Context) error { return u.Session.BackUp(id) }, func(err error) {
+		if err != nil {
+			u.fail(err)
+			return
+		}
+		u.update()
+	})
 }
 
 // AskPassphrase asks in the window, and waits. It is called from any
 // goroutine but the main one.
 func (u *UI) AskPassphrase(ctx context.Context, url string) (string, error) {
 	answer := make(chan string, 1)
-	u.Do(func() {
-		u.window.Show()
-		entry := widget.NewPasswordEntry()
-		entry.SetPlaceHolder("Passphrase")
-		d := dialog.NewForm("Passphrase needed", "Continue", "Not now", []*widget.FormItem{
-			widget.NewFormItem("", look.Wide(360, look.Say("The backup in "+session.Path(url)+" is protected by a passphrase."))),
-			widget.NewFormItem("", entry),
-		}, func(ok bool) {
-			if !ok {
-				entry.Text = ""
-			}
-			answer <- entry.Text
-		}, u.window)
-		d.Show()
-		u.window.Canvas().Focus(entry)
-	})
+	var asked *modal
+	u.Do(func() { asked = u.showQuestion(url, answer) })
 	select {
 	case a := <-answer:
 		if a == "" {
@@ -224,6 +237,30 @@ func (u *UI) AskPassphrase(ctx context.Context, url string) (string, error) {
 		}
 		return a, nil
 	case <-ctx.Done():
+		u.Do(func() { asked.hide() })
 		return "", context.Cause(ctx)
 	}
+}
+
+func (u *UI) showQuestion(url string, answer chan<- string) *modal {
+	u.window.Show()
+	field := look.NewPassphrase("Passphrase")
+	var m *modal
+	give := func(text string) {
+		m.hide()
+		answer <- text
+	}
+	next := look.Primary("Continue", func() { give(field.Text) })
+	next.Enabled(false)
+	field.OnChanged = func(s string) { next.Enabled(s != "") }
+	later := look.NewButton("Not now", func() { give("") })
+	m = u.newModal("Passphrase needed", look.Stacked(look.Between,
+		look.Say("The backup in "+placeName(session.Path(url))+" is protected by a passphrase."), field), later, next)
+	m.keys = page{enter: func() {
+		if field.Text != "" {
+			give(field.Text)
+		}
+	}, escape: func() { give("") }, first: field}
+	m.show()
+	return m
 }

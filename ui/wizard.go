@@ -2,18 +2,12 @@ package ui
 
 import (
 	"context"
-	"fmt"
-	"io/fs"
-	"path/filepath"
-	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/layout"
-	"fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 
 	"github.com/varve-backup/varve/engine"
 	"github.com/varve-backup/varve/ui/look"
@@ -23,49 +17,96 @@ import (
 
 // wizard sets up a backup in four steps. Going back loses nothing.
 type wizard struct {
-	ui   *UI
-	step int
-	body *fyne.Container
+	ui    *UI
+	step  int
+	steps []step
+	body  *fyne.Container
+	list  *fyne.Container
+	sum   *look.Text
+	back  *look.Button
+	next  *look.Button
+	stop  []context.CancelFunc
 
-	folders []string
-	sizes   map[string]string // what is known of a folder, by its path
+	// What is the first answer.
+	folders  []string
+	measures map[string]Measure
+	troubles map[string]error // folders that cannot be read
+	rows     *fyne.Container
+	typed    *look.Field
+	refusal  *look.Text
 
-	place     *widget.Entry
-	found     engine.Found
-	foundText string
-	foundBad  bool
-	looking   context.CancelFunc
+	// Where is the second.
+	place   *look.Field
+	drives  *fyne.Container
+	found   *finding // nil while it is looked at
+	looking context.CancelFunc
+	verdict *fyne.Container
 
-	first, second *widget.Entry
-	keep, open    *widget.Check
+	// Protection is the third.
+	first, second *look.Field
+	keep, open    *look.Check
 	keyring       error
-
-	next *widget.Button
-	stop []context.CancelFunc
+	strength      *look.Text
+	meter         *look.Bar
+	checking      bool
+	wrong         string // why the passphrase of what is there is not taken
 }
 
-var steps = []string{"What", "Where", "Protection", "Check"}
+// step is one decision.
+type step struct {
+	name  string
+	build func() fyne.CanvasObject
+	// answered tells that the next step may come.
+	answered func() bool
+	first    func() fyne.Focusable
+}
 
 // startWizard opens the wizard in place of the page.
 func (u *UI) startWizard() {
-	w := &wizard{ui: u, sizes: map[string]string{}}
-	w.place = widget.NewEntry()
-	w.place.SetPlaceHolder("Folder for the backup, such as /media/drive/backup")
-	w.place.OnChanged = func(string) { w.inspect() }
-	w.first, w.second = widget.NewPasswordEntry(), widget.NewPasswordEntry()
-	w.first.SetPlaceHolder("Passphrase")
-	w.second.SetPlaceHolder("The same again")
-	w.keep = widget.NewCheck("Keep it in this computer's keyring, so that backups run without asking", nil)
-	w.open = widget.NewCheck("Do not encrypt: whoever gets hold of the drive can read everything", nil)
-	w.keyring = u.Session.Keyring(u.Context)
-	w.keep.SetChecked(w.keyring == nil)
-	w.body = container.NewStack()
-	for _, f := range usual() {
-		w.add(f)
+	w := &wizard{ui: u, measures: map[string]Measure{}, troubles: map[string]error{}, body: container.NewStack(), list: look.Stacked(4)}
+	w.steps = []step{
+		{"What", w.what, func() bool { return len(w.folders) > 0 }, func() fyne.Focusable { return w.typed }},
+		{"Where", w.where, func() bool { return w.found != nil && !w.found.bad }, func() fyne.Focusable { return w.place }},
+		{"Protection", w.protection, w.isProtected, func() fyne.Focusable { return w.first }},
+		{"Check", w.check, func() bool { return true }, func() fyne.Focusable { return w.next }},
 	}
+	w.makeFields()
+	w.sum = look.Note("")
+	w.back = look.NewButton("Back", w.goBack)
+	w.next = look.Primary("Continue", w.advance)
+	foot := look.Stacked(look.InCard, look.Separator(), look.Row(look.InCard, 1, w.back, w.sum, w.next))
+	content := look.Framed(look.Heading("New backup"), look.Footed(
+		container.NewBorder(nil, nil, look.Wide(150, w.list), nil, w.body), foot))
 	u.current = ""
-	u.open(page{content: w.body, leave: w.end})
+	u.open(page{content: content, leave: w.end, enter: w.advance, escape: w.goBack})
 	w.show()
+	w.addUsual()
+	w.findDrives()
+}
+
+func (w *wizard) makeFields() {
+	w.typed = look.NewField("Path of a folder")
+	w.typed.OnSubmitted = func(string) { w.addTyped() }
+	w.refusal = look.Coloured("", look.Clay)
+	w.refusal.Hide()
+	w.rows = look.Stacked(0)
+	w.place = look.NewField("Folder for the backup, such as /media/drive/backup")
+	w.place.OnChanged = func(string) { w.inspect() }
+	w.drives, w.verdict = look.Stacked(look.Within), look.Stacked(look.Within)
+	w.first, w.second = look.NewPassphrase("Passphrase"), look.NewPassphrase("The same again")
+	w.first.OnChanged = func(string) { w.wrong = ""; w.showStrength() }
+	w.second.OnChanged = w.first.OnChanged
+	w.strength, w.meter = look.Hint(""), look.NewBar(6)
+	w.keep = look.NewCheck("Keep it in this computer's keyring, so that backups run without asking", func(bool) { w.showSum() })
+	w.open = look.NewCheck("Do not encrypt: whoever gets hold of the drive can read everything", func(bool) { w.show() })
+	w.keyring = errNotAsked
+	w.stop = append(w.stop, w.ui.work(func(ctx context.Context) error { return w.ui.Session.Keyring(ctx) }, func(err error) {
+		w.keyring = err
+		w.keep.SetChecked(err == nil)
+		if w.step == 2 {
+			w.show()
+		}
+	}))
 }
 
 // end stops what the wizard still counts.
@@ -73,303 +114,189 @@ func (w *wizard) end() {
 	for _, stop := range w.stop {
 		stop()
 	}
+	if w.looking != nil {
+		w.looking()
+	}
 }
 
 // show builds the step.
 func (w *wizard) show() {
-	contents := []func() fyne.CanvasObject{w.what, w.where, w.protection, w.check}
-	list := look.Stacked(6)
-	for i, name := range steps {
-		colour, mark := look.Quiet, "   "
+	w.list.Objects = nil
+	for i, s := range w.steps {
+		icon, colour := look.IconClock, look.Quiet
 		switch {
 		case i < w.step:
-			mark = "✓ "
+			icon, colour = look.IconFine, look.Moss
 		case i == w.step:
-			colour, mark = look.Lake, "▸ "
+			icon, colour = look.IconHere, look.Lake
 		}
-		list.Add(look.Text(mark+name, colour, look.Body, i == w.step))
+		name := look.Tag(s.name, look.Quiet)
+		mark := fyne.CanvasObject(look.Wide(20, look.Gap(20)))
+		if i <= w.step {
+			mark = look.Picture(icon.In(colour), 20)
+		}
+		if i == w.step {
+			name = look.Strong(s.name)
+		}
+		w.list.Add(look.High(32, look.Row(look.Within, 1, mark, name)))
 	}
-	back := widget.NewButton("Back", func() { w.step--; w.show() })
-	if w.step == 0 {
-		back = widget.NewButton("Cancel", func() { w.ui.Show(Overview) })
-	}
-	w.next = widget.NewButton("Continue", w.advance)
-	if w.step == len(steps)-1 {
+	w.list.Refresh()
+	w.body.Objects = []fyne.CanvasObject{container.NewVScroll(container.New(layout.NewCustomPaddedLayout(4, look.InCard, 2, look.InCard), w.steps[w.step].build()))}
+	w.body.Refresh()
+	w.next.SetText("Continue")
+	if w.step == len(w.steps)-1 {
 		w.next.SetText("Start the first backup")
 	}
-	w.next.Importance = widget.HighImportance
-	content := contents[w.step]()
-	w.validate()
-	foot := look.Beside(8, back, layout.NewSpacer(), w.next)
-	w.body.Objects = []fyne.CanvasObject{look.Inset(20, container.NewBorder(look.Heading("New backup"), foot, look.Wide(140, look.Inset(8, list)), nil,
-		container.NewVScroll(look.Inset(8, content))))}
-	w.body.Refresh()
-}
-
-func (w *wizard) advance() {
-	if w.step == len(steps)-1 {
-		w.finish()
-		return
+	w.back.SetText("Back")
+	if w.step == 0 {
+		w.back.SetText("Cancel")
 	}
-	w.step++
-	w.show()
+	w.validate()
+	w.showSum()
 }
 
 // validate allows going on when the step is answered.
-func (w *wizard) validate() {
-	ok := true
-	switch w.step {
-	case 0:
-		ok = len(w.folders) > 0
-	case 1:
-		ok = w.place.Text != "" && !w.foundBad && w.foundText != ""
-	case 2:
-		ok = w.open.Checked || len(w.first.Text) > 0 && w.first.Text == w.second.Text
-	}
-	if ok {
-		w.next.Enable()
-	} else {
-		w.next.Disable()
-	}
-}
+func (w *wizard) validate() { w.next.Enabled(w.steps[w.step].answered() && !w.checking) }
 
-// what chooses folders.
-func (w *wizard) what() fyne.CanvasObject {
-	rows := look.Stacked(4)
-	for _, f := range w.folders {
-		remove := widget.NewButtonWithIcon("", theme.DeleteIcon(), func() {
-			w.folders = slices.DeleteFunc(w.folders, func(x string) bool { return x == f })
-			w.show()
-		})
-		remove.Importance = widget.LowImportance
-		rows.Add(container.NewBorder(nil, nil, widget.NewIcon(theme.FolderIcon()), look.Beside(8, look.Tag(w.sizes[f], look.Quiet), remove), look.Line(tilde(f), look.Ink)))
-	}
-	if len(w.folders) == 0 {
-		rows.Add(look.Hint("No folder is chosen yet."))
-	}
-	path := widget.NewEntry()
-	path.SetPlaceHolder("Path of a folder")
-	path.OnSubmitted = w.addTyped
-	choose := widget.NewButtonWithIcon("Choose a folder…", theme.FolderOpenIcon(), func() {
-		dialog.ShowFolderOpen(func(l fyne.ListableURI, err error) {
-			if err == nil && l != nil {
-				w.addTyped(l.Path())
-			}
-		}, w.ui.window)
-	})
-	add := widget.NewButton("Add", func() { w.addTyped(path.Text) })
-	return look.Stacked(12, look.Subheading("Which folders shall be kept?"), rows,
-		container.NewBorder(nil, nil, nil, look.Beside(8, add, choose), path))
-}
-
-// addTyped takes a folder and shows why not if it cannot.
-func (w *wizard) addTyped(path string) {
-	path = filepath.Clean(strings.TrimSpace(path))
-	if !filepath.IsAbs(path) || !isFolder(path) {
-		dialog.ShowInformation("No such folder", fmt.Sprintf("There is no folder %s.", path), w.ui.window)
+func (w *wizard) goBack() {
+	if w.step == 0 {
+		w.ui.Show(Overview)
 		return
 	}
-	w.add(path)
+	w.turn(w.step - 1)
+}
+
+// turn opens a step, with the keyboard where its answer goes.
+func (w *wizard) turn(to int) {
+	w.step = to
 	w.show()
+	w.ui.window.Canvas().Focus(w.steps[to].first())
 }
 
-// add takes a folder and counts it beside.
-func (w *wizard) add(path string) {
-	if slices.Contains(w.folders, path) {
-		return
+func (w *wizard) advance() {
+	switch {
+	case w.next.Disabled():
+	case w.step == len(w.steps)-1:
+		w.finish()
+	case w.step == 2 && w.continues():
+		w.tryPassphrase()
+	default:
+		w.turn(w.step + 1)
 	}
-	w.folders = append(w.folders, path)
-	w.sizes[path] = "counting…"
-	var files, bytes int64
-	w.stop = append(w.stop, w.ui.work(func(ctx context.Context) error {
-		return filepath.WalkDir(path, func(_ string, d fs.DirEntry, err error) error {
-			if ctx.Err() != nil {
-				return fs.SkipAll
-			}
-			if err == nil && d.Type().IsRegular() {
-				if info, err := d.Info(); err == nil {
-					files++
-					bytes += info.Size()
-				}
-			}
-			return nil // what cannot be read, the backup itself reports
-		})
-	}, func(error) {
-		w.sizes[path] = words.Count(files, "file") + ", " + words.Size(bytes)
-		if w.step == 0 {
+}
+
+// continues tells that a protected backup is there already.
+func (w *wizard) continues() bool {
+	return w.found != nil && w.found.Versions > 0 && w.found.Encrypted
+}
+
+// tryPassphrase goes on when the passphrase opens what is there.
+func (w *wizard) tryPassphrase() {
+	w.checking = true
+	w.validate()
+	place, passphrase := w.destination(), w.first.Text
+	w.stop = append(w.stop, w.ui.work(func(ctx context.Context) error { return w.ui.Session.Opens(ctx, place, passphrase) }, func(err error) {
+		w.checking = false
+		if err != nil {
+			w.wrong = session.Explain(err).Sentence
 			w.show()
+			return
 		}
+		w.turn(w.step + 1)
 	}))
 }
 
-// where chooses the destination.
-func (w *wizard) where() fyne.CanvasObject {
-	rows := look.Stacked(12, look.Subheading("Where shall the versions be kept?"),
-		look.Hint("Best is a drive that is not built into this computer."))
-	if d := drives(); len(d) > 0 {
-		choice := widget.NewRadioGroup(d, func(p string) {
-			if p != "" {
-				w.place.SetText(filepath.Join(p, "Varve"))
-			}
-		})
-		rows.Add(choice)
-	}
-	choose := widget.NewButtonWithIcon("Choose a folder…", theme.FolderOpenIcon(), func() {
-		dialog.ShowFolderOpen(func(l fyne.ListableURI, err error) {
-			if err == nil && l != nil {
-				w.place.SetText(l.Path())
-			}
-		}, w.ui.window)
-	})
-	rows.Add(container.NewBorder(nil, nil, nil, choose, w.place))
-	colour := look.Moss
-	if w.foundBad {
-		colour = look.Clay
-	}
-	rows.Add(look.Text(w.foundText, colour, look.Body, false))
-	return rows
-}
+// destination is the folder that was chosen.
+func (w *wizard) destination() string { return untilde(strings.TrimSpace(w.place.Text)) }
 
-// inspect looks at the destination while it is typed.
-func (w *wizard) inspect() {
-	if w.looking != nil {
-		w.looking()
-	}
-	path := strings.TrimSpace(w.place.Text)
-	if path == "" {
-		return
-	}
-	var found engine.Found
-	w.looking = w.ui.work(func(ctx context.Context) (err error) {
-		found, err = w.ui.Session.Inspect(ctx, path)
-		return err
-	}, func(err error) {
-		w.found = found
-		w.foundText, w.foundBad = describeFound(path, w.folders, found, err)
-		if w.step == 1 {
-			w.refreshWhere()
-		}
-	})
-}
-
-// refreshWhere shows the answer and leaves the cursor where it is.
-func (w *wizard) refreshWhere() {
-	w.show()
-	w.ui.window.Canvas().Focus(w.place)
-}
-
-// describeFound says what was found at a destination, and whether it is bad.
-func describeFound(path string, folders []string, f engine.Found, err error) (string, bool) {
-	switch {
-	case err != nil:
-		return session.Explain(err).Sentence, true
-	case !filepath.IsAbs(path):
-		return "Type the whole path, from / on.", true
-	case slices.ContainsFunc(folders, func(x string) bool { return x == path || strings.HasPrefix(path, x+"/") }):
-		return "This lies inside a folder that is backed up. Choose another place.", true
-	case !f.Exists:
-		return "This folder will be made.", false
-	case !f.Writable:
-		return "This folder does not allow writing.", true
-	case f.Versions > 0:
-		return fmt.Sprintf("There is a backup with %s here already. If it is of the same folders, it goes on.", words.Count(int64(f.Versions), "version")), false
-	}
-	return words.Size(f.Free) + " are free here.", false
-}
-
-// protection asks for the passphrase.
-func (w *wizard) protection() fyne.CanvasObject {
-	strength := look.Text("", look.Quiet, look.Body, false)
-	show := func(string) {
-		look.SetText(strength, strengthOf(w.first.Text, w.second.Text))
-		w.validate()
-	}
-	w.first.OnChanged, w.second.OnChanged = show, show
-	w.open.OnChanged = func(bool) { w.show() }
-	rows := look.Stacked(12, look.Subheading("Who shall be able to read it?"))
-	if !w.open.Checked {
-		rows.Add(look.Say("Only who knows this passphrase. Without it nothing can be restored, by nobody: write it down and keep it apart from this computer."))
-		rows.Add(look.Wide(420, look.Stacked(8, w.first, w.second)))
-		rows.Add(strength)
-		if w.keyring == nil {
-			rows.Add(w.keep)
-		} else {
-			rows.Add(look.Hint("This session has no keyring, so Varve asks for the passphrase after each start."))
-		}
-		show("")
-	}
-	rows.Add(w.open)
-	return rows
-}
-
-// strengthOf says honestly what a passphrase is worth: how many guesses a
-// thief with the drive needs.
-func strengthOf(first, second string) string {
-	if first == "" {
-		return "A few words that do not belong together are good."
-	}
-	kinds := 0
-	for _, set := range []string{"abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "0123456789"} {
-		if strings.ContainsAny(first, set) {
-			kinds++
-		}
-	}
-	distinct := map[rune]bool{}
-	for _, r := range first {
-		distinct[r] = true
-	}
-	score := len(distinct) + 2*kinds + len(first)/3
-	text := "Weak: a thief with the drive would find it."
-	switch {
-	case score >= 24:
-		text = "Strong."
-	case score >= 17:
-		text = "Fair. Longer is better."
-	}
-	if second != "" && first != second {
-		text += " The two are not the same."
-	}
-	return text
-}
-
-// check sums up in plain sentences.
-func (w *wizard) check() fyne.CanvasObject {
+// showSum sums up what has been answered so far.
+func (w *wizard) showSum() {
 	var names []string
 	for _, f := range w.folders {
 		names = append(names, tilde(f))
 	}
-	protection := "encrypted with your passphrase"
-	if w.open.Checked {
-		protection = "not encrypted"
-	} else if w.keep.Checked && w.keyring == nil {
-		protection += ", which the keyring keeps"
+	sum := words.List(names)
+	if w.step >= 1 && w.found != nil && !w.found.bad && sum != "" {
+		sum += ", to " + placeName(w.destination())
 	}
-	place := strings.TrimSpace(w.place.Text)
-	return look.Stacked(12, look.Subheading("Is this right?"),
-		look.Boxed(look.Stacked(6,
-			look.Say(strings.Join(names, ", ")+"  to  "+placeName(place)),
-			look.Hint("Everything in there, "+protection+". Each run keeps a new version and leaves the earlier ones as they are."),
-			look.Hint(w.foundText))))
+	if w.step >= 2 && w.isProtected() {
+		sum += ", " + w.protectionWords()
+	}
+	if w.step == len(w.steps)-1 {
+		sum = "" // the page says it all
+	}
+	w.sum.Set(sum)
+}
+
+// chooseFolder opens the dialog for folders.
+func (u *UI) chooseFolder(then func(path string)) {
+	d := dialog.NewFolderOpen(func(l fyne.ListableURI, err error) {
+		if err == nil && l != nil {
+			then(l.Path())
+		}
+	}, u.window)
+	d.Resize(fyne.NewSize(820, 560))
+	d.Show()
+}
+
+// check sums up in plain sentences.
+func (w *wizard) check() fyne.CanvasObject {
+	fact := func(i look.Icon, title string, lines ...string) fyne.CanvasObject {
+		text := look.Stacked(2, look.Caption(title))
+		for _, l := range lines {
+			text.Add(look.Say(l))
+		}
+		return look.TopRow(look.InCard, 1, look.Picture(i.In(look.Lake), 24), text)
+	}
+	var names []string
+	for _, f := range w.folders {
+		names = append(names, tilde(f))
+	}
+	total := w.total()
+	what := words.Count(total.Files, "file") + ", " + words.Size(total.Bytes)
+	if !total.Done {
+		what += " counted so far"
+	}
+	protection := w.protectionWords()
+	protection = strings.ToUpper(protection[:1]) + protection[1:] + "."
+	if !w.open.Checked {
+		protection += " Without the passphrase nothing can be restored, by nobody."
+	}
+	return look.Stacked(look.InCard, look.Subheading("Is this right?"), look.Boxed(look.Stacked(20,
+		fact(look.IconFolder, "What", words.List(names), what),
+		fact(look.IconDrive, "Where", placeName(w.destination()), w.found.sentence),
+		fact(look.IconLock, "Protection", protection),
+		fact(look.IconClock, "When", "Now, and whenever you press Back up now. Each run keeps a new version and leaves the earlier ones as they are."))))
 }
 
 // finish saves the job and starts it.
 func (w *wizard) finish() {
 	n := session.NewJob{
-		Folders: w.folders, Destination: strings.TrimSpace(w.place.Text), Encrypted: !w.open.Checked,
+		Folders: w.folders, Destination: w.destination(), Encrypted: !w.open.Checked,
 		Passphrase: w.first.Text, Keep: w.keep.Checked && w.keyring == nil,
 	}
-	w.next.Disable()
+	w.checking = true
+	w.validate()
 	var id int64
 	w.ui.work(func(ctx context.Context) (err error) {
 		id, err = w.ui.Session.AddJob(ctx, n)
 		return err
 	}, func(err error) {
+		w.checking = false
 		if err != nil {
-			w.next.Enable()
+			w.validate()
 			w.ui.fail(err)
 			return
 		}
 		w.ui.BackUp(id)
 		w.ui.Show(Activity)
 	})
+}
+
+// finding is what was found at a destination.
+type finding struct {
+	engine.Found
+	sentence string
+	hints    []string // what is worth thinking about
+	bad      bool
 }

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -10,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/varve-backup/varve/cmd/varve-desktop/internal/desktoptest"
 )
@@ -31,6 +34,8 @@ func TestJourneys(t *testing.T) {
 		{"without a keyring", withoutKeyring},
 		{"a second start raises the window", secondStartRaises},
 		{"without a tray", withoutTray},
+		{"started without a window", startedMinimised},
+		{"a window that fills the screen", maximisedStaysSo},
 		{"ended in mid-run", endedInMidRun},
 		{"settings that cannot be opened", brokenSettings},
 		{"without a display", withoutDisplay},
@@ -51,7 +56,23 @@ type desk struct {
 
 func newDesk(t *testing.T, binary string, o desktoptest.Options) *desk {
 	t.Helper()
-	return &desk{desktoptest.Start(t, o), t, binary}
+	d := &desk{desktoptest.Start(t, o), t, binary}
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("the log of the program:\n%s", d.log())
+		}
+	})
+	return d
+}
+
+// log is what the program wrote about itself.
+func (d *desk) log() string {
+	d.t.Helper()
+	b, err := os.ReadFile(d.home(".local/state/varve/desktop.log"))
+	if err != nil {
+		d.t.Errorf("reading the log: %v", err)
+	}
+	return string(b)
 }
 
 func (d *desk) launch() *desktoptest.Program {
@@ -125,6 +146,21 @@ func firstRunThenRestore(t *testing.T, binary string) {
 	p.Click(desktoptest.Button, "Activity")
 	seeRuns(d, p, 2)
 	d.restoreOldDiary(p)
+	d.checkLog()
+}
+
+// checkLog: the log tells of both runs, and nothing that is nobody's business.
+func (d *desk) checkLog() {
+	d.t.Helper()
+	log := d.log()
+	if n := strings.Count(log, "msg=backup job=1 run=1 outcome=fine") + strings.Count(log, "msg=backup job=1 run=2 outcome=fine"); n != 2 {
+		d.t.Errorf("the log tells of %d runs that were fine, want 2:\n%s", n, log)
+	}
+	for _, secret := range []string{letters, "diary", "Letters"} {
+		if strings.Contains(log, secret) {
+			d.t.Errorf("the log tells %q:\n%s", secret, log)
+		}
+	}
 }
 
 // seeRuns waits until n runs were fine.
@@ -352,6 +388,74 @@ func withoutTray(t *testing.T, binary string) {
 	}
 }
 
+// startedMinimised is how a desktop starts the program for a person who comes:
+// maybe before its panel, which may also fall.
+func startedMinimised(t *testing.T, binary string) {
+	d := newDesk(t, binary, desktoptest.Options{})
+	p := d.LaunchHidden(binary, "Varve", "--minimized")
+	p.Eventually("the window to come, small", p.Minimised)
+	d.StartTray()
+	d.TrayIcon()
+	p.Eventually("the window to go behind the icon", p.Hidden)
+	d.Run(binary, "--minimized")
+	if !p.Hidden() {
+		t.Error("a second start without a window brought one")
+	}
+	d.StopTray()
+	p.Eventually("the window to come, small", p.Minimised)
+	p.See("There is no tray here")
+	d.StartTray()
+	p.Eventually("the window to go behind the icon", p.Hidden)
+
+	// A launcher shows that it starts something until it is told otherwise.
+	heard := d.Start("stdbuf", "-oL", "xev", "-root", "-event", "property")
+	p.Eventually("somebody to listen", func() bool { return strings.Contains(heard.Output(), "_NET_") || d.poke() })
+	token := fmt.Sprintf("DESKTOP_STARTUP_ID=launcher-1-desk_TIME%d", serverTime(t))
+	if _, err := d.TryRun([]string{token}, binary); err != nil {
+		t.Fatal(err)
+	}
+	p.Eventually("the window to have the keyboard", func() bool { return p.Visible() && p.Active() })
+	p.Gone("There is no tray here")
+	p.Eventually("the launcher to hear that it is there", func() bool {
+		return strings.Contains(heard.Output(), "_NET_STARTUP_INFO_BEGIN")
+	})
+}
+
+// serverTime is what X's clock says: milliseconds of the system's own.
+func serverTime(t *testing.T) uint32 {
+	t.Helper()
+	var now unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &now); err != nil {
+		t.Fatal(err)
+	}
+	return uint32(now.Nano() / int64(time.Millisecond))
+}
+
+// poke changes something that whoever listens to the screen hears of.
+func (d *desk) poke() bool {
+	d.t.Helper()
+	d.Run("xprop", "-root", "-f", "_NET_TEST", "8s", "-set", "_NET_TEST", "now")
+	return false
+}
+
+// maximisedStaysSo: coming to the front changes nothing else.
+func maximisedStaysSo(t *testing.T, binary string) {
+	d := newDesk(t, binary, desktoptest.Options{Tray: true})
+	p := d.launch()
+	p.DoubleClickTitle()
+	p.Eventually("the window to fill the screen", p.Maximised)
+	d.Run(binary)
+	d.TrayIcon().Click("Open Varve")
+	d.Run(binary) // answers when the click before it was answered
+	if !p.Maximised() {
+		t.Error("the window no longer fills the screen after it was asked for")
+	}
+	p.CloseWindow(p.Hidden)
+	d.Run(binary)
+	p.Eventually("the window to come back", p.Visible)
+	p.Eventually("the window to fill the screen again", p.Maximised)
+}
+
 // endedInMidRun: the session ends while a backup runs. It ends in good order,
 // and the next start offers to continue.
 func endedInMidRun(t *testing.T, binary string) {
@@ -377,17 +481,19 @@ func brokenSettings(t *testing.T, binary string) {
 	d.write(".local/share/varve", "this is no folder")
 	p := d.LaunchBlind(binary, "Varve")
 	p.CloseWindow(func() bool { return !p.Running() })
-	const want = "varve-desktop: making the folder for settings: "
+	const want = "varve-desktop: making a place for the settings: "
 	if code := p.ExitCode(ending); code != 1 || !strings.Contains(p.Output(), want) {
 		t.Errorf("the program ended with %d and %q, want 1 and %q", code, p.Output(), want)
 	}
 }
 
 func withoutDisplay(t *testing.T, binary string) {
+	locked := desktoptest.Start(t, desktoptest.Options{NoBus: true, Bare: true})
 	for _, row := range []struct{ name, display, want string }{
 		{"none", "", "there is no display here; use varve,"},
-		{"dead", ":65000", "the display :65000 does not answer"},
-		{"nonsense", "screen", "the display screen does not answer"},
+		{"dead", ":59000", "the display :59000 does not answer; use varve,"},
+		{"nonsense", "screen", `the display "screen" has no number; use varve,`},
+		{"of somebody else", locked.Display, "the display refuses: Authorization required"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			cmd := exec.CommandContext(t.Context(), binary)

@@ -28,6 +28,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("varve-desktop", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	version := flags.Bool("version", false, "print the version and exit")
+	minimized := flags.Bool("minimized", false, "show no window, only the icon in the panel; without a panel, a minimised window")
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
 		return 0
@@ -40,7 +41,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stdout, "varve-desktop", buildVersion())
 		return 0
 	}
-	if err := start(context.Background()); err != nil {
+	if err := start(context.Background(), *minimized, takeToken()); err != nil {
 		fmt.Fprintln(stderr, "varve-desktop:", err)
 		return 1
 	}
@@ -57,7 +58,7 @@ func buildVersion() string {
 }
 
 // start runs the desktop, or raises the one that runs.
-func start(ctx context.Context) error {
+func start(ctx context.Context, minimized bool, token string) error {
 	data, err := settings.DataDir()
 	if err != nil {
 		return fmt.Errorf("finding the folder for settings: %w", err)
@@ -68,20 +69,27 @@ func start(ctx context.Context) error {
 	dir := filepath.Join(cmp.Or(os.Getenv("XDG_RUNTIME_DIR"), data), "varve")
 	front := newRequests()
 	one, err := instance.Claim(dir, front.ask)
-	if errors.Is(err, instance.ErrTaken) {
-		return raise(ctx, dir)
-	}
-	if err != nil {
+	switch {
+	case errors.Is(err, instance.ErrTaken) && minimized:
+		return nil // it runs, and nobody asks for the window
+	case errors.Is(err, instance.ErrTaken):
+		return raise(ctx, dir, token)
+	case err != nil:
 		return err
 	}
-	return errors.Join(runDesktop(ctx, data, front), one.Close())
+	log, closeLog := openLog()
+	err = runDesktop(ctx, launch{data, minimized, token, log}, front)
+	if err != nil {
+		log.Error("ended badly", errorAttr(err))
+	}
+	return errors.Join(err, one.Close(), closeLog())
 }
 
 // raiseLimit is how long the running program may take to show its window.
 const raiseLimit = 15 * time.Second
 
-func raise(ctx context.Context, dir string) error {
+func raise(ctx context.Context, dir, token string) error {
 	ctx, cancel := context.WithTimeout(ctx, raiseLimit)
 	defer cancel()
-	return instance.Raise(ctx, dir)
+	return instance.Raise(ctx, dir, token)
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -31,39 +32,16 @@ func TestCommandLine(t *testing.T) {
 }
 
 // A start that comes before the window is there is not lost.
-func TestEarlyRequestIsKept(t *testing.T) {
-	r, opened := newRequests(), 0
-	r.ask()
-	r.ask()
-	r.serve(func() { opened++ })
-	if opened != 1 {
-		t.Errorf("opened %d times for early requests, want once", opened)
+func TestEarlyRequestsAreKept(t *testing.T) {
+	r, opened := newRequests(), []string{}
+	r.ask("one")
+	r.ask("")
+	r.serve(func(token string) { opened = append(opened, token) })
+	if want := []string{"one", ""}; !slices.Equal(opened, want) {
+		t.Errorf("opened for %q at first, want %q", opened, want)
 	}
-	if r.ask(); opened != 2 {
-		t.Errorf("opened %d times, want twice", opened)
-	}
-}
-
-func TestSplitDisplay(t *testing.T) {
-	for _, row := range []struct {
-		display, host string
-		number        int
-		bad           bool
-	}{
-		{":0", "", 0, false},
-		{":12.1", "", 12, false},
-		{"unix:3", "unix", 3, false},
-		{"far.example:10.0", "far.example", 10, false},
-		{"[::1]:2", "[::1]", 2, false},
-		{"", "", 0, true},
-		{"screen", "", 0, true},
-		{":", "", 0, true},
-		{":-1", "", 0, true},
-		{":99999", "", 0, true},
-	} {
-		host, number, err := splitDisplay(row.display)
-		if (err != nil) != row.bad || err == nil && (host != row.host || number != row.number) {
-			t.Errorf("%q: got %q, %d, %v", row.display, host, number, err)
-		}
+	r.ask("three")
+	if want := []string{"one", "", "three"}; !slices.Equal(opened, want) {
+		t.Errorf("opened for %q, want %q", opened, want)
 	}
 }

@@ -6,29 +6,34 @@ import "sync"
 // before there is a window, so what comes early is kept.
 type requests struct {
 	mu    sync.Mutex
-	early bool
-	open  func()
+	early []string // tokens
+	open  func(token string)
 }
 
 func newRequests() *requests { return &requests{} }
 
+// mostEarly is more than an impatient person clicks.
+const mostEarly = 32
+
 // ask asks for the window, from any goroutine.
-func (r *requests) ask() {
+func (r *requests) ask(token string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.open == nil {
-		r.early = true
-		return
+	switch {
+	case r.open != nil:
+		r.open(token)
+	case len(r.early) < mostEarly:
+		r.early = append(r.early, token)
 	}
-	r.open()
 }
 
 // serve answers with open from now on, and at once what was asked before.
-func (r *requests) serve(open func()) {
+func (r *requests) serve(open func(token string)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.open = open
-	if r.early {
-		open()
+	for _, token := range r.early {
+		open(token)
 	}
+	r.early = nil
 }

@@ -20,6 +20,11 @@ const (
 	Clay  fyne.ThemeColorName = theme.ColorNameError
 	Card  fyne.ThemeColorName = "card"
 	Rule  fyne.ThemeColorName = theme.ColorNameSeparator
+	Side  fyne.ThemeColorName = theme.ColorNameHeaderBackground
+
+	AmberGround fyne.ThemeColorName = "amber ground"
+	ClayGround  fyne.ThemeColorName = "clay ground"
+	LakeGround  fyne.ThemeColorName = "lake ground"
 )
 
 // Names of sizes beyond Fyne's own.
@@ -39,7 +44,7 @@ var colours = map[fyne.ThemeColorName]pair{
 	Quiet:                              {0x5B6A70, 0x9DABB0},
 	Lake:                               {0x0E6272, 0x4DB3C4},
 	Moss:                               {0x3B7A57, 0x76BE94},
-	Amber:                              {0xA86A12, 0xE0A64A},
+	Amber:                              {0x8F5A0E, 0xE0A64A},
 	Clay:                               {0xB23A2E, 0xEF7F72},
 	Card:                               {0xFFFFFF, 0x1C2327},
 	Rule:                               {0xE4E1D9, 0x2B3439},
@@ -49,7 +54,7 @@ var colours = map[fyne.ThemeColorName]pair{
 	theme.ColorNameMenuBackground:      {0xFFFFFF, 0x1C2327},
 	theme.ColorNameOverlayBackground:   {0xFFFFFF, 0x1C2327},
 	theme.ColorNameHeaderBackground:    {0xF2F0EA, 0x1C2327},
-	theme.ColorNamePlaceHolder:         {0x6B797E, 0x93A1A6},
+	theme.ColorNamePlaceHolder:         {0x65747A, 0x93A1A6},
 	theme.ColorNameDisabled:            {0x8A9599, 0x6D7A80},
 	theme.ColorNameDisabledButton:      {0xF0EEE9, 0x20282C},
 	theme.ColorNameForegroundOnPrimary: {0xFFFFFF, 0x0B1214},
@@ -57,12 +62,22 @@ var colours = map[fyne.ThemeColorName]pair{
 	theme.ColorNameForegroundOnWarning: {0xFFFFFF, 0x0B1214},
 	theme.ColorNameForegroundOnError:   {0xFFFFFF, 0x0B1214},
 	theme.ColorNameHyperlink:           {0x0E6272, 0x4DB3C4},
-	theme.ColorNameSelection:           {0xCFE3E6, 0x1F4650},
+	theme.ColorNameSelection:           {0xDCEBED, 0x1C3E47},
+	theme.ColorNameScrollBar:           {0xB9B6AD, 0x4A565C},
 	theme.ColorNameScrollBarBackground: {0xFBFAF7, 0x14191C},
+	// Grounds of what needs attention, to be read with ink on them.
+	AmberGround: {0xFAF1E1, 0x2E2719},
+	ClayGround:  {0xFAEAE7, 0x33211F},
+	LakeGround:  {0xE6F0F1, 0x1B2D32},
 }
 
-// Theme is Varve's theme. Variant is "light", "dark", or "" for the system's.
-type Theme struct{ Variant string }
+// Theme is Varve's theme.
+type Theme struct {
+	// Variant is "light", "dark", or "" for the system's.
+	Variant string
+	// Letters magnifies texts; 0 means not.
+	Letters float32
+}
 
 var _ fyne.Theme = (*Theme)(nil)
 
@@ -73,6 +88,9 @@ func (t *Theme) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color
 		c := colours[Lake].of(variant)
 		c.A = map[fyne.ThemeColorName]uint8{theme.ColorNameFocus: 0x66, theme.ColorNameHover: 0x18, theme.ColorNamePressed: 0x30}[name]
 		return c
+	}
+	if name == theme.ColorNameShadow {
+		return color.NRGBA{A: 0x1c}
 	}
 	if p, ok := colours[name]; ok {
 		return p.of(variant)
@@ -106,15 +124,22 @@ func (t *Theme) Icon(n fyne.ThemeIconName) fyne.Resource { return theme.DefaultT
 
 // Size implements fyne.Theme.
 func (t *Theme) Size(name fyne.ThemeSizeName) float32 {
+	letters := max(t.Letters, 1)
 	switch name {
 	case Small:
-		return 12
+		return 12 * letters
 	case Body:
-		return 14
+		return 14 * letters
 	case Large:
-		return 18
+		return 16 * letters
 	case Title:
-		return 26
+		return 24 * letters
+	case theme.SizeNameInlineIcon:
+		return 18 * letters
+	case theme.SizeNameScrollBar:
+		return 10
+	case theme.SizeNameScrollBarRadius:
+		return 4
 	case theme.SizeNameInputRadius, theme.SizeNameSelectionRadius:
 		return 6
 	case theme.SizeNameInnerPadding:

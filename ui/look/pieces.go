@@ -11,47 +11,18 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// Text is a wrapping text in a colour and a size.
-func Text(s string, c fyne.ThemeColorName, size fyne.ThemeSizeName, bold bool) *widget.RichText {
-	t := widget.NewRichText(&widget.TextSegment{Text: s, Style: widget.RichTextStyle{
-		ColorName: c, SizeName: size, TextStyle: fyne.TextStyle{Bold: bold}, Alignment: fyne.TextAlignLeading,
-	}})
-	t.Wrapping = fyne.TextWrapWord
-	return t
-}
-
-// SetText changes a Text.
-func SetText(t *widget.RichText, s string) {
-	t.Segments[0].(*widget.TextSegment).Text = s
-	t.Refresh()
-}
-
-// Heading is the title of a page.
-func Heading(s string) *widget.RichText { return Text(s, Ink, Title, true) }
-
-// Subheading is the title of a part.
-func Subheading(s string) *widget.RichText { return Text(s, Ink, Large, true) }
-
-// Say is ordinary text.
-func Say(s string) *widget.RichText { return Text(s, Ink, Body, false) }
-
-// Hint is quiet text.
-func Hint(s string) *widget.RichText { return Text(s, Quiet, Body, false) }
-
-// Line is a single line that is cut with "…" where it does not fit.
-func Line(s string, c fyne.ThemeColorName) *widget.RichText {
-	t := Text(s, c, Body, false)
-	t.Wrapping = fyne.TextWrapOff
-	t.Truncation = fyne.TextTruncateEllipsis
-	return t
-}
-
-// Tag is a single line that takes the room it needs.
-func Tag(s string, c fyne.ThemeColorName) *widget.RichText {
-	t := Text(s, c, Body, false)
-	t.Wrapping = fyne.TextWrapOff
-	return t
-}
+// Room, on a grid of 4 points.
+const (
+	Within  = 8  // inside a control
+	Between = 12 // between controls
+	InCard  = 16
+	AtEdge  = 24 // of a page
+	Apart   = 32 // between parts
+	// RowHeight is the height of a row in a list.
+	RowHeight = 36
+	// TextWidth is as wide as running text gets: about 72 letters.
+	TextWidth = 560
+)
 
 // Gap is vertical room.
 func Gap(height float32) fyne.CanvasObject {
@@ -67,31 +38,51 @@ func Wide(width float32, o fyne.CanvasObject) fyne.CanvasObject {
 	return container.NewStack(r, o)
 }
 
+// High gives an object a least height, and puts it in the middle of that.
+func High(height float32, o fyne.CanvasObject) fyne.CanvasObject {
+	r := canvas.NewRectangle(color.Transparent)
+	r.SetMinSize(fyne.NewSize(1, height))
+	return container.NewStack(r, container.New(&row{grow: 0}, o))
+}
+
+// AtMost keeps an object from getting wider than width; it stays at the left.
+func AtMost(width float32, o fyne.CanvasObject) fyne.CanvasObject {
+	return container.New(atMost(width), o)
+}
+
 // Inset puts room around an object.
-func Inset(by float32, o fyne.CanvasObject) fyne.CanvasObject {
-	return container.New(layout.NewCustomPaddedLayout(by, by, by, by), o)
-}
+func Inset(by float32, o fyne.CanvasObject) fyne.CanvasObject { return InsetXY(by, by, o) }
 
-// Stacked puts objects below each other, gap apart.
-func Stacked(gap float32, objects ...fyne.CanvasObject) *fyne.Container {
-	return container.New(layout.NewCustomPaddedVBoxLayout(gap), objects...)
-}
-
-// Beside puts objects next to each other, gap apart.
-func Beside(gap float32, objects ...fyne.CanvasObject) *fyne.Container {
-	return container.New(layout.NewCustomPaddedHBoxLayout(gap), objects...)
+// InsetXY puts room beside, and above and below an object.
+func InsetXY(x, y float32, o fyne.CanvasObject) fyne.CanvasObject {
+	return container.New(layout.NewCustomPaddedLayout(y, y, x, x), o)
 }
 
 // Boxed puts an object on a card.
-func Boxed(o fyne.CanvasObject) fyne.CanvasObject {
-	back := NewBack(Card, Rule, 10)
-	return container.NewStack(back, Inset(16, o))
+func Boxed(o fyne.CanvasObject) fyne.CanvasObject { return On(Card, Rule, InCard, o) }
+
+// On puts an object on a ground with room around it; an empty stroke means
+// none.
+func On(fill, stroke fyne.ThemeColorName, room float32, o fyne.CanvasObject) fyne.CanvasObject {
+	return container.NewStack(NewBack(fill, stroke, 10), Inset(room, o))
 }
 
 // Page is the frame of a page: a heading, and what is below it scrolls.
-func Page(heading fyne.CanvasObject, body fyne.CanvasObject) fyne.CanvasObject {
-	return Inset(20, container.NewBorder(container.NewVBox(heading, Gap(8)), nil, nil, nil, container.NewVScroll(body)))
+func Page(heading, body fyne.CanvasObject) fyne.CanvasObject {
+	// The bar of the scroller stands in the edge, not on the cards.
+	scroll := container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, AtEdge, AtEdge, AtEdge), body))
+	head := container.New(layout.NewCustomPaddedLayout(AtEdge, InCard, AtEdge, AtEdge), heading)
+	return container.New(&frame{}, head, scroll)
 }
+
+// Framed is a Page whose body fills the height and scrolls by itself.
+func Framed(heading, body fyne.CanvasObject) fyne.CanvasObject {
+	head := container.New(layout.NewCustomPaddedLayout(AtEdge, InCard, AtEdge, AtEdge), heading)
+	return container.New(&frame{}, head, container.New(layout.NewCustomPaddedLayout(0, AtEdge, AtEdge, AtEdge), body))
+}
+
+// Separator is a line between things.
+func Separator() fyne.CanvasObject { return widget.NewSeparator() }
 
 // Back is a coloured ground that follows the theme.
 type Back struct {
@@ -107,6 +98,12 @@ func NewBack(fill, stroke fyne.ThemeColorName, radius float32) *Back {
 	return b
 }
 
+// Paint changes the colours.
+func (b *Back) Paint(fill, stroke fyne.ThemeColorName) {
+	b.fill, b.stroke = fill, stroke
+	b.Refresh()
+}
+
 // CreateRenderer implements fyne.Widget.
 func (b *Back) CreateRenderer() fyne.WidgetRenderer {
 	r := &backRenderer{back: b, rect: canvas.NewRectangle(color.Transparent)}
@@ -119,15 +116,26 @@ type backRenderer struct {
 	rect *canvas.Rectangle
 }
 
-func (r *backRenderer) Layout(s fyne.Size)           { r.rect.Resize(s) }
-func (r *backRenderer) MinSize() fyne.Size           { return fyne.NewSize(0, 0) }
-func (r *backRenderer) Destroy()                     {}
+// Layout implements fyne.WidgetRenderer.
+func (r *backRenderer) Layout(s fyne.Size) { r.rect.Resize(s) }
+
+// MinSize implements fyne.WidgetRenderer.
+func (r *backRenderer) MinSize() fyne.Size { return fyne.NewSize(0, 0) }
+
+// Destroy implements fyne.WidgetRenderer.
+func (r *backRenderer) Destroy() {}
+
+// Objects implements fyne.WidgetRenderer.
 func (r *backRenderer) Objects() []fyne.CanvasObject { return []fyne.CanvasObject{r.rect} }
 
 // Refresh takes the colours of the theme.
 func (r *backRenderer) Refresh() {
-	r.rect.FillColor = theme.Color(r.back.fill)
+	r.rect.FillColor = color.Transparent
+	if r.back.fill != "" {
+		r.rect.FillColor = theme.Color(r.back.fill)
+	}
 	r.rect.CornerRadius = r.back.radius
+	r.rect.StrokeWidth = 0
 	if r.back.stroke != "" {
 		r.rect.StrokeColor, r.rect.StrokeWidth = theme.Color(r.back.stroke), 1
 	}

@@ -2,6 +2,7 @@ package look
 
 import (
 	"image/color"
+	"math"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -17,16 +18,17 @@ type Layer struct {
 }
 
 // Strata is the strip of layers of time: one for every run, the newest at
-// the right, thicker where more changed, paler with age.
+// the right, higher where more changed, paler with age.
 type Strata struct {
 	widget.BaseWidget
 	layers []Layer
 }
 
 const (
-	layerWidth  = 8
+	layerWidth  = 9
 	layerGap    = 3
-	stripHeight = 28
+	stripHeight = 34
+	leastLayer  = 5
 )
 
 // NewStrata makes a strip; layers are oldest first.
@@ -38,25 +40,34 @@ func NewStrata(layers []Layer) *Strata {
 
 // CreateRenderer implements fyne.Widget.
 func (s *Strata) CreateRenderer() fyne.WidgetRenderer {
-	r := &strataRenderer{strata: s}
+	r := &strataRenderer{strata: s, ground: canvas.NewRectangle(color.Transparent)}
 	r.Refresh()
 	return r
 }
 
 type strataRenderer struct {
 	strata  *Strata
+	ground  *canvas.Rectangle
 	bars    []fyne.CanvasObject
 	heights []float32
 }
 
-func (r *strataRenderer) MinSize() fyne.Size           { return fyne.NewSize(120, stripHeight) }
-func (r *strataRenderer) Destroy()                     {}
-func (r *strataRenderer) Objects() []fyne.CanvasObject { return r.bars }
+// MinSize implements fyne.WidgetRenderer.
+func (r *strataRenderer) MinSize() fyne.Size { return fyne.NewSize(120, stripHeight+2) }
+
+// Destroy implements fyne.WidgetRenderer.
+func (r *strataRenderer) Destroy() {}
+
+// Objects implements fyne.WidgetRenderer.
+func (r *strataRenderer) Objects() []fyne.CanvasObject {
+	return append([]fyne.CanvasObject{r.ground}, r.bars...)
+}
 
 // Layout puts the layers on their ground, as many as there is room for.
 func (r *strataRenderer) Layout(size fyne.Size) {
-	x := float32(len(r.bars)) * (layerWidth + layerGap)
-	shift := min(0, size.Width-x)
+	r.ground.Move(fyne.NewPos(0, stripHeight+1))
+	r.ground.Resize(fyne.NewSize(size.Width, 1))
+	shift := min(0, size.Width+layerGap-float32(len(r.bars))*(layerWidth+layerGap))
 	for i, b := range r.bars {
 		at := shift + float32(i)*(layerWidth+layerGap)
 		b.Resize(fyne.NewSize(layerWidth, r.heights[i]))
@@ -71,26 +82,35 @@ func (r *strataRenderer) Layout(size fyne.Size) {
 
 // Refresh draws the layers anew.
 func (r *strataRenderer) Refresh() {
+	r.ground.FillColor = theme.Color(Rule)
 	r.bars, r.heights = nil, nil
-	most := 1.0
+	least, most := math.Inf(1), 0.0
 	for _, l := range r.strata.layers {
-		most = max(most, l.Weight)
+		if l.Made {
+			least, most = min(least, amount(l)), max(most, amount(l))
+		}
 	}
 	n := len(r.strata.layers)
 	for i, l := range r.strata.layers {
 		age := float64(n-1-i) / float64(max(n, 12))
 		bar := canvas.NewRectangle(mix(theme.Color(Lake), theme.Color(Card), age*0.7))
 		bar.CornerRadius = 2
-		height := float32(5 + (stripHeight-5)*min(1, l.Weight/most))
+		height := float32(leastLayer)
+		if most > least {
+			height += float32((stripHeight - leastLayer) * (amount(l) - least) / (most - least))
+		}
 		if !l.Made {
 			bar.FillColor = color.Transparent
 			bar.StrokeColor, bar.StrokeWidth = theme.Color(Quiet), 1
-			height = 5
+			height = leastLayer
 		}
 		r.bars, r.heights = append(r.bars, bar), append(r.heights, height)
 	}
 	r.Layout(r.strata.Size())
 }
+
+// amount puts bytes and gigabytes on one scale.
+func amount(l Layer) float64 { return math.Log1p(max(0, l.Weight)) }
 
 // mix goes from a to b by share.
 func mix(a, b color.Color, share float64) color.Color {

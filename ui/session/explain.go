@@ -11,6 +11,8 @@ import (
 type Explanation struct {
 	Sentence  string
 	Technical string
+	// Kind is what the page offers a way out of.
+	Kind engine.ErrorKind
 }
 
 // sentences hold one for every kind.
@@ -22,7 +24,7 @@ var sentences = map[engine.ErrorKind]string{
 	engine.WrongSigner:      "The backup is not signed by the expected key. Do not trust it before you know why.",
 	engine.NoSpace:          "Stopped: the place is full. Nothing already saved is affected. Make room, and start it again: it goes on where it stopped.",
 	engine.NoPermission:     "The folder does not allow writing. Nothing already saved is affected.",
-	engine.Offline:          "The destination is not there. Connect the drive, and start it again.",
+	engine.Offline:          "The destination is not there. Connect the drive, and try again.",
 	engine.NoArchive:        "There is no backup in this folder.",
 	engine.Damaged:          "Part of what is stored is damaged. Nothing damaged was passed off as good; an older version may be whole.",
 	engine.Locked:           "Another program is using this backup. Try again when it is done.",
@@ -45,5 +47,14 @@ func Explain(err error) Explanation {
 	if e, ok := errors.AsType[*engine.Error](err); ok {
 		kind = e.Kind
 	}
-	return Explanation{sentences[kind], err.Error()}
+	x := Explanation{sentences[kind], err.Error(), kind}
+	switch {
+	case errors.Is(err, errEmptied):
+		x.Sentence = "The versions stored so far are not there. Connect the drive, and try again. Nothing was changed."
+	case errors.Is(err, ErrRuns):
+		x.Sentence = "This backup is running already."
+	case errors.Is(err, ErrNotKept):
+		x.Sentence = "The keyring did not take the passphrase. Nothing was set up yet: go back, and choose not to keep it there."
+	}
+	return x
 }

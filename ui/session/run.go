@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/varve-backup/varve/engine"
@@ -54,19 +55,38 @@ func (s *Session) BackUp(id int64) error {
 	ctx, stop := context.WithCancelCause(s.ctx)
 	r := &Run{Job: id, engine: s.engine.Backup(plan), stop: stop, record: record}
 	s.runs[id] = r
-	s.running.Go(func() { s.follow(ctx, r, job.Destination) })
+	s.running.Go(func() { s.follow(ctx, r, &job) })
 	return nil
 }
 
+// errEmptied is why nothing is written where earlier versions are gone from.
+var errEmptied = errors.New("the versions that were stored there are not there")
+
+// checkDestination refuses a folder that held versions and does not any more:
+// most likely the drive is not plugged in, and what was written in its place
+// would fill this computer's disk.
+func (s *Session) checkDestination(ctx context.Context, j *settings.Job) error {
+	runs, err := s.store.Runs(ctx, j.ID, historyLength)
+	if err != nil || !slices.ContainsFunc(runs, madeVersion) {
+		return err
+	}
+	found, err := s.Inspect(ctx, Path(j.Destination))
+	if err != nil || found.Versions > 0 {
+		return nil //nolint:nilerr // the run itself tells better what is wrong
+	}
+	return &engine.Error{Op: "backing up", Path: Path(j.Destination), Kind: engine.Offline, Err: errEmptied}
+}
+
 // follow runs a run to its end and records it.
-func (s *Session) follow(ctx context.Context, r *Run, url string) {
+func (s *Session) follow(ctx context.Context, r *Run, job *settings.Job) {
 	defer r.stop(nil)
 	s.changed()
-	err := r.engine.Run(ctx, r.note)
-	r.close(err)
-	if e, ok := errors.AsType[*engine.Error](err); ok && e.Kind == engine.WrongPassphrase {
-		s.Forget(url)
+	err := s.checkDestination(ctx, job)
+	if err == nil {
+		err = r.engine.Run(ctx, r.note)
 	}
+	r.close(err)
+	s.learn(context.WithoutCancel(s.ctx), r, job.Destination, err)
 	// The record is written even when the session is about to end.
 	if err := s.store.EndRun(context.WithoutCancel(s.ctx), r.record, r.events); err != nil {
 		r.record.Sentence = fmt.Sprintf("The history could not be written: %v", err)
@@ -75,6 +95,18 @@ func (s *Session) follow(ctx context.Context, r *Run, url string) {
 	delete(s.runs, r.Job)
 	s.mu.Unlock()
 	s.changed()
+}
+
+// learn takes from a run whether the passphrase was right.
+func (s *Session) learn(ctx context.Context, r *Run, url string, err error) {
+	if e, ok := errors.AsType[*engine.Error](err); ok && e.Kind == engine.WrongPassphrase {
+		s.Forget(url)
+	}
+	if err == nil {
+		if err := s.correct(ctx, url); err != nil {
+			r.events = append(r.events, settings.RunEvent{Text: "The keyring still holds the old passphrase: " + err.Error()})
+		}
+	}
 }
 
 // note keeps what the history shows.
@@ -104,6 +136,7 @@ func (r *Run) close(err error) {
 		r.record.Outcome = settings.Cancelled
 	default:
 		r.record.Outcome, r.record.Sentence = settings.Failed, Explain(err).Sentence
+		r.events = append(r.events, settings.RunEvent{Text: err.Error()})
 	}
 }
 
@@ -134,6 +167,14 @@ func (s *Session) Running(id int64) *Run {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.runs[id]
+}
+
+// Progress samples a job's run; ok is false when it does not run.
+func (s *Session) Progress(id int64) (p engine.Progress, ok bool) {
+	if r := s.Running(id); r != nil {
+		return r.Progress(), true
+	}
+	return p, false
 }
 
 // ProblemWords say what is wrong with an item.

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/varve-backup/varve/engine"
 	"github.com/varve-backup/varve/engine/secret"
@@ -24,6 +25,8 @@ type Config struct {
 	// AskPassphrase asks the person, from any goroutine; nil means that
 	// nobody can be asked.
 	AskPassphrase func(ctx context.Context, url string) (string, error)
+	// Now is the clock; nil means the system's.
+	Now func() time.Time
 }
 
 // Session is everything that the windows show. Its methods may be called from
@@ -40,6 +43,7 @@ type Session struct {
 	mu          sync.Mutex
 	runs        map[int64]*Run // by job
 	passphrases map[string]string
+	refused     map[string]bool // what the keyring holds for these does not open them
 	listeners   []func()
 }
 
@@ -48,13 +52,16 @@ const service = "varve"
 
 // Open opens the settings. Close ends the session.
 func Open(ctx context.Context, c Config) (*Session, error) {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
 	store, err := settings.Open(ctx, c.DataDir)
 	if err != nil {
 		return nil, err
 	}
 	s := &Session{
 		config: c, store: store, secrets: settings.NewSecrets(service),
-		runs: map[int64]*Run{}, passphrases: map[string]string{},
+		runs: map[int64]*Run{}, passphrases: map[string]string{}, refused: map[string]bool{},
 	}
 	s.ctx, s.stop = context.WithCancelCause(context.WithoutCancel(ctx))
 	s.engine = engine.New(engine.Config{
@@ -106,13 +113,15 @@ func (s *Session) Keyring(ctx context.Context) error { return s.secrets.Availabl
 // findPassphrase looks in memory and keyring before it asks.
 func (s *Session) findPassphrase(ctx context.Context, q engine.PassphraseQuestion) (secret.Text, error) {
 	s.mu.Lock()
-	known := s.passphrases[q.URL]
+	known, refused := s.passphrases[q.URL], s.refused[q.URL]
 	s.mu.Unlock()
 	if known != "" {
 		return secret.New(known), nil
 	}
-	if kept, err := s.secrets.Get(ctx, q.URL); err == nil && kept != "" {
-		return secret.New(kept), nil
+	if !refused {
+		if kept, err := s.secrets.Get(ctx, q.URL); err == nil && kept != "" {
+			return secret.New(kept), nil
+		}
 	}
 	if s.config.AskPassphrase == nil {
 		return secret.Text{}, errors.New("nobody can be asked")
@@ -132,12 +141,33 @@ func (s *Session) Remember(url, passphrase string) {
 	s.passphrases[url] = passphrase
 }
 
-// Forget drops a passphrase that turned out to be wrong.
+// Forget drops a passphrase that turned out to be wrong. The keyring is not
+// asked for it again, or there would be no way to type the right one.
 func (s *Session) Forget(url string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.passphrases, url)
+	s.refused[url] = true
 }
+
+// correct puts the passphrase that opened a backup into the keyring, in place
+// of one there that did not.
+func (s *Session) correct(ctx context.Context, url string) error {
+	s.mu.Lock()
+	right, refused := s.passphrases[url], s.refused[url]
+	delete(s.refused, url)
+	s.mu.Unlock()
+	if !refused || right == "" {
+		return nil
+	}
+	if _, err := s.secrets.Get(ctx, url); err != nil {
+		return nil //nolint:nilerr // without one in the keyring there is nothing to correct
+	}
+	return s.secrets.Set(ctx, url, right)
+}
+
+// ErrNotKept: the keyring did not take a passphrase.
+var ErrNotKept = errors.New("keeping the passphrase")
 
 // NewJob is what the wizard learnt.
 type NewJob struct {
@@ -159,7 +189,7 @@ func (s *Session) AddJob(ctx context.Context, n NewJob) (int64, error) {
 		s.Remember(j.Destination, n.Passphrase)
 		if n.Keep {
 			if err := s.secrets.Set(ctx, j.Destination, n.Passphrase); err != nil {
-				return 0, fmt.Errorf("keeping the passphrase: %w", err)
+				return 0, fmt.Errorf("%w: %w", ErrNotKept, err)
 			}
 		}
 	}

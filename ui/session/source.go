@@ -62,8 +62,16 @@ func (s *Session) Browse(ctx context.Context, a Archive, at time.Time) (engine.T
 	return s.engine.Browse(ctx, a.destination(), at)
 }
 
-// Restore makes a job that brings paths of a version back.
-func (s *Session) Restore(a Archive, p engine.RestorePlan) *engine.Job {
+// Work is a job of the engine as a page follows it.
+type Work interface {
+	Run(ctx context.Context, watch func(engine.Event)) error
+	Progress() engine.Progress
+	Pause()
+	Resume()
+}
+
+// Restore makes a job that brings paths of a version back. The caller runs it.
+func (s *Session) Restore(a Archive, p engine.RestorePlan) Work {
 	p.Destination = a.destination()
 	return s.engine.Restore(p)
 }

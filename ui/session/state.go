@@ -16,6 +16,7 @@ const (
 	Protected   Health = iota // the last run was fine
 	Busy                      // it runs now
 	Paused                    // it runs, and waits for the person
+	Late                      // the last run was fine, and that is long ago
 	Attention                 // the last run left something out
 	Unfinished                // the last run was stopped or died; the next continues it
 	Unprotected               // there is no version, or the last run failed
@@ -34,6 +35,10 @@ type JobState struct {
 	// Progress is a sample of the run, nil when none runs.
 	Progress *engine.Progress
 }
+
+// lateAfter is how old a newest version may get before it is late. There is no
+// schedule that could say it better.
+const lateAfter = 7 * 24 * time.Hour
 
 // historyLength is how many runs a state holds.
 const historyLength = 60
@@ -58,12 +63,15 @@ func (s *Session) Jobs(ctx context.Context) ([]JobState, error) {
 func (s *Session) state(j settings.Job, runs []settings.Run) JobState {
 	st := JobState{Job: j, Runs: runs, Health: Unprotected}
 	for i := len(runs) - 1; i >= 0; i-- {
-		if r := runs[i]; r.Outcome == settings.Fine || r.Outcome == settings.Warnings {
+		if r := runs[i]; madeVersion(r) {
 			st.LastGood, st.Files, st.Bytes = r.Version, r.Files, r.Bytes
 		}
 	}
 	if len(runs) > 0 {
 		st.Health = healthAfter(runs[0].Outcome)
+	}
+	if st.Health == Protected && s.config.Now().Sub(st.LastGood) > lateAfter {
+		st.Health = Late
 	}
 	if r := s.Running(j.ID); r != nil {
 		p := r.Progress()
@@ -73,6 +81,10 @@ func (s *Session) state(j settings.Job, runs []settings.Run) JobState {
 		}
 	}
 	return st
+}
+
+func madeVersion(r settings.Run) bool {
+	return r.Outcome == settings.Fine || r.Outcome == settings.Warnings
 }
 
 func healthAfter(o settings.Outcome) Health {

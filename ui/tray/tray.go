@@ -1,6 +1,6 @@
 // Package tray is the icon in the desktop's panel: its shape tells how the
 // backups stand, and its menu starts, pauses and continues them. Start with
-// Show; HasHost tells whether anything would show it.
+// Show; WatchHost tells whether anything would show it.
 package tray
 
 import (
@@ -90,7 +90,7 @@ func icon(jobs []session.JobState, err error) fyne.Resource {
 		return fyne.NewStaticResource("tray-paused.svg", assets.TrayPaused)
 	case has[session.Unprotected]:
 		return fyne.NewStaticResource("tray-broken.svg", assets.TrayBroken)
-	case has[session.Attention], has[session.Unfinished]:
+	case has[session.Late], has[session.Attention], has[session.Unfinished]:
 		return fyne.NewStaticResource("tray-late.svg", assets.TrayLate)
 	}
 	return fyne.NewStaticResource("tray-idle.svg", assets.TrayIdle)

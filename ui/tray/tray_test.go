@@ -125,6 +125,7 @@ func TestIconShowsWhatMattersMost(t *testing.T) {
 		{[]session.Health{session.Protected, session.Protected}, nil, "idle"},
 		{[]session.Health{session.Protected, session.Attention}, nil, "late"},
 		{[]session.Health{session.Unfinished}, nil, "late"},
+		{[]session.Health{session.Protected, session.Late}, nil, "late"},
 		{[]session.Health{session.Attention, session.Unprotected}, nil, "broken"},
 		{[]session.Health{session.Unprotected, session.Paused}, nil, "paused"},
 		{[]session.Health{session.Paused, session.Busy, session.Unprotected}, nil, "running"},

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Count is a number with its noun.
@@ -73,6 +75,77 @@ func Moment(t, now time.Time) string {
 		return t.Local().Format("Mon 2 Jan 15:04")
 	}
 	return t.Local().Format("2 Jan 2006 15:04")
+}
+
+// Clock is a time of the day.
+func Clock(t time.Time) string { return t.Local().Format("15:04") }
+
+// Day is a date without its time: near ones by their name.
+func Day(t, now time.Time) string {
+	switch {
+	case sameDay(t, now):
+		return "Today"
+	case sameDay(t, now.AddDate(0, 0, -1)):
+		return "Yesterday"
+	case t.Local().Year() == now.Local().Year():
+		return t.Local().Format("Monday 2 January")
+	}
+	return t.Local().Format("2 January 2006")
+}
+
+// DaysAgo says how many days ago a time was, "" for today and yesterday.
+func DaysAgo(t, now time.Time) string {
+	days := int64(now.Sub(t) / (24 * time.Hour))
+	switch {
+	case days < 2:
+		return ""
+	case days < 60:
+		return Count(days, "day") + " ago"
+	case days < 730:
+		return Count(days/30, "month") + " ago"
+	}
+	return Count(days/365, "year") + " ago"
+}
+
+// Sentence begins with a capital.
+func Sentence(s string) string {
+	r, n := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(r)) + s[n:]
+}
+
+// Took is how long something lasted.
+func Took(d time.Duration) string {
+	switch {
+	case d < time.Second:
+		return "less than a second"
+	case d < 100*time.Second:
+		return Count(int64(d/time.Second), "second")
+	case d < 100*time.Minute:
+		return Count(int64((d+30*time.Second)/time.Minute), "minute")
+	}
+	return Count(int64((d+30*time.Minute)/time.Hour), "hour")
+}
+
+// List joins names as a sentence does.
+func List(names []string) string {
+	switch n := len(names); n {
+	case 0:
+		return ""
+	case 1:
+		return names[0]
+	default:
+		return strings.Join(names[:n-1], ", ") + " and " + names[n-1]
+	}
+}
+
+// Printable is a path that a person can read, whatever its bytes are.
+func Printable(path string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return '\uFFFD'
+		}
+		return r
+	}, strings.ToValidUTF8(path, "\uFFFD"))
 }
 
 // Left is a remaining time as a range, "" when too little is known.

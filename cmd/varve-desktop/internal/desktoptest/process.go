@@ -23,6 +23,8 @@ func toolPackages() map[string]string {
 		"Xvfb":                 "xvfb",
 		"xdotool":              "xdotool",
 		"xprop":                "x11-utils",
+		"xev":                  "x11-utils",
+		"stdbuf":               "coreutils",
 		"openbox":              "openbox",
 		"import":               "imagemagick",
 		"dbus-daemon":          "dbus-daemon",
@@ -79,16 +81,20 @@ func (p *Process) wait() {
 	_ = p.cmd.Wait()
 }
 
-// end asks the program to end and insists when it does not.
+// end asks the program to end and insists when it does not. A program in Go
+// then tells what it is waiting for.
 func (p *Process) end() {
-	if p.t.Failed() {
-		p.t.Logf("output of %s (%d):\n%s", p.name, p.Pid, p.Output())
-	}
 	p.Signal(syscall.SIGTERM)
 	if !p.ended(stopLimit) {
 		p.t.Errorf("%s (%d) did not end in %v", p.name, p.Pid, stopLimit)
-		p.Signal(syscall.SIGKILL)
-		<-p.done
+		p.Signal(syscall.SIGQUIT)
+		if !p.ended(stopLimit) {
+			p.Signal(syscall.SIGKILL)
+			<-p.done
+		}
+	}
+	if p.t.Failed() {
+		p.t.Logf("output of %s (%d):\n%s", p.name, p.Pid, p.Output())
 	}
 }
 
@@ -149,6 +155,14 @@ func (l *log) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.buffer.String()
+}
+
+// Start runs an installed program on the desktop until the test ends.
+func (d *Desktop) Start(name string, args ...string) *Process {
+	d.t.Helper()
+	cmd := exec.Command(Tool(d.t, name), args...)
+	cmd.Env = d.Env()
+	return start(d.t, cmd)
 }
 
 // Run runs an installed program on the desktop to its end and returns what it

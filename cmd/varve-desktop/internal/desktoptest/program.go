@@ -39,22 +39,29 @@ type Program struct {
 
 // Launch starts the program and waits until it shows something. The title is
 // its window's, which finds it among the windows.
-func (d *Desktop) Launch(binary, title string) *Program {
+func (d *Desktop) Launch(binary, title string, args ...string) *Program {
 	d.t.Helper()
-	p := d.LaunchBlind(binary, title)
+	p := d.LaunchBlind(binary, title, args...)
 	p.within(patience, "the window to show something", func() bool { return len(p.Items()) > 0 })
 	return p
 }
 
 // LaunchBlind is Launch for a window that does not tell what it shows.
-func (d *Desktop) LaunchBlind(binary, title string) *Program {
+func (d *Desktop) LaunchBlind(binary, title string, args ...string) *Program {
+	d.t.Helper()
+	p := d.LaunchHidden(binary, title, args...)
+	p.within(patience, "the window to come", p.Visible)
+	return p
+}
+
+// LaunchHidden is Launch for a program that shows no window at first.
+func (d *Desktop) LaunchHidden(binary, title string, args ...string) *Program {
 	d.t.Helper()
 	d.launched++
 	p := &Program{d: d, title: title, socket: filepath.Join(d.Runtime, fmt.Sprintf("journey-%d", d.launched))}
-	cmd := exec.Command(binary)
+	cmd := exec.Command(binary, args...)
 	cmd.Env = append(d.Env(), "VARVE_JOURNEY_SOCKET="+p.socket)
 	p.Process = start(d.t, cmd)
-	p.within(patience, "the window to come", p.Visible)
 	return p
 }
 
@@ -186,9 +193,39 @@ func (p *Program) Visible() bool {
 func (p *Program) Hidden() bool { return !p.Visible() && !p.Minimised() }
 
 // Minimised tells whether the window manager holds the window as an icon.
-func (p *Program) Minimised() bool {
-	out, err := p.d.TryRun(nil, "xprop", "-id", p.windowID(), "WM_STATE")
-	return err == nil && strings.Contains(out, "Iconic")
+func (p *Program) Minimised() bool { return strings.Contains(p.property("WM_STATE"), "Iconic") }
+
+// Maximised tells whether the window fills the screen.
+func (p *Program) Maximised() bool {
+	return strings.Contains(p.property("_NET_WM_STATE"), "_NET_WM_STATE_MAXIMIZED_VERT")
+}
+
+// Active tells whether the window has the keyboard.
+func (p *Program) Active() bool {
+	out, err := p.d.TryRun(nil, "xdotool", "getactivewindow")
+	return err == nil && strings.TrimSpace(out) == p.windowID()
+}
+
+// property is what X knows of the window, empty when there is none.
+func (p *Program) property(name string) string {
+	ids, err := p.d.TryRun(nil, "xdotool", "search", "--name", "^"+p.title+"$")
+	if err != nil {
+		return ""
+	}
+	out, err := p.d.TryRun(nil, "xprop", "-id", strings.TrimSpace(ids), name)
+	if err != nil {
+		return ""
+	}
+	return out
+}
+
+// DoubleClickTitle does what makes a window fill the screen, or not any more.
+func (p *Program) DoubleClickTitle() {
+	p.d.t.Helper()
+	id := p.windowID()
+	p.d.xdotool("windowactivate", "--sync", id)
+	p.d.xdotool("mousemove", "--window", id, fmt.Sprint(p.width(id)/2), fmt.Sprint(-aboveTop), "sleep", "0.05",
+		"click", "--repeat", "2", "--delay", "50", "1")
 }
 
 // CloseWindow clicks the button in the corner of the frame until the window

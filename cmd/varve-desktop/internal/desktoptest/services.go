@@ -1,6 +1,8 @@
 package desktoptest
 
 import (
+	"crypto/rand"
+	"encoding/binary"
 	"fmt"
 	"os"
 	"os/exec"
@@ -12,12 +14,28 @@ import (
 )
 
 // startScreen takes whatever display number is free, and is told it once the
-// server answers.
+// server answers. As on any desktop, only who knows the cookie is let in.
 func (d *Desktop) startScreen() {
 	d.t.Helper()
+	cookies := filepath.Join(d.Home, ".Xauthority")
+	if err := os.WriteFile(cookies, anyDisplay(rand.Text()[:16]), 0o600); err != nil {
+		d.t.Fatal(err)
+	}
 	size := fmt.Sprintf("%dx%dx24", d.options.Width, d.options.Height)
-	number := d.startWithPipe(exec.Command(Tool(d.t, "Xvfb"), "-displayfd", "3", "-screen", "0", size, "-dpi", "96", "-nolisten", "tcp"))
+	number := d.startWithPipe(exec.Command(Tool(d.t, "Xvfb"), "-displayfd", "3", "-screen", "0", size, "-dpi", "96", "-nolisten", "tcp", "-auth", cookies))
 	d.Display = ":" + number
+}
+
+// anyDisplay is the content of a file of cookies, with one that is for every
+// display: the kind of address, then, each after its length, the address, the
+// number of the display, the kind of cookie and the cookie.
+func anyDisplay(cookie string) []byte {
+	file := []byte{0xff, 0xff}
+	for _, text := range []string{"", "", "MIT-MAGIC-COOKIE-1", cookie} {
+		file = binary.BigEndian.AppendUint16(file, uint16(len(text)))
+		file = append(file, text...)
+	}
+	return file
 }
 
 // startWithPipe starts a program that writes one line to descriptor 3 when it

@@ -15,6 +15,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -30,6 +31,9 @@ const (
 	answer     = "raised"
 )
 
+// longestToken is more than any desktop gives.
+const longestToken = 1024
+
 // talkLimit is how long one exchange of the two words may take.
 const talkLimit = 10 * time.Second
 
@@ -41,8 +45,9 @@ type Instance struct {
 }
 
 // Claim takes dir, which is made for this user alone, or returns ErrTaken.
-// raise is called, from any goroutine, when a later process asks.
-func Claim(dir string, raise func()) (*Instance, error) {
+// raise is called, from any goroutine, when a later process asks, with the
+// token that the desktop started that one with, "" for none.
+func Claim(dir string, raise func(token string)) (*Instance, error) {
 	if err := errors.Join(os.MkdirAll(dir, 0o700), os.Chmod(dir, 0o700)); err != nil {
 		return nil, fmt.Errorf("making the folder of the running program: %w", err)
 	}
@@ -78,7 +83,7 @@ func (i *Instance) listen(path string) error {
 }
 
 // serve ends when the listener is closed.
-func (i *Instance) serve(raise func()) {
+func (i *Instance) serve(raise func(string)) {
 	for {
 		conn, err := i.listener.Accept()
 		if errors.Is(err, net.ErrClosed) {
@@ -92,16 +97,20 @@ func (i *Instance) serve(raise func()) {
 
 // talk answers one later start. What it says is bounded, because any program
 // of this user may connect.
-func talk(conn net.Conn, raise func()) {
+func talk(conn net.Conn, raise func(string)) {
 	defer conn.Close()
 	if err := conn.SetDeadline(time.Now().Add(talkLimit)); err != nil {
 		return
 	}
-	line, err := bufio.NewReader(io.LimitReader(conn, 64)).ReadString('\n')
-	if err != nil || line != request+"\n" {
+	line, err := bufio.NewReader(io.LimitReader(conn, longestToken+64)).ReadString('\n')
+	if err != nil {
 		return
 	}
-	raise()
+	word, token, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
+	if word != request {
+		return
+	}
+	raise(token)
 	// A start that does not wait for the answer has lost nothing.
 	_, _ = io.WriteString(conn, answer+"\n")
 }
@@ -116,11 +125,17 @@ func (i *Instance) Close() error {
 // retry is the pause between two tries of Raise.
 const retry = 50 * time.Millisecond
 
-// Raise asks the process that holds dir to come to the front. One that has
-// only just claimed it may not listen yet, so Raise tries until ctx ends.
-func Raise(ctx context.Context, dir string) error {
+// Raise asks the process that holds dir to come to the front, and hands it the
+// token that the desktop gave this one. A process that has only just claimed
+// dir may not listen yet, so Raise tries until ctx ends.
+func Raise(ctx context.Context, dir, token string) error {
+	line := request
+	// One that cannot be said in a line is none of a desktop's.
+	if token != "" && len(token) <= longestToken && !strings.Contains(token, "\n") {
+		line += " " + token
+	}
 	for {
-		err := ask(ctx, filepath.Join(dir, socketName))
+		err := ask(ctx, filepath.Join(dir, socketName), line)
 		if err == nil {
 			return nil
 		}
@@ -132,7 +147,7 @@ func Raise(ctx context.Context, dir string) error {
 	}
 }
 
-func ask(ctx context.Context, path string) error {
+func ask(ctx context.Context, path, line string) error {
 	var dialer net.Dialer
 	conn, err := dialer.DialContext(ctx, "unix", path)
 	if err != nil {
@@ -142,15 +157,15 @@ func ask(ctx context.Context, path string) error {
 	if err := conn.SetDeadline(time.Now().Add(talkLimit)); err != nil {
 		return err
 	}
-	if _, err := io.WriteString(conn, request+"\n"); err != nil {
+	if _, err := io.WriteString(conn, line+"\n"); err != nil {
 		return err
 	}
-	line, err := bufio.NewReader(io.LimitReader(conn, 64)).ReadString('\n')
+	got, err := bufio.NewReader(io.LimitReader(conn, 64)).ReadString('\n')
 	if err != nil {
 		return err
 	}
-	if line != answer+"\n" {
-		return fmt.Errorf("the answer was %q", line)
+	if got != answer+"\n" {
+		return fmt.Errorf("the answer was %q", got)
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -22,7 +23,7 @@ func shortDir(t *testing.T) string {
 	return filepath.Join(dir, "varve")
 }
 
-func claim(t *testing.T, dir string, raise func()) *Instance {
+func claim(t *testing.T, dir string, raise func(string)) *Instance {
 	t.Helper()
 	i, err := Claim(dir, raise)
 	if err != nil {
@@ -33,16 +34,39 @@ func claim(t *testing.T, dir string, raise func()) *Instance {
 
 func TestSecondProcessRaisesTheFirst(t *testing.T) {
 	dir, raised := shortDir(t), atomic.Int32{}
-	first := claim(t, dir, func() { raised.Add(1) })
+	first := claim(t, dir, func(string) { raised.Add(1) })
 	defer first.Close()
 	if _, err := Claim(dir, nil); !errors.Is(err, ErrTaken) {
 		t.Fatalf("a second claim got %v, want ErrTaken", err)
 	}
-	if err := Raise(t.Context(), dir); err != nil {
+	if err := Raise(t.Context(), dir, ""); err != nil {
 		t.Fatal(err)
 	}
 	if n := raised.Load(); n != 1 {
 		t.Errorf("raised %d times, want once", n)
+	}
+}
+
+// The token says when the person asked, and what to tell the desktop then.
+func TestRaiseHandsTheTokenOver(t *testing.T) {
+	for _, row := range []struct{ name, token, want string }{
+		{"none", "", ""},
+		{"one", "shell-1234_TIME567", "shell-1234_TIME567"},
+		{"with spaces", "a launcher/varve 1-2_TIME3", "a launcher/varve 1-2_TIME3"},
+		{"two lines", "first\nsecond", ""},
+		{"longer than any", strings.Repeat("x", longestToken+1), ""},
+		{"as long as can be", strings.Repeat("x", longestToken), strings.Repeat("x", longestToken)},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			got, dir := make(chan string, 1), shortDir(t)
+			defer claim(t, dir, func(token string) { got <- token }).Close()
+			if err := Raise(t.Context(), dir, row.token); err != nil {
+				t.Fatal(err)
+			}
+			if token := <-got; token != row.want {
+				t.Errorf("got %q, want %q", token, row.want)
+			}
+		})
 	}
 }
 
@@ -68,8 +92,8 @@ func TestClaimReplacesWhatADeadProcessLeft(t *testing.T) {
 	}
 	dead.SetUnlinkOnClose(false)
 	dead.Close()
-	defer claim(t, dir, func() { raised.Store(true) }).Close()
-	if err := Raise(t.Context(), dir); err != nil || !raised.Load() {
+	defer claim(t, dir, func(string) { raised.Store(true) }).Close()
+	if err := Raise(t.Context(), dir, ""); err != nil || !raised.Load() {
 		t.Errorf("raised %v, %v", raised.Load(), err)
 	}
 }
@@ -93,8 +117,8 @@ func TestFolderIsForThisUserAlone(t *testing.T) {
 
 func TestOtherWordsRaiseNothing(t *testing.T) {
 	dir, raised := shortDir(t), atomic.Bool{}
-	i := claim(t, dir, func() { raised.Store(true) })
-	for _, words := range []string{"", "rais", "raised\n", "raise and more\n"} {
+	i := claim(t, dir, func(string) { raised.Store(true) })
+	for _, words := range []string{"", "rais", "raised\n", "raised up\n", "raise" + strings.Repeat("x", 2*longestToken)} {
 		conn, err := net.Dial("unix", filepath.Join(dir, socketName))
 		if err != nil {
 			t.Fatal(err)
@@ -115,7 +139,7 @@ func TestOtherWordsRaiseNothing(t *testing.T) {
 func TestRaiseGivesUpWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 	defer cancel()
-	if err := Raise(ctx, shortDir(t)); err == nil {
+	if err := Raise(ctx, shortDir(t), ""); err == nil {
 		t.Error("nobody was there, and Raise was content")
 	}
 }

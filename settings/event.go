@@ -1,0 +1,54 @@
+package settings
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+)
+
+// RunEvent is one item that needed attention in a run.
+type RunEvent struct {
+	// Path is raw bytes, relative to the root of the job; "" when the event is
+	// about the run as a whole.
+	Path string
+	// Text is a sentence for the person.
+	Text string
+}
+
+// mostEvents is how many events of a run are kept; the run counts all.
+const mostEvents = 10000
+
+// addEvents keeps the first of the events of a run.
+func addEvents(ctx context.Context, tx *sql.Tx, run int64, events []RunEvent) error {
+	insert, err := tx.PrepareContext(ctx, "INSERT INTO event (run, path, text) VALUES (?, ?, ?)")
+	if err != nil {
+		return err
+	}
+	defer insert.Close()
+	for _, e := range events[:min(len(events), mostEvents)] {
+		if _, err := insert.ExecContext(ctx, run, []byte(e.Path), e.Text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Events returns the events of a run in the order of their recording.
+func (s *Store) Events(ctx context.Context, run int64) ([]RunEvent, error) {
+	rows, err := s.db.QueryContext(ctx, "SELECT path, text FROM event WHERE run = ? ORDER BY rowid", run)
+	if err != nil {
+		return nil, fmt.Errorf("reading events: %w", err)
+	}
+	defer rows.Close()
+	var events []RunEvent
+	for rows.Next() {
+		var path []byte
+		var e RunEvent
+		if err := rows.Scan(&path, &e.Text); err != nil {
+			return nil, fmt.Errorf("reading events: %w", err)
+		}
+		e.Path = string(path)
+		events = append(events, e)
+	}
+	return events, rows.Err()
+}

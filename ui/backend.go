@@ -1,0 +1,56 @@
+package ui
+
+import (
+	"context"
+	"time"
+
+	"github.com/varve-backup/varve/engine"
+	"github.com/varve-backup/varve/settings"
+	"github.com/varve-backup/varve/ui/session"
+)
+
+// Backend is what the pages show and ask for; a *session.Session is one. Its
+// methods may be called from several goroutines.
+type Backend interface {
+	Jobs
+	Runs
+	Archives
+	Choices
+}
+
+// Jobs are the backups that are set up.
+type Jobs interface {
+	Jobs(ctx context.Context) ([]session.JobState, error)
+	AddJob(ctx context.Context, n session.NewJob) (int64, error)
+	RemoveJob(ctx context.Context, id int64) error
+	Events(ctx context.Context, run int64) ([]settings.RunEvent, error)
+	// Listen calls f after every change, from any goroutine.
+	Listen(f func())
+}
+
+// Runs are backups in the background.
+type Runs interface {
+	BackUp(job int64) error
+	StopRun(job int64)
+	Pause(job int64, paused bool)
+	Progress(job int64) (p engine.Progress, ok bool)
+}
+
+// Archives are what versions are restored from.
+type Archives interface {
+	Inspect(ctx context.Context, path string) (engine.Found, error)
+	Opens(ctx context.Context, path, passphrase string) error
+	Versions(ctx context.Context, a session.Archive) ([]engine.Version, error)
+	Browse(ctx context.Context, a session.Archive, at time.Time) (engine.Tree, error)
+	Restore(a session.Archive, p engine.RestorePlan) session.Work
+	// Forget drops a passphrase that did not open an archive.
+	Forget(url string)
+}
+
+// Choices are what a person chose for the whole program.
+type Choices interface {
+	Preference(ctx context.Context, name string) (string, error)
+	SetPreference(ctx context.Context, name, value string) error
+	// Keyring returns nil when secrets can be kept.
+	Keyring(ctx context.Context) error
+}

@@ -1,0 +1,267 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"iter"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/varve-backup/varve/engine"
+	"github.com/varve-backup/varve/engine/repository"
+	"github.com/varve-backup/varve/settings"
+	"github.com/varve-backup/varve/ui/session"
+)
+
+// now is when the pictures are taken.
+var now = time.Date(2026, 11, 21, 10, 12, 0, 0, time.Local)
+
+func daysAgo(n float64) time.Time { return now.Add(-time.Duration(n * 24 * float64(time.Hour))) }
+
+// fake is a session of a person called Ada.
+type fake struct {
+	jobs       []session.JobState
+	events     []settings.RunEvent
+	found      engine.Found
+	opens      error
+	versions   error
+	keyring    error
+	theme      string
+	added      []session.NewJob
+	restored   []engine.RestorePlan
+	restoring  *fakeWork
+	forgotten  []string
+	backedUp   []int64
+	removed    []int64
+	backUpFail error
+}
+
+func (f *fake) Jobs(context.Context) ([]session.JobState, error) { return f.jobs, nil }
+
+func (f *fake) AddJob(_ context.Context, n session.NewJob) (int64, error) {
+	f.added = append(f.added, n)
+	return int64(len(f.added)), nil
+}
+
+func (f *fake) RemoveJob(_ context.Context, id int64) error {
+	f.removed = append(f.removed, id)
+	return nil
+}
+
+func (f *fake) Events(context.Context, int64) ([]settings.RunEvent, error) { return f.events, nil }
+func (f *fake) Listen(func())                                              {}
+
+func (f *fake) BackUp(id int64) error {
+	f.backedUp = append(f.backedUp, id)
+	return f.backUpFail
+}
+
+func (f *fake) StopRun(int64)     {}
+func (f *fake) Pause(int64, bool) {}
+
+func (f *fake) Progress(id int64) (engine.Progress, bool) {
+	for _, j := range f.jobs {
+		if j.ID == id && j.Progress != nil {
+			return *j.Progress, true
+		}
+	}
+	return engine.Progress{}, false
+}
+
+func (f *fake) Inspect(context.Context, string) (engine.Found, error) { return f.found, nil }
+func (f *fake) Opens(context.Context, string, string) error           { return f.opens }
+func (f *fake) Forget(url string)                                     { f.forgotten = append(f.forgotten, url) }
+
+func (f *fake) Versions(context.Context, session.Archive) ([]engine.Version, error) {
+	if f.versions != nil {
+		return nil, f.versions
+	}
+	var versions []engine.Version
+	for i, days := range []float64{0.008, 0.9, 1.9, 3.1, 4, 6.2, 9, 12, 15.3, 19, 25} {
+		versions = append(versions, engine.Version{Time: daysAgo(days), Stored: int64(48e6 / (1 + (i*7)%5))})
+	}
+	versions[len(versions)-1].Stored, versions[len(versions)-1].Full = 11_240_000_000, true
+	return versions, nil
+}
+
+func (f *fake) Browse(context.Context, session.Archive, time.Time) (engine.Tree, error) {
+	return tree{}, nil
+}
+
+func (f *fake) Restore(_ session.Archive, p engine.RestorePlan) session.Work {
+	f.restored = append(f.restored, p)
+	return f.restoring
+}
+
+func (f *fake) Preference(context.Context, string) (string, error) { return f.theme, nil }
+func (f *fake) Keyring(context.Context) error                      { return f.keyring }
+
+func (f *fake) SetPreference(_ context.Context, _, value string) error {
+	f.theme = value
+	return nil
+}
+
+// fakeWork is a restore that ends when it is told to.
+type fakeWork struct {
+	progress engine.Progress
+	events   []engine.Event
+	end      chan struct{}
+	err      error
+}
+
+func (w *fakeWork) Run(ctx context.Context, watch func(engine.Event)) error {
+	select {
+	case <-w.end:
+	case <-ctx.Done():
+		return &engine.Error{Op: "restoring", Kind: engine.Cancelled, Err: ctx.Err()}
+	}
+	for _, e := range w.events {
+		watch(e)
+	}
+	return w.err
+}
+
+func (w *fakeWork) Progress() engine.Progress { return w.progress }
+func (w *fakeWork) Pause()                    { w.progress.Paused = true }
+func (w *fakeWork) Resume()                   { w.progress.Paused = false }
+
+// tree is a home folder.
+type tree struct{}
+
+func (tree) Version() engine.Version { return engine.Version{Time: daysAgo(0.9)} }
+func (tree) Close() error            { return nil }
+
+func (t tree) Walk(ctx context.Context, p string) iter.Seq2[repository.Entry, error] {
+	return t.ReadDir(ctx, p)
+}
+
+func (tree) ReadDir(_ context.Context, dir string) iter.Seq2[repository.Entry, error] {
+	return func(yield func(repository.Entry, error) bool) {
+		for i, line := range strings.Split(listing[dir], "\n") {
+			name, isFolder := strings.CutSuffix(line, "/")
+			e := repository.Entry{Path: strings.TrimPrefix(path.Join(dir, name), "/"), Type: repository.File, ModTime: daysAgo(float64(i*i) + 0.7), Size: int64(48_213 * (1 + i*i*i))}
+			if isFolder {
+				e.Type, e.Size = repository.Dir, 0
+			}
+			if name == "current" {
+				e.Type, e.Target = repository.Symlink, "Thesis/chapter-3.odt"
+			}
+			if line != "" && !yield(e, nil) {
+				return
+			}
+		}
+	}
+}
+
+// listing is what the folders hold.
+var listing = map[string]string{
+	"":                 "Documents/\nPictures/",
+	"Documents":        "Letters/\nTaxes/\nThesis/\nbudget 2026.ods\ncurrent\nguest list.txt\nnotes.txt\nreading list.md",
+	"Documents/Thesis": "figures/\nchapter-1.odt\nchapter-2.odt\nchapter-3.odt\nreferences.bib",
+	"Pictures":         "2024/\n2025/\n2026/\nlake at dawn.jpg",
+}
+
+// adas is Ada's computer.
+type adas struct{}
+
+func (adas) Usual() []string { return []string{"/home/ada/Documents", "/home/ada/Pictures"} }
+
+func (adas) Drives() []Drive {
+	return []Drive{{"/media/ada/Lake", 412_000_000_000, 1_000_000_000_000}, {"/media/ada/Stick", 8_900_000_000, 32_000_000_000}}
+}
+
+func (adas) Folder(p string) error {
+	switch {
+	case strings.HasPrefix(p, "/root"):
+		return fs.ErrPermission
+	case strings.Contains(p, "nowhere"):
+		return fs.ErrNotExist
+	case strings.HasSuffix(p, ".txt"):
+		return errNoFolder
+	}
+	return nil
+}
+
+func (adas) Room(p string) Room {
+	if strings.HasPrefix(p, "/media/ada/Lake") {
+		return Room{412_000_000_000, true, 2}
+	}
+	return Room{8_000_000_000, !strings.HasPrefix(p, "/usr"), 1}
+}
+
+func (adas) Measure(_ context.Context, p string, tell func(Measure)) Measure {
+	tell(Measure{Files: 1})
+	switch path.Base(p) {
+	case "Documents":
+		return Measure{Files: 8_412, Bytes: 3_410_000_000, Unreadable: 2, Done: true}
+	case "Pictures":
+		return Measure{Files: 32_818, Bytes: 14_600_000_000, Done: true}
+	}
+	return Measure{Files: 120, Bytes: 48_000_000, Done: true}
+}
+
+// adasJob is a backup with a history.
+func adasJob(health session.Health) session.JobState {
+	j := session.JobState{
+		Job: settings.Job{
+			ID: 1, Name: "Documents and Pictures", Folders: []string{"/home/ada/Documents", "/home/ada/Pictures"},
+			Destination: "file:///media/ada/Lake/Varve", Encryption: settings.Passphrase,
+		},
+		Health: health, LastGood: daysAgo(0.009), Files: 41_230, Bytes: 18_010_000_000,
+	}
+	for i := range 38 {
+		r := settings.Run{
+			ID: int64(100 - i), Started: daysAgo(0.009 + float64(i)*0.93), Outcome: settings.Fine, Files: j.Files, Bytes: j.Bytes,
+			Stored: int64(2_400_000 * (1 + (i*i*37)%29)), Changed: int64(14 + (i*53)%200),
+		}
+		if i == 11 || i == 12 {
+			r.Outcome, r.Stored = settings.Failed, 0
+			r.Sentence = "The destination is not there. Connect the drive, and start it again."
+		}
+		if i == 37 {
+			r.Stored, r.Changed = 11_240_000_000, 41_100
+		}
+		r.Ended = r.Started.Add(time.Duration(20+i) * time.Second)
+		r.Version = r.Started
+		j.Runs = append(j.Runs, r)
+	}
+	return j
+}
+
+// running is a job in mid-run.
+func running(paused bool) session.JobState {
+	j := adasJob(session.Busy)
+	if paused {
+		j.Health = session.Paused
+	}
+	j.Runs = append([]settings.Run{{ID: 200, Started: now, Outcome: settings.Running}}, j.Runs...)
+	j.Progress = &engine.Progress{
+		Phase: engine.Working, Files: 12_804, Bytes: 7_930_000_000, TotalFiles: 41_230, TotalBytes: 18_010_000_000, Counted: true,
+		Elapsed: 190 * time.Second, Current: "Pictures/2025/Summer at the lake/IMG_20250714_191204.jpg", Paused: paused, Stored: 5_100_000_000,
+	}
+	return j
+}
+
+// failing, with its reason.
+func failing() session.JobState {
+	j := adasJob(session.Unprotected)
+	j.LastGood = daysAgo(2.1)
+	j.Runs = append([]settings.Run{{
+		ID: 201, Started: daysAgo(0.01), Ended: daysAgo(0.009), Outcome: settings.Failed,
+		Sentence: session.Explain(&engine.Error{Kind: engine.NoSpace, Err: errors.New("full")}).Sentence,
+	}}, j.Runs...)
+	return j
+}
+
+// excepted left something out.
+func excepted() session.JobState {
+	j := adasJob(session.Attention)
+	j.ID, j.Name, j.Destination = 2, "Music", "file:///home/ada/Backups"
+	j.Folders = []string{"/home/ada/Music"}
+	j.Runs = j.Runs[:9]
+	j.Runs[0].Outcome, j.Runs[0].Problems = settings.Warnings, 3
+	j.Files, j.Bytes = 3_127, 21_400_000_000
+	return j
+}

@@ -1,0 +1,125 @@
+package look
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/widget"
+)
+
+// Button is a button that Enter presses too. Keys that it does not use reach
+// the window.
+type Button struct{ widget.Button }
+
+// NewButton makes a button.
+func NewButton(text string, tapped func()) *Button {
+	b := &Button{}
+	b.Text, b.OnTapped = text, tapped
+	b.ExtendBaseWidget(b)
+	return b
+}
+
+// Primary makes a button the one that leads on.
+func Primary(text string, tapped func()) *Button {
+	b := NewButton(text, tapped)
+	b.Importance = widget.HighImportance
+	return b
+}
+
+// Danger makes a button that takes something away.
+func Danger(text string, tapped func()) *Button {
+	b := NewButton(text, tapped)
+	b.Importance = widget.DangerImportance
+	return b
+}
+
+// Plain makes a button without a ground.
+func Plain(text string, i fyne.Resource, tapped func()) *Button {
+	b := WithIcon(text, i, tapped)
+	b.Importance = widget.LowImportance
+	return b
+}
+
+// WithIcon makes a button with an icon.
+func WithIcon(text string, i fyne.Resource, tapped func()) *Button {
+	b := NewButton(text, tapped)
+	b.Icon = i
+	return b
+}
+
+// Enabled allows pressing.
+func (b *Button) Enabled(on bool) {
+	if on == b.Disabled() {
+		if on {
+			b.Enable()
+		} else {
+			b.Disable()
+		}
+	}
+}
+
+// TypedKey implements fyne.Focusable.
+func (b *Button) TypedKey(e *fyne.KeyEvent) {
+	switch {
+	case (e.Name == fyne.KeyReturn || e.Name == fyne.KeyEnter || e.Name == fyne.KeySpace) && !b.Disabled():
+		b.Tapped(nil)
+	default:
+		passOn(b, e)
+	}
+}
+
+// Field is a line to type into. Escape, and Enter when nobody wants it, reach
+// the window.
+type Field struct{ widget.Entry }
+
+// NewField makes a field; hint says what belongs there.
+func NewField(hint string) *Field {
+	f := &Field{}
+	f.PlaceHolder = hint
+	f.Wrapping = fyne.TextWrapOff
+	f.Scroll = fyne.ScrollHorizontalOnly
+	f.ExtendBaseWidget(f)
+	return f
+}
+
+// NewPassphrase makes a field that hides what is typed.
+func NewPassphrase(hint string) *Field {
+	f := NewField(hint)
+	f.Password = true
+	f.ActionItem = nil
+	return f
+}
+
+// TypedKey implements fyne.Focusable.
+func (f *Field) TypedKey(e *fyne.KeyEvent) {
+	enter := e.Name == fyne.KeyReturn || e.Name == fyne.KeyEnter
+	if e.Name == fyne.KeyEscape || enter && f.OnSubmitted == nil {
+		passOn(f, e)
+		return
+	}
+	f.Entry.TypedKey(e)
+}
+
+// Check is a box to tick. Enter and Escape reach the window.
+type Check struct{ widget.Check }
+
+// NewCheck makes a box.
+func NewCheck(text string, changed func(bool)) *Check {
+	c := &Check{}
+	c.Text, c.OnChanged = text, changed
+	c.ExtendBaseWidget(c)
+	return c
+}
+
+// TypedKey implements fyne.Focusable.
+func (c *Check) TypedKey(e *fyne.KeyEvent) {
+	if e.Name != fyne.KeySpace {
+		passOn(c, e)
+	}
+}
+
+// passOn gives the window a key that a control has no use for.
+func passOn(o fyne.CanvasObject, e *fyne.KeyEvent) {
+	c := fyne.CurrentApp().Driver().CanvasForObject(o)
+	if c != nil && c.OnTypedKey() != nil {
+		c.OnTypedKey()(e)
+	}
+}

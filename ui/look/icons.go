@@ -1,0 +1,86 @@
+package look
+
+import (
+	"fmt"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+)
+
+// Icon is one of the line icons: 24 points wide, drawn with a stroke of 1.5.
+type Icon struct {
+	name, path string
+	colour     fyne.ThemeColorName
+}
+
+// The icons.
+var (
+	IconOverview = icon("overview", "M4 7.5c2.7-1.6 5.3-1.6 8 0s5.3 1.6 8 0M4 12.5c2.7-1.6 5.3-1.6 8 0s5.3 1.6 8 0M4 17.5c2.7-1.6 5.3-1.6 8 0s5.3 1.6 8 0")
+	IconRestore  = icon("restore", "M4.5 5v5h5M4.8 10a8 8 0 1 1-.6 4.5M12 8v4.5l3 2")
+	IconActivity = icon("activity", "M3 12h4l3-7 4 14 3-7h4")
+	IconSettings = icon("settings", "M4 7h9M17 7h3M4 17h3M11 17h9M17 7a2 2 0 1 1-4 0a2 2 0 1 1 4 0M11 17a2 2 0 1 1-4 0a2 2 0 1 1 4 0")
+	IconFolder   = icon("folder", "M3.5 7v10.5a1.5 1.5 0 0 0 1.5 1.5h14a1.5 1.5 0 0 0 1.5-1.5v-8a1.5 1.5 0 0 0-1.5-1.5h-7l-2-2.5h-5a1.5 1.5 0 0 0-1.5 1.5z")
+	IconFile     = icon("file", "M6 4.5a1 1 0 0 1 1-1h7l4 4v12a1 1 0 0 1-1 1h-10a1 1 0 0 1-1-1zM14 3.5v4h4")
+	IconLink     = icon("link", "M7 17l10-10M9.5 7h7.5v7.5")
+	IconDrive    = icon("drive", "M4 14.5l2.5-8.5a1.5 1.5 0 0 1 1.4-1h8.2a1.5 1.5 0 0 1 1.4 1l2.5 8.5M4 14.5v3.5a1.5 1.5 0 0 0 1.5 1.5h13a1.5 1.5 0 0 0 1.5-1.5v-3.5zM16.5 17h.1")
+	IconAdd      = icon("add", "M12 5v14M5 12h14")
+	IconRemove   = icon("remove", "M6.5 6.5l11 11M17.5 6.5l-11 11")
+	IconMore     = icon("more", "M5.5 12h.1M12 12h.1M18.5 12h.1")
+	IconFine     = icon("fine", "M12 3.5a8.5 8.5 0 1 1 0 17a8.5 8.5 0 1 1 0-17M8 12.3l2.8 2.7 5.2-5.5")
+	IconNotice   = icon("notice", "M12 4l9 15.5h-18zM12 10v4.5M12 17h.1")
+	IconBroken   = icon("broken", "M12 3.5a8.5 8.5 0 1 1 0 17a8.5 8.5 0 1 1 0-17M9 9l6 6M15 9l-6 6")
+	IconPaused   = icon("paused", "M12 3.5a8.5 8.5 0 1 1 0 17a8.5 8.5 0 1 1 0-17M10 9v6M14 9v6")
+	IconRunning  = icon("running", "M12 3.5a8.5 8.5 0 1 1 0 17a8.5 8.5 0 1 1 0-17M12 8v8M8.5 12.5l3.5 3.5 3.5-3.5")
+	IconStopped  = icon("stopped", "M12 3.5a8.5 8.5 0 1 1 0 17a8.5 8.5 0 1 1 0-17M9.5 9.5h5v5h-5z")
+	IconLock     = icon("lock", "M6.5 11h11v9h-11zM8.5 11v-3a3.5 3.5 0 0 1 7 0v3")
+	IconHere     = icon("here", "M12 3.5a8.5 8.5 0 1 1 0 17a8.5 8.5 0 1 1 0-17M12 9.75a2.25 2.25 0 1 1 0 4.5a2.25 2.25 0 1 1 0-4.5M12 11.5v1")
+	IconClock    = icon("clock", "M12 3.5a8.5 8.5 0 1 1 0 17a8.5 8.5 0 1 1 0-17M12 7.5v5l3.2 1.8")
+)
+
+func icon(name, path string) Icon { return Icon{name, path, Ink} }
+
+// In is the icon in a colour.
+func (i Icon) In(c fyne.ThemeColorName) Icon {
+	i.colour = c
+	return i
+}
+
+// Name implements fyne.Resource. It names the colour too, since pictures are
+// cached by it.
+func (i Icon) Name() string { return fmt.Sprintf("varve-%s-%s.svg", i.name, i.hex()) }
+
+// Content implements fyne.Resource.
+func (i Icon) Content() []byte {
+	return fmt.Appendf(nil, `<svg xmlns="http://www.w3.org/2000/svg" width="24" height="24" viewBox="0 0 24 24"><path d="%s" fill="none" stroke="#%s" stroke-width="1.5" stroke-linecap="round" stroke-linejoin="round"/></svg>`, i.path, i.hex())
+}
+
+func (i Icon) hex() string {
+	r, g, b, _ := theme.Color(i.colour).RGBA()
+	return fmt.Sprintf("%02x%02x%02x", r>>8, g>>8, b>>8)
+}
+
+// Picture shows an icon, size points wide and high. SetPicture changes it.
+func Picture(i Icon, size float32) *canvas.Image {
+	p := canvas.NewImageFromResource(i)
+	p.FillMode = canvas.ImageFillContain
+	p.SetMinSize(fyne.NewSize(size, size))
+	return p
+}
+
+// SetPicture shows another icon.
+func SetPicture(p *canvas.Image, i Icon) {
+	if p.Resource != i {
+		p.Resource = i
+		p.Refresh()
+	}
+}
+
+// Logo is the application's icon, size points wide and high.
+func Logo(picture []byte, size float32) fyne.CanvasObject {
+	image := canvas.NewImageFromResource(fyne.NewStaticResource("icon.svg", picture))
+	image.FillMode = canvas.ImageFillContain
+	image.SetMinSize(fyne.NewSize(size, size))
+	return container.NewStack(image)
+}

@@ -1,0 +1,185 @@
+package look
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+)
+
+// Stacked puts objects below each other, gap apart. Unlike Fyne's own boxes it
+// gives a text the height that it needs at the width it got.
+func Stacked(gap float32, objects ...fyne.CanvasObject) *fyne.Container {
+	return container.New(&column{gap}, objects...)
+}
+
+type column struct{ gap float32 }
+
+// MinSize implements fyne.Layout.
+func (c *column) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	var s fyne.Size
+	first := true
+	for _, o := range objects {
+		if !o.Visible() {
+			continue
+		}
+		least := o.MinSize()
+		s.Width = max(s.Width, least.Width)
+		s.Height += least.Height
+		if !first {
+			s.Height += c.gap
+		}
+		first = false
+	}
+	return s
+}
+
+// Layout implements fyne.Layout.
+func (c *column) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	y := float32(0)
+	for _, o := range objects {
+		if !o.Visible() {
+			continue
+		}
+		o.Move(fyne.NewPos(0, y))
+		y += settle(o, size.Width) + c.gap
+	}
+}
+
+// settle gives an object its width, and then the height that it needs for it.
+func settle(o fyne.CanvasObject, width float32) float32 {
+	o.Resize(fyne.NewSize(width, o.MinSize().Height))
+	height := o.MinSize().Height
+	o.Resize(fyne.NewSize(width, height))
+	return height
+}
+
+// Beside puts objects next to each other, gap apart, each as wide as it needs
+// and in the middle of the height.
+func Beside(gap float32, objects ...fyne.CanvasObject) *fyne.Container {
+	return container.New(&row{gap: gap, grow: -1}, objects...)
+}
+
+// Row is Beside, where the object of that index takes what room is left.
+func Row(gap float32, grow int, objects ...fyne.CanvasObject) *fyne.Container {
+	return container.New(&row{gap: gap, grow: grow}, objects...)
+}
+
+// TopRow is a Row whose objects stand at its top.
+func TopRow(gap float32, grow int, objects ...fyne.CanvasObject) *fyne.Container {
+	return container.New(&row{gap: gap, grow: grow, top: true}, objects...)
+}
+
+type row struct {
+	gap  float32
+	grow int
+	top  bool
+}
+
+// MinSize implements fyne.Layout.
+func (r *row) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	var s fyne.Size
+	for i, o := range objects {
+		if i > 0 {
+			s.Width += r.gap
+		}
+		least := o.MinSize()
+		s.Width += least.Width
+		s.Height = max(s.Height, least.Height)
+	}
+	return s
+}
+
+// Layout implements fyne.Layout.
+func (r *row) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	left := size.Width - r.MinSize(objects).Width
+	x := float32(0)
+	for i, o := range objects {
+		width := o.MinSize().Width
+		if i == r.grow {
+			width += max(0, left)
+		}
+		height := settle(o, width)
+		y := max(0, (size.Height-height)/2)
+		if r.top {
+			y = 0
+		}
+		o.Move(fyne.NewPos(x, y))
+		x += width + r.gap
+	}
+}
+
+// Columns gives objects the same width, and the height of the highest.
+func Columns(gap float32, objects ...fyne.CanvasObject) *fyne.Container {
+	return container.New(&columns{gap}, objects...)
+}
+
+type columns struct{ gap float32 }
+
+// MinSize implements fyne.Layout.
+func (c *columns) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	var s fyne.Size
+	for _, o := range objects {
+		s = s.Max(o.MinSize())
+	}
+	n := float32(len(objects))
+	return fyne.NewSize(s.Width*n+c.gap*(n-1), s.Height)
+}
+
+// Layout implements fyne.Layout.
+func (c *columns) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	n := float32(len(objects))
+	width := (size.Width - c.gap*(n-1)) / n
+	height := float32(0)
+	for _, o := range objects {
+		height = max(height, settle(o, width))
+	}
+	for i, o := range objects {
+		o.Move(fyne.NewPos(float32(i)*(width+c.gap), 0))
+		o.Resize(fyne.NewSize(width, height))
+	}
+}
+
+type atMost float32
+
+// MinSize implements fyne.Layout.
+func (a atMost) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	s := objects[0].MinSize()
+	return fyne.NewSize(min(s.Width, float32(a)), s.Height)
+}
+
+// Layout implements fyne.Layout.
+func (a atMost) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	settle(objects[0], min(size.Width, float32(a)))
+}
+
+// frame puts the first object at the top, and gives the second the rest.
+type frame struct{}
+
+// MinSize implements fyne.Layout.
+func (*frame) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	a, b := objects[0].MinSize(), objects[1].MinSize()
+	return fyne.NewSize(max(a.Width, b.Width), a.Height+b.Height)
+}
+
+// Layout implements fyne.Layout.
+func (*frame) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	height := settle(objects[0], size.Width)
+	objects[1].Move(fyne.NewPos(0, height))
+	objects[1].Resize(fyne.NewSize(size.Width, size.Height-height))
+}
+
+// Footed fills the height with body, above a foot that stays in sight.
+func Footed(body, foot fyne.CanvasObject) fyne.CanvasObject {
+	return container.New(&footed{}, body, foot)
+}
+
+type footed struct{}
+
+// MinSize implements fyne.Layout.
+func (*footed) MinSize(objects []fyne.CanvasObject) fyne.Size { return (&frame{}).MinSize(objects) }
+
+// Layout implements fyne.Layout.
+func (*footed) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	height := settle(objects[1], size.Width)
+	objects[1].Move(fyne.NewPos(0, size.Height-height))
+	objects[0].Resize(fyne.NewSize(size.Width, size.Height-height))
+}

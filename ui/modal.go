@@ -1,0 +1,79 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/widget"
+
+	"github.com/varve-backup/varve/engine"
+	"github.com/varve-backup/varve/ui/look"
+	"github.com/varve-backup/varve/ui/session"
+)
+
+// modal is a question that cannot wait.
+type modal struct {
+	ui    *UI
+	popup *widget.PopUp
+	keys  page // who gets the keys, and who has the keyboard at first
+}
+
+// modalWidth is how wide questions are.
+const modalWidth = 480
+
+// newModal makes a question; the last button leads on.
+func (u *UI) newModal(title string, body fyne.CanvasObject, buttons ...fyne.CanvasObject) *modal {
+	foot := look.Beside(look.Within, append([]fyne.CanvasObject{layout.NewSpacer()}, buttons...)...)
+	return u.wideModal(modalWidth, title, body, look.Row(0, 0, layout.NewSpacer(), foot))
+}
+
+func (u *UI) wideModal(width float32, title string, body, foot fyne.CanvasObject) *modal {
+	content := look.Wide(width, look.Inset(look.InCard, look.Stacked(look.InCard, look.Subheading(title), body, foot)))
+	return &modal{ui: u, popup: widget.NewModalPopUp(content, u.window.Canvas())}
+}
+
+func (m *modal) show() {
+	m.ui.modals = append(m.ui.modals, m)
+	m.popup.Show()
+	// Texts know their height once they have a width.
+	m.popup.Resize(m.popup.MinSize())
+	if m.keys.first != nil {
+		m.ui.window.Canvas().Focus(m.keys.first)
+	}
+}
+
+// hide ends it; a nil or hidden one stays as it is.
+func (m *modal) hide() {
+	if m == nil {
+		return
+	}
+	for i, other := range m.ui.modals {
+		if other == m {
+			m.ui.modals = append(m.ui.modals[:i], m.ui.modals[i+1:]...)
+			m.popup.Hide()
+			return
+		}
+	}
+}
+
+// fail says what went wrong, with the technical text to copy.
+func (u *UI) fail(err error) {
+	x := session.Explain(err)
+	if x.Kind == engine.Cancelled {
+		return
+	}
+	var m *modal
+	done := look.Primary("Close", func() { m.hide() })
+	m = u.newModal("This did not work", look.Stacked(look.Between, look.Say(x.Sentence), u.technical(x.Technical)), done)
+	m.keys = page{enter: func() { m.hide() }, escape: func() { m.hide() }}
+	m.show()
+}
+
+// technical is the text for whoever helps, with a button that copies it.
+func (u *UI) technical(text string) fyne.CanvasObject {
+	var copied *look.Button
+	copied = look.NewButton("Copy", func() {
+		u.App.Clipboard().SetContent(text)
+		copied.SetText("Copied")
+	})
+	return look.On(look.Paper, look.Rule, look.Between, look.TopRow(look.Between, 0, look.Note(text), copied))
+}

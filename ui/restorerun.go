@@ -1,0 +1,177 @@
+package ui
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+
+	"github.com/varve-backup/varve/engine"
+	"github.com/varve-backup/varve/ui/look"
+	"github.com/varve-backup/varve/ui/session"
+	"github.com/varve-backup/varve/ui/words"
+)
+
+// restoreView is a restore that runs, and then its result. It goes on when
+// another page is shown.
+type restoreView struct {
+	ui      *UI
+	browser *browser
+	plan    engine.RestorePlan
+	job     session.Work
+	stop    context.CancelFunc
+	running bool
+
+	summary  engine.Summary
+	problems []engine.FileProblem
+	err      error
+}
+
+// startRestore restores in the background and shows how far it is.
+func (u *UI) startRestore(b *browser, plan engine.RestorePlan) {
+	v := &restoreView{ui: u, browser: b, plan: plan, job: u.Session.Restore(b.archive, plan), running: true}
+	ctx, cancel := context.WithCancel(u.Context)
+	v.stop = cancel
+	u.restore = v
+	u.current = Restore
+	u.open(v.page())
+	u.work(func(context.Context) error {
+		defer cancel()
+		return v.job.Run(ctx, v.note)
+	}, v.done)
+}
+
+// note keeps what the result shows. The run has ended before it is read.
+func (v *restoreView) note(e engine.Event) {
+	switch e := e.(type) {
+	case engine.FileProblem:
+		v.problems = append(v.problems, e)
+	case engine.Finished:
+		v.summary = e.Summary
+	}
+}
+
+// page shows the run, or its result.
+func (v *restoreView) page() page {
+	if !v.running {
+		return v.resultPage()
+	}
+	numbers := newNumbers()
+	sample := func() { numbers.show(v.job.Progress()) }
+	sample()
+	stop := look.NewButton("Stop", func() { v.stop() })
+	var pause *look.Button
+	pause = look.NewButton("Pause", func() {
+		if v.job.Progress().Paused {
+			v.job.Resume()
+			pause.SetText("Pause")
+		} else {
+			v.job.Pause()
+			pause.SetText("Continue")
+		}
+	})
+	if v.job.Progress().Paused {
+		pause.SetText("Continue")
+	}
+	body := look.Boxed(look.Stacked(look.Between, look.Subheading("Into "+tilde(v.plan.Target)), numbers.content,
+		look.Row(look.InCard, 1, look.Beside(look.Within, pause, stop), look.Note("What came back until you stop stays. No file is left half written."))))
+	return page{content: look.Page(look.Heading("Restoring"), look.Stacked(0, body)), leave: v.ui.sample(sample)}
+}
+
+// done shows the result where the run was shown.
+func (v *restoreView) done(err error) {
+	v.running, v.err = false, err
+	if v.ui.current == Restore {
+		v.ui.open(v.page())
+		return
+	}
+	v.ui.update()
+}
+
+// finished leads back to the version.
+func (v *restoreView) finished() {
+	v.ui.restore = nil
+	v.ui.current = Restore
+	v.browser.reopen()
+}
+
+// headline says in a word how it ended, and how bad that is.
+func (v *restoreView) headline() (string, look.Icon, fyne.ThemeColorName) {
+	switch {
+	case v.err != nil && session.Explain(v.err).Kind == engine.Cancelled:
+		return "The restore was stopped", look.IconStopped, look.Amber
+	case v.err != nil:
+		return "Not everything was restored", look.IconBroken, look.Clay
+	case len(v.problems) > 0:
+		return "Restored, with exceptions", look.IconNotice, look.Amber
+	}
+	return "Restored", look.IconFine, look.Moss
+}
+
+// came says what came back.
+func (v *restoreView) came() string {
+	s := v.summary
+	sentence := fmt.Sprintf("%s (%s) came back.", words.Count(s.Files, "file"), words.Size(s.Bytes))
+	if s.Skipped > 0 {
+		sentence += fmt.Sprintf(" %s left as it was, because something of the name was there.", words.Count(s.Skipped, "item"))
+	}
+	if s.Kept > 0 {
+		sentence += fmt.Sprintf(" %s put beside what was there, with the date in the name.", wasWere(s.Kept))
+	}
+	return sentence
+}
+
+// mostProblems is how many problems a result lists.
+const mostProblems = 200
+
+func (v *restoreView) resultPage() page {
+	head, icon, colour := v.headline()
+	rows := look.Stacked(look.Between, marked(icon, colour, look.Say(v.came())), look.Hint("In "+tilde(v.plan.Target)))
+	if v.err != nil {
+		x := session.Explain(v.err)
+		rows = look.Stacked(look.Between, marked(icon, colour, look.Say(v.wordsOf(x))), look.Hint(v.came()), v.ui.technical(x.Technical))
+	}
+	all := look.Stacked(look.InCard, look.Boxed(rows))
+	if len(v.problems) > 0 {
+		all.Add(look.Subheading("What needs a look"))
+	}
+	for _, p := range v.problems[:min(len(v.problems), mostProblems)] {
+		all.Add(look.Stacked(2, look.Line(words.Printable(tilde(filepath.Join(v.plan.Target, p.Path))), look.Ink),
+			look.Note(session.ProblemWords(p.Problem)+": "+p.Err.Error())))
+	}
+	if n := len(v.problems) - mostProblems; n > 0 {
+		all.Add(look.Hint(fmt.Sprintf("And %s more.", words.Number(int64(n)))))
+	}
+	show := look.Primary("Show in file manager", v.showFiles)
+	foot := look.Stacked(look.InCard, look.Separator(), look.Row(look.Within, 1, look.NewButton("Close", v.finished), layout.NewSpacer(), show))
+	body := container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, look.InCard, 0, look.InCard), all))
+	return page{content: look.Framed(look.Heading(head), look.Footed(body, foot)), escape: v.finished, enter: v.showFiles, first: show}
+}
+
+// wordsOf says what a restore's end means; the sentences of a backup speak of
+// its next run.
+func (v *restoreView) wordsOf(x session.Explanation) string {
+	switch x.Kind {
+	case engine.Cancelled:
+		return "Stopped. What came back until then is whole and stays."
+	case engine.NoSpace:
+		return "There is not enough room. Choose a folder on another disk, or make room and restore again."
+	case engine.TargetExists:
+		return "The folder is not empty, and nothing in it was touched. Choose another name."
+	case engine.NoPermission:
+		return "Writing is not allowed there, so choose another folder. The backup is as it was."
+	}
+	return x.Sentence
+}
+
+func (v *restoreView) showFiles() {
+	target := v.plan.Target
+	v.ui.work(func(ctx context.Context) error { return showInFileManager(ctx, target) }, func(err error) {
+		if err != nil {
+			v.ui.fail(err)
+		}
+	})
+}

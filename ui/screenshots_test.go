@@ -1,0 +1,243 @@
+package ui
+
+import (
+	"errors"
+	"fmt"
+	"image"
+	"image/png"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"github.com/varve-backup/varve/engine"
+	"github.com/varve-backup/varve/engine/repository"
+	"github.com/varve-backup/varve/settings"
+	"github.com/varve-backup/varve/ui/look"
+	"github.com/varve-backup/varve/ui/session"
+)
+
+// stage is the window on a fake session.
+type stage struct {
+	*desk
+	f *fake
+}
+
+// newStage opens the window of Ada.
+func newStage(t *testing.T, variant string, f *fake) *stage {
+	t.Helper()
+	t.Setenv("HOME", "/home/ada")
+	t.Setenv("USER", "ada")
+	f.theme = variant
+	d := &desk{t: t, q: make(queue, 1000)}
+	d.u = New(Config{App: test.NewTempApp(t), Session: f, Context: t.Context(), Do: d.q.do, Now: func() time.Time { return now }, Computer: adas{}})
+	s := &stage{d, f}
+	t.Cleanup(func() { d.u.shown.content = nil })
+	s.settle()
+	return s
+}
+
+// scene is a page, and how a person gets there.
+type scene struct {
+	name string
+	f    func() *fake
+	act  func(s *stage)
+}
+
+func withJobs(jobs ...session.JobState) func() *fake {
+	return func() *fake { return &fake{jobs: jobs} }
+}
+
+func nothing() *fake { return &fake{} }
+
+func (s *stage) toWhere(place string) {
+	s.tap("Start backing up")
+	s.tap("Continue")
+	s.entry("Folder for the backup").SetText(place)
+	s.settle()
+}
+
+func (s *stage) toProtection() {
+	s.toWhere("/media/ada/Lake/Varve")
+	s.tap("Continue")
+}
+
+func (s *stage) toThesis() {
+	s.u.Show(Restore)
+	s.tap("Open")
+	b := s.u.browser
+	b.list.Select(1)
+	s.settle()
+	b.openFolder("Documents/Thesis")
+	s.settle()
+}
+
+func (s *stage) toQuestion() {
+	s.toThesis()
+	s.u.browser.pick("Documents/Thesis/chapter-3.odt", true)
+	s.u.browser.pick("Documents/Thesis/figures", true)
+	s.tap("Restore 2 items…")
+}
+
+func lakeFound() engine.Found {
+	return engine.Found{Exists: false, Free: -1, Total: -1}
+}
+
+// restoring is a restore in its middle, that ends as told.
+func restoring(err error, events ...engine.Event) func() *fake {
+	return func() *fake {
+		return &fake{jobs: []session.JobState{adasJob(session.Protected)}, restoring: &fakeWork{
+			progress: engine.Progress{Phase: engine.Working, Files: 212, Bytes: 840_000_000, TotalFiles: 400, TotalBytes: 1_610_000_000, Counted: true, Elapsed: 9 * time.Second, Current: "Documents/Thesis/figures/cross-section-7.tiff"},
+			events:   events, err: err, end: make(chan struct{}),
+		}}
+	}
+}
+
+func (s *stage) toResult() {
+	s.toQuestion()
+	s.tap("Restore now")
+	close(s.f.restoring.end)
+	s.q.until(s.t, "the result", func() bool { return !s.u.restore.running })
+}
+
+var came = engine.Finished{Summary: engine.Summary{Files: 41, Bytes: 18_400_000, Items: 46}}
+
+var scenes = []scene{
+	{"welcome", nothing, func(*stage) {}},
+	{"wizard-what", nothing, func(s *stage) { s.tap("Start backing up") }},
+	{"wizard-where", func() *fake { return &fake{found: lakeFound()} }, func(s *stage) { s.toWhere("/media/ada/Lake/Varve") }},
+	{"wizard-where-refused", func() *fake { return &fake{found: lakeFound()} }, func(s *stage) { s.toWhere("/home/ada/Documents/backup") }},
+	{"wizard-where-tight", func() *fake { return &fake{found: engine.Found{Exists: true, Writable: true, Foreign: 14}} }, func(s *stage) { s.toWhere("/home/ada/Backups") }},
+	{"wizard-protection", nothing, func(s *stage) {
+		s.toProtection()
+		s.entry("Passphrase").SetText("nine green boats at night")
+		s.entry("The same again").SetText("nine green boats at night")
+	}},
+	{"wizard-protection-existing", func() *fake {
+		return &fake{found: engine.Found{Exists: true, Writable: true, Versions: 12, Encrypted: true}, opens: &engine.Error{Kind: engine.WrongPassphrase, Err: errors.New("bad session key")}}
+	}, func(s *stage) {
+		s.toProtection()
+		s.entry("Passphrase").SetText("not this one")
+		s.tap("Continue")
+	}},
+	{"wizard-check", nothing, func(s *stage) {
+		s.toProtection()
+		s.entry("Passphrase").SetText("nine green boats at night")
+		s.entry("The same again").SetText("nine green boats at night")
+		s.tap("Continue")
+	}},
+	{"overview", withJobs(adasJob(session.Protected), excepted()), func(*stage) {}},
+	{"overview-running", withJobs(running(false), excepted()), func(*stage) {}},
+	{"overview-failed", withJobs(failing()), func(*stage) {}},
+	{"activity", withJobs(running(false), excepted()), func(s *stage) { s.u.Show(Activity) }},
+	{"activity-empty", nothing, func(s *stage) { s.u.Show(Activity) }},
+	{"problems", func() *fake {
+		return &fake{jobs: []session.JobState{excepted()}, events: []settings.RunEvent{
+			{Path: "Live/concert 2019.flac", Text: "Cannot be read; an older version of it is kept: permission denied"},
+			{Path: "mixes/session.lock", Text: "Vanished while it was looked at: no such file or directory"},
+			{Path: "mixes/current.wav", Text: "Changed while it was read: size grew from 41.2 MB to 41.9 MB"},
+		}}
+	}, func(s *stage) {
+		s.u.Show(Activity)
+		s.tap("3 items were left out")
+	}},
+	{"restore", withJobs(adasJob(session.Protected), excepted()), func(s *stage) { s.u.Show(Restore) }},
+	{"versions", withJobs(adasJob(session.Protected)), func(s *stage) {
+		s.toThesis()
+		s.u.browser.pick("Documents/Thesis/chapter-3.odt", true)
+	}},
+	{"versions-error", func() *fake {
+		return &fake{jobs: []session.JobState{adasJob(session.Protected)}, versions: &engine.Error{Op: "listing versions", Path: "/media/ada/Lake/Varve", Kind: engine.Offline, Err: errors.New("no such file or directory")}}
+	}, func(s *stage) {
+		s.u.Show(Restore)
+		s.tap("Open")
+	}},
+	{"restore-ask", withJobs(adasJob(session.Protected)), (*stage).toQuestion},
+	{"restore-in-place", withJobs(adasJob(session.Protected)), func(s *stage) {
+		s.toQuestion()
+		s.radio(toInPlace)
+	}},
+	{"restore-running", restoring(nil), func(s *stage) {
+		s.toQuestion()
+		s.tap("Restore now")
+	}},
+	{"restore-done", restoring(nil, came), (*stage).toResult},
+	{"restore-problems", restoring(&engine.Error{Op: "restoring", Kind: engine.Damaged, Err: errors.New("volume 7 is cut short")},
+		engine.FileProblem{Path: "Documents/Thesis/figures/cross-section-7.tiff", Problem: repository.NotRestored, Err: errors.New("volume 7 is cut short")}, came), (*stage).toResult},
+	{"settings", withJobs(adasJob(session.Protected)), func(s *stage) { s.u.Show(Settings) }},
+	{"passphrase", withJobs(adasJob(session.Protected)), func(s *stage) {
+		s.u.showQuestion("file:///media/ada/Lake/Varve", make(chan string, 1))
+	}},
+	{"remove", withJobs(adasJob(session.Protected)), func(s *stage) { s.u.confirmRemoval(adasJob(session.Protected)) }},
+}
+
+// TestPictures draws every page in light and dark; with VARVE_SCREENSHOTS it
+// keeps the pictures in that folder, for docs/. VARVE_SCREENSHOTS_LARGE keeps
+// those of a dense screen, of a small window and of large letters.
+func TestPictures(t *testing.T) {
+	for _, sc := range scenes {
+		for _, variant := range []string{"light", "dark"} {
+			t.Run(sc.name+"-"+variant, func(t *testing.T) {
+				s := newStage(t, variant, sc.f())
+				sc.act(s)
+				s.settle()
+				s.fits(1080, 720)
+				s.keep("VARVE_SCREENSHOTS", sc.name+"-"+variant, 1)
+				if variant == "dark" {
+					return
+				}
+				s.fits(800, 600)
+				s.keep("VARVE_SCREENSHOTS_LARGE", sc.name+"-small", 1)
+				s.u.window.Resize(fyne.NewSize(1080, 720))
+				s.keep("VARVE_SCREENSHOTS_LARGE", sc.name+"-2x", 2)
+				s.u.App.Settings().SetTheme(&look.Theme{Variant: variant, Letters: 2})
+				s.keep("VARVE_SCREENSHOTS_LARGE", sc.name+"-letters", 1)
+			})
+		}
+	}
+}
+
+// fits checks that a page asks for no more room than the window has.
+func (s *stage) fits(width, height float32) {
+	s.t.Helper()
+	s.u.window.Resize(fyne.NewSize(width, height))
+	for range 3 {
+		s.u.window.Content().Refresh()
+	}
+	if least := s.u.shown.content.MinSize(); least.Width > width-narrowSide || least.Height > height {
+		s.t.Errorf("the page wants %v of a window of %v × %v", least, width, height)
+	}
+}
+
+// keep draws the window, and keeps the picture when the variable names a
+// folder.
+func (s *stage) keep(variable, name string, scale float32) {
+	s.t.Helper()
+	c := s.u.window.Canvas()
+	if scalable, ok := c.(interface{ SetScale(float32) }); ok {
+		scalable.SetScale(scale)
+	}
+	s.settle()
+	size := s.u.window.Content().Size()
+	s.u.window.Resize(size.AddWidthHeight(1, 0)) // lays out what only now knows its height
+	s.u.window.Resize(size)
+	img := c.Capture()
+	if dir := os.Getenv(variable); dir != "" {
+		s.save(filepath.Join(dir, name+".png"), img)
+	}
+}
+
+func (s *stage) save(name string, img image.Image) {
+	s.t.Helper()
+	f, err := os.Create(name)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer f.Close()
+	if err := (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(f, img); err != nil {
+		s.t.Fatal(fmt.Errorf("writing %s: %w", name, err))
+	}
+}

@@ -1,0 +1,184 @@
+package ui
+
+import (
+	"context"
+	"fmt"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/widget"
+
+	"github.com/varve-backup/varve/assets"
+	"github.com/varve-backup/varve/engine"
+	"github.com/varve-backup/varve/ui/look"
+	"github.com/varve-backup/varve/ui/session"
+)
+
+// sidebar leads to the pages, and shows at its foot what runs now.
+type sidebar struct {
+	ui      *UI
+	content fyne.CanvasObject
+	brand   *look.Text
+	buttons map[string]*look.Button
+	notice  *look.Text
+	foot    *fyne.Container
+	running *look.Text
+	bar     *look.Bar
+	stop    context.CancelFunc // ends the sampling of what runs; nil when nothing does
+	narrow  bool
+}
+
+const (
+	wideSide, narrowSide = 208, 60
+	// narrowBelow is the width of the window under which the sidebar shows
+	// icons only.
+	narrowBelow = 900
+)
+
+var navigation = []struct {
+	name string
+	icon look.Icon
+}{
+	{Overview, look.IconOverview},
+	{Restore, look.IconRestore},
+	{Activity, look.IconActivity},
+	{Settings, look.IconSettings},
+}
+
+func (u *UI) newSidebar() *sidebar {
+	s := &sidebar{ui: u, buttons: map[string]*look.Button{}, brand: look.Subheading("Varve"), notice: look.Note(""), running: look.SmallLine("", look.Ink), bar: look.NewBar(4)}
+	nav := look.Stacked(4)
+	for _, n := range navigation {
+		b := look.Plain(n.name, n.icon, func() { u.Show(n.name) })
+		b.Alignment = widget.ButtonAlignLeading
+		s.buttons[n.name] = b
+		nav.Add(b)
+	}
+	s.notice.Hide()
+	s.foot = look.Stacked(6, s.running, s.bar)
+	s.foot.Hide()
+	head := look.Stacked(20, look.InsetXY(6, 0, look.Row(look.Within, 1, look.Logo(assets.Icon, 26), s.brand)), nav)
+	foot := look.InsetXY(6, 0, look.Stacked(look.Between, s.notice, s.foot))
+	s.content = container.NewStack(look.NewBack(look.Side, "", 0),
+		container.New(layout.NewCustomPaddedLayout(20, look.InCard, look.Between, look.Between), look.Footed(head, foot)))
+	return s
+}
+
+// mark shows which page is open.
+func (s *sidebar) mark(current string) {
+	for _, n := range navigation {
+		b := s.buttons[n.name]
+		b.Importance, b.Icon = widget.LowImportance, n.icon.In(look.Quiet)
+		if n.name == current {
+			b.Importance, b.Icon = widget.MediumImportance, n.icon.In(look.Lake)
+		}
+		b.Refresh()
+	}
+}
+
+// tell shows a lasting sentence, "" none.
+func (s *sidebar) tell(sentence string) {
+	s.notice.Set(sentence)
+	s.showParts()
+}
+
+// follow shows what runs now.
+func (s *sidebar) follow(jobs []session.JobState) {
+	var running []session.JobState
+	for _, j := range jobs {
+		if j.Progress != nil {
+			running = append(running, j)
+		}
+	}
+	if s.stop != nil {
+		s.stop()
+		s.stop = nil
+	}
+	var sample func() (engine.Progress, bool)
+	switch {
+	case s.ui.restore != nil && s.ui.restore.running:
+		s.running.Set("Restoring")
+		sample = func() (engine.Progress, bool) { return s.ui.restore.job.Progress(), true }
+	case len(running) > 0:
+		s.running.Set("Backing up " + running[0].Name)
+		if len(running) > 1 {
+			s.running.Set(fmt.Sprintf("%d backups run", len(running)))
+		}
+		id := running[0].ID
+		sample = func() (engine.Progress, bool) { return s.ui.Session.Progress(id) }
+	default:
+		s.running.Set("")
+	}
+	s.showParts()
+	if sample == nil {
+		return
+	}
+	show := func() {
+		if p, ok := sample(); ok {
+			s.bar.Set(share(p))
+		}
+	}
+	show()
+	s.stop = s.ui.sample(show)
+}
+
+// showParts shows what has something to say and room to say it.
+func (s *sidebar) showParts() {
+	visible(s.notice, s.notice.String() != "" && !s.narrow)
+	visible(s.running, !s.narrow)
+	visible(s.foot, s.running.String() != "")
+	s.content.Refresh()
+}
+
+func visible(o fyne.CanvasObject, on bool) {
+	if on {
+		o.Show()
+	} else {
+		o.Hide()
+	}
+}
+
+// setNarrow leaves the icons only.
+func (s *sidebar) setNarrow(narrow bool) {
+	if narrow == s.narrow {
+		return
+	}
+	s.narrow = narrow
+	visible(s.brand, !narrow)
+	for _, n := range navigation {
+		b := s.buttons[n.name]
+		b.Alignment, b.Text = widget.ButtonAlignLeading, n.name
+		if narrow {
+			b.Alignment, b.Text = widget.ButtonAlignCenter, ""
+		}
+		b.Refresh()
+	}
+	s.showParts()
+}
+
+// shell puts the sidebar beside the page.
+type shell struct{ side *sidebar }
+
+// MinSize implements fyne.Layout.
+func (*shell) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(800, 600) }
+
+// Layout implements fyne.Layout.
+func (s *shell) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	s.side.setNarrow(size.Width < narrowBelow)
+	width := float32(wideSide)
+	if s.side.narrow {
+		width = narrowSide
+	}
+	objects[0].Resize(fyne.NewSize(width, size.Height))
+	objects[1].Move(fyne.NewPos(width, 0))
+	objects[1].Resize(fyne.NewSize(size.Width-width, size.Height))
+}
+
+// share is how much of the bytes is done, 0 while the whole is not known.
+func share(p engine.Progress) float64 {
+	if p.TotalBytes <= 0 {
+		return 0
+	}
+	return min(1, float64(p.Bytes)/float64(p.TotalBytes))
+}

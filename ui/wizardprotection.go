@@ -1,0 +1,92 @@
+package ui
+
+import (
+	"errors"
+
+	"fyne.io/fyne/v2"
+
+	"github.com/varve-backup/varve/ui/look"
+)
+
+// errNotAsked stands for the keyring's answer until it comes.
+var errNotAsked = errors.New("the keyring was not asked yet")
+
+// isProtected tells that the third step is answered.
+func (w *wizard) isProtected() bool {
+	switch {
+	case w.open.Checked:
+		return true
+	case w.continues():
+		return w.first.Text != ""
+	}
+	return w.first.Text != "" && w.first.Text == w.second.Text
+}
+
+// protectionWords sum the third answer up.
+func (w *wizard) protectionWords() string {
+	switch {
+	case w.open.Checked:
+		return "not encrypted"
+	case w.keep.Checked && w.keyring == nil:
+		return "encrypted with your passphrase, which the keyring keeps"
+	}
+	return "encrypted with your passphrase, which is asked for after each start"
+}
+
+// protection asks for the passphrase.
+func (w *wizard) protection() fyne.CanvasObject {
+	rows := look.Stacked(look.Between, look.Subheading("Who shall be able to read it?"))
+	switch {
+	case w.continues():
+		rows.Add(look.Say("The backup that is here has a passphrase already. Type it to go on with this backup."))
+		rows.Add(look.AtMost(420, look.Wide(420, w.first)))
+		if w.wrong != "" {
+			rows.Add(marked(look.IconBroken, look.Clay, look.Coloured(w.wrong, look.Clay)))
+		}
+		w.addKeeping(rows)
+		return rows
+	case w.found != nil && w.found.Versions > 0:
+		rows.Add(marked(look.IconNotice, look.Amber, look.Say("The backup that is here is not encrypted, and goes on so: whoever gets hold of the drive can read everything. To encrypt, go back and choose an empty folder.")))
+		return rows
+	}
+	if w.open.Checked {
+		rows.Add(marked(look.IconNotice, look.Amber, look.Say("Everybody who gets hold of the drive, or of the place where it is kept, can read all your files. You need no passphrase to restore.")))
+	} else {
+		w.addNewPassphrase(rows)
+	}
+	rows.Add(look.Gap(look.InCard))
+	rows.Add(look.Separator())
+	rows.Add(w.open)
+	return rows
+}
+
+func (w *wizard) addNewPassphrase(rows *fyne.Container) {
+	rows.Add(look.Say("Only who knows this passphrase."))
+	rows.Add(look.AtMost(420, look.Wide(420, look.Stacked(look.Within, w.first, w.second, w.meter, w.strength))))
+	rows.Add(look.On(look.AmberGround, "", look.Between, marked(look.IconNotice, look.Amber,
+		look.Say("Without the passphrase nothing can be restored, by nobody. Write it down and keep it apart from this computer."))))
+	w.addKeeping(rows)
+	w.showStrength()
+}
+
+func (w *wizard) addKeeping(rows *fyne.Container) {
+	if w.keyring == nil {
+		rows.Add(w.keep)
+		return
+	}
+	rows.Add(look.Hint("This session has no keyring, so Varve asks for the passphrase after each start."))
+}
+
+// showStrength judges what is typed.
+func (w *wizard) showStrength() {
+	s := strengthOf(w.first.Text)
+	sentence := s.sentence
+	if w.second.Text != "" && w.first.Text != w.second.Text {
+		sentence += " The two are not the same."
+	}
+	w.strength.Set(sentence)
+	w.meter.Set(s.share)
+	w.meter.Colour(s.colour)
+	w.validate()
+	w.showSum()
+}
