@@ -73,23 +73,27 @@ func naming(p Prefixes) filename.Naming {
 func (e *Engine) codec(ctx context.Context, d Destination) *duplicity.Codec {
 	c := d.Encryption
 	passphrase := sync.OnceValues(func() (string, error) { return e.passphrase(ctx, d) })
+	decrypter := sync.OnceValues(func() (*openpgp.Decrypter, error) {
+		config, err := decryptConfig(d, passphrase)
+		if err != nil {
+			return nil, err
+		}
+		return openpgp.NewDecrypter(ctx, config)
+	})
 	return &duplicity.Codec{
 		Encrypted:  c.Mode != EncryptNone,
 		Compressed: !c.NoCompression,
-		Encrypter: sync.OnceValues(func() (*openpgp.Encrypter, error) {
+		Decrypter:  decrypter,
+		Encrypter: func(continues bool) (*openpgp.Encrypter, error) {
 			config, err := e.encryptConfig(ctx, d, passphrase)
+			if err == nil && continues && c.Mode == EncryptPassphrase {
+				config.Like, err = decrypter()
+			}
 			if err != nil {
 				return nil, err
 			}
 			return openpgp.NewEncrypter(ctx, config)
-		}),
-		Decrypter: sync.OnceValues(func() (*openpgp.Decrypter, error) {
-			config, err := decryptConfig(d, passphrase)
-			if err != nil {
-				return nil, err
-			}
-			return openpgp.NewDecrypter(ctx, config)
-		}),
+		},
 		Protection: protection(c),
 		CanRead:    c.Mode == EncryptPassphrase,
 	}

@@ -66,6 +66,10 @@ type session struct {
 	base    []storedName
 	marks   []volumeMark
 	header  runHeader
+	proof   *proof
+	// keyProved: the passphrase was proved already.
+	keyProved bool
+	beside    sync.WaitGroup // what works beside the walk
 }
 
 // Backup writes a version. It holds the archive directory's lock.
@@ -78,22 +82,12 @@ func (a *Archive) Backup(ctx context.Context, o BackupOptions) (res Result, err 
 		return res, err
 	}
 	defer func() { err = errors.Join(err, held.release()) }()
-	defer a.prepareKey(o)()
 	s := &session{archive: a, options: o}
+	defer s.beside.Wait()
 	if err := s.prepare(ctx); err != nil {
 		return res, err
 	}
 	return s.write(ctx)
-}
-
-// prepareKey makes the key while the destination is looked at: stretching a
-// passphrase takes its time. What goes wrong shows when the key is used.
-func (a *Archive) prepareKey(o BackupOptions) (wait func()) {
-	var making sync.WaitGroup
-	if a.codec.Encrypted && !o.DryRun {
-		making.Go(func() { _, _ = a.codec.Encrypter() })
-	}
-	return making.Wait
 }
 
 // write attempts the run, and rolls back to an earlier volume as long as the
@@ -116,6 +110,9 @@ func (s *session) attempt(ctx context.Context) (Result, error) {
 		return Result{}, err
 	}
 	err = s.fill(ctx, r)
+	if perr := s.proof.wait(); perr != nil {
+		err = perr
+	}
 	err = errors.Join(err, r.volumes.abandon())
 	if uerr := r.uploads.wait(); uerr != nil && (err == nil || errors.Is(err, context.Canceled)) {
 		err = uerr

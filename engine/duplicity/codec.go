@@ -3,6 +3,7 @@ package duplicity
 import (
 	"fmt"
 	"io"
+	"sync"
 
 	"github.com/klauspost/compress/gzip"
 
@@ -18,14 +19,29 @@ type Codec struct {
 	// file is compressed inside its OpenPGP message.
 	Encrypted, Compressed bool
 	// Encrypter and Decrypter are asked for when first needed, and may then
-	// ask a person. They are called once.
-	Encrypter func() (*openpgp.Encrypter, error)
+	// ask a person. continues: what is written belongs to what was read before,
+	// and may share its key.
+	Encrypter func(continues bool) (*openpgp.Encrypter, error)
 	Decrypter func() (*openpgp.Decrypter, error)
 	// Protection names mode and keys, to notice that they changed.
 	Protection string
 	// CanRead tells that decrypting needs no question and no secret key that
 	// may be elsewhere.
 	CanRead bool
+
+	// hold, when set, must return before anything is written, and may forbid
+	// it.
+	hold      func() error
+	continues bool
+	once      sync.Once
+	made      *openpgp.Encrypter
+	err       error
+}
+
+// encrypter makes the key, once.
+func (c *Codec) encrypter() (*openpgp.Encrypter, error) {
+	c.once.Do(func() { c.made, c.err = c.Encrypter(c.continues) })
+	return c.made, c.err
 }
 
 // mark sets on a name what the codec does to its file. Manifests are never
@@ -45,9 +61,14 @@ type meter interface {
 
 // writer stores what is written under the name n into dst.
 func (c *Codec) writer(dst io.Writer, n filename.Name) (meter, error) {
+	if c.hold != nil {
+		if err := c.hold(); err != nil {
+			return nil, err
+		}
+	}
 	switch {
 	case n.Encrypted:
-		e, err := c.Encrypter()
+		e, err := c.encrypter()
 		if err != nil {
 			return nil, err
 		}

@@ -2,15 +2,10 @@ package duplicity
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/varve-backup/varve/engine/duplicity/filename"
-	"github.com/varve-backup/varve/engine/duplicity/manifest"
 )
 
 // prepare finds out what there is, finishes or takes up what an earlier run
@@ -24,9 +19,6 @@ func (s *session) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := a.proveKey(ctx, inv); err != nil {
-		return err
-	}
 	resumed, err := s.takeUp(ctx, inv)
 	if err != nil {
 		return err
@@ -36,13 +28,11 @@ func (s *session) prepare(ctx context.Context) error {
 			return err
 		}
 	}
-	if !s.options.DryRun {
-		if err := a.dropLeftovers(ctx, inv); err != nil {
-			return err
-		}
-	}
 	chain := s.baseChain(inv)
-	if err := s.checkOrigin(ctx, chain); err != nil {
+	if err := s.prove(ctx, inv, chain); err != nil {
+		return err
+	}
+	if err := s.dropLeftovers(ctx, inv); err != nil {
 		return err
 	}
 	for i := range chain {
@@ -149,97 +139,4 @@ func wait(ctx context.Context, d time.Duration) error {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
-}
-
-// proveKey makes sure that what exists opens with the passphrase of this run,
-// so that one archive never holds versions under two. Where reading needs a
-// secret key, that may rightly be elsewhere.
-func (a *Archive) proveKey(ctx context.Context, inv *inventory) error {
-	chain := inv.latest()
-	if !a.codec.Encrypted || !a.codec.CanRead || chain == nil {
-		return nil
-	}
-	last := chain[len(chain)-1].Manifest
-	if !last.Name.Encrypted {
-		return nil
-	}
-	return a.proveOpens(ctx, last)
-}
-
-// proveOpens decrypts the beginning of a stored file.
-func (a *Archive) proveOpens(ctx context.Context, f storedName) error {
-	src, err := a.store.Get(ctx, f.Stored, 0, -1)
-	if err != nil {
-		return fmt.Errorf("reading %s: %w", f.Stored, err)
-	}
-	defer src.Close()
-	plain, err := a.codec.reader(src, f.Name)
-	if err != nil {
-		return fmt.Errorf("reading %s: %w", f.Stored, damage(err))
-	}
-	var one [1]byte
-	if _, err = io.ReadFull(plain, one[:]); err == io.EOF {
-		err = nil
-	}
-	if err := errors.Join(err, ignoreDamage(plain.Close())); err != nil {
-		return fmt.Errorf("reading %s: %w", f.Stored, damage(err))
-	}
-	return nil
-}
-
-// ignoreDamage drops what closing a reader before its end finds wrong.
-func ignoreDamage(err error) error {
-	if isDamage(damage(err)) {
-		return nil
-	}
-	return err
-}
-
-// checkOrigin compares machine and folder with those of the version that is
-// continued, and the two copies of its manifest with each other.
-func (s *session) checkOrigin(ctx context.Context, chain []Set) error {
-	if len(chain) == 0 {
-		return nil
-	}
-	last := &chain[len(chain)-1]
-	m, err := s.archive.manifestOf(ctx, last)
-	if err != nil {
-		return err
-	}
-	if err := s.archive.compareRemote(ctx, last, m); err != nil {
-		return err
-	}
-	if s.options.AllowSourceMismatch {
-		return nil
-	}
-	if m.Hostname != "" && !sameHost(m.Hostname, s.archive.host) {
-		return fmt.Errorf("%w: it was made on %s, this is %s", ErrHostMismatch, m.Hostname, s.archive.host)
-	}
-	if m.Localdir != "" && m.Localdir != s.options.SourceName {
-		return fmt.Errorf("%w: it was made from %s, this is %s", ErrSourceMismatch, m.Localdir, s.options.SourceName)
-	}
-	return nil
-}
-
-// sameHost takes a full name, which older duplicity wrote, for the short one.
-func sameHost(stored, here string) bool {
-	return stored == here || strings.HasPrefix(stored, here+".") || strings.HasPrefix(here, stored+".")
-}
-
-// compareRemote makes sure that the cached manifest is of the set that is at
-// the destination.
-func (a *Archive) compareRemote(ctx context.Context, set *Set, cached *manifest.Manifest) error {
-	if set.Manifest.Name.Encrypted && !a.codec.CanRead {
-		return nil
-	}
-	stored, err := a.fetchManifest(ctx, set)
-	if err != nil {
-		return err
-	}
-	same := stored.Hostname == cached.Hostname && stored.Localdir == cached.Localdir &&
-		slices.EqualFunc(stored.Volumes, cached.Volumes, func(x, y manifest.Volume) bool { return x.Number == y.Number })
-	if !same {
-		return fmt.Errorf("%w: the manifests of %s differ", ErrManifestMismatch, set.End.Local().Format(time.DateTime))
-	}
-	return nil
 }

@@ -20,6 +20,10 @@ func (s *session) takeUp(ctx context.Context, inv *inventory) (bool, error) {
 	if err != nil || header == nil {
 		return false, err
 	}
+	if err := s.archive.proveKey(ctx, inv); err != nil {
+		return false, err
+	}
+	s.keyProved = true
 	s.header = *header
 	s.set = s.archive.codec.mark(filename.Name{
 		Kind: filename.Volume, Full: header.Full, Start: header.Start, End: header.Time,
@@ -141,7 +145,14 @@ const leftoverAge = time.Hour
 // dropLeftovers removes the signatures of runs that died before their
 // manifest. They are of no version, and would make duplicity believe that the
 // chain does not fit its signatures.
-func (a *Archive) dropLeftovers(ctx context.Context, inv *inventory) error {
+func (s *session) dropLeftovers(ctx context.Context, inv *inventory) error {
+	if s.options.DryRun || len(inv.Leftover) == 0 {
+		return nil
+	}
+	if err := s.proof.wait(); err != nil {
+		return err
+	}
+	a := s.archive
 	for _, f := range inv.Leftover {
 		if f.ModTime.IsZero() || a.now().Sub(f.ModTime) < leftoverAge {
 			continue

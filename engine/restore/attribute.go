@@ -19,6 +19,8 @@ type openItem struct {
 	dir  int
 	name string
 	link bool
+	// is tells what it has already, nil if that is unknown.
+	is *unix.Stat_t
 }
 
 // describe gives an item its attributes; what cannot be set is reported as
@@ -27,7 +29,7 @@ type openItem struct {
 func (w *Writer) describe(e *repository.Entry, owner ownership, item *openItem) {
 	flawed := false
 	try := func(what string, err error) { flawed = w.flaws.note(w, e.Path, what, err) || flawed }
-	if owner.change {
+	if owner.change && !item.belongs(owner) {
 		try("owner", item.chown(owner))
 	}
 	for _, x := range e.Xattrs {
@@ -35,12 +37,23 @@ func (w *Writer) describe(e *repository.Entry, owner ownership, item *openItem) 
 		try(family+" attributes", item.setAttribute(x))
 	}
 	try("time", item.setTime(e))
-	if !item.link {
-		try("permissions", item.chmod(e.Mode&0o7777))
+	if mode := e.Mode & 0o7777; !item.link && (len(e.Xattrs) > 0 || !item.permits(mode)) {
+		try("permissions", item.chmod(mode))
 	}
 	if flawed {
 		w.counts.inexact.Add(1)
 	}
+}
+
+// belongs reports that the item is the owner's already.
+func (i *openItem) belongs(o ownership) bool {
+	return i.is != nil && int(i.is.Uid) == o.uid && int(i.is.Gid) == o.gid
+}
+
+// permits reports that the item has these permissions. Being given away may
+// have cost it setuid and setgid bits.
+func (i *openItem) permits(mode uint32) bool {
+	return i.is != nil && uint32(i.is.Mode)&0o7777 == mode && mode&0o7000 == 0
 }
 
 func (i *openItem) chown(o ownership) error {

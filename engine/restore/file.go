@@ -110,7 +110,7 @@ func (w *Writer) writeSmall(s *small) {
 }
 
 func (w *Writer) writeFile(s *small) error {
-	out, err := w.create(s.at)
+	out, err := w.create(s.at, w.firstMode(&s.entry, s.owner))
 	if err != nil {
 		return err
 	}
@@ -130,7 +130,7 @@ func (w *Writer) putLarge(ctx context.Context, at *spot, e *repository.Entry, bu
 	var out *output
 	if !w.options.DryRun {
 		var err error
-		if out, err = w.create(at); err != nil {
+		if out, err = w.create(at, 0o600); err != nil {
 			return err
 		}
 	}
@@ -195,10 +195,19 @@ type output struct {
 	hole bool
 }
 
-func (w *Writer) create(at *spot) (*output, error) {
+// firstMode is what a file may be made with: its own permissions, so that they
+// need not be set, where it is its owner's from the start; else none for others.
+func (w *Writer) firstMode(e *repository.Entry, owner ownership) uint32 {
+	if owner.change && (owner.uid != w.uid || owner.gid != w.gid) {
+		return 0o600
+	}
+	return e.Mode&0o777 | 0o600
+}
+
+func (w *Writer) create(at *spot, mode uint32) (*output, error) {
 	out := &output{w: w, at: at, temp: w.tempName()}
 	var err error
-	out.fd, err = openat(at.folder.fd, out.temp, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0o600)
+	out.fd, err = openat(at.folder.fd, out.temp, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL|unix.O_NOFOLLOW|unix.O_CLOEXEC, mode)
 	if err != nil {
 		return nil, fmt.Errorf("making the file: %w", err)
 	}
@@ -256,11 +265,11 @@ func (w *Writer) finish(o *output, e *repository.Entry, owner ownership, sum [sh
 			return fmt.Errorf("writing it at %d: %w", o.off, err)
 		}
 	}
-	w.describe(e, owner, &openItem{fd: o.fd, dir: o.at.folder.fd, name: o.temp})
 	var st unix.Stat_t
 	if err := unix.Fstat(o.fd, &st); err != nil {
 		return err
 	}
+	w.describe(e, owner, &openItem{fd: o.fd, dir: o.at.folder.fd, name: o.temp, is: &st})
 	if err := o.close(); err != nil {
 		return fmt.Errorf("closing it: %w", err)
 	}

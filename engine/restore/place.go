@@ -34,17 +34,27 @@ func (w *Writer) place(e *repository.Entry) (*spot, error) {
 			return nil, nil
 		}
 	}
-	at := &spot{folder: f, name: name}
-	st, err := f.lookup(name)
+	at, err := w.freeSpot(&spot{folder: f, name: name}, e)
+	if at != nil {
+		f.refs.Add(1)
+	}
+	return at, err
+}
+
+// freeSpot settles what has the name already. In a folder that was made here
+// nothing has, and should its file system take two names for one, renameNew
+// says so.
+func (w *Writer) freeSpot(at *spot, e *repository.Entry) (*spot, error) {
+	if at.folder.made && w.options.Clash == Refuse {
+		return at, nil
+	}
+	st, err := at.folder.lookup(at.name)
 	if err != nil {
 		return nil, err
 	}
 	if st != nil {
-		if at, err = w.settle(at, st, e.Path, e); err != nil || at == nil {
-			return nil, err
-		}
+		return w.settle(at, st, e.Path, e)
 	}
-	f.refs.Add(1)
 	return at, nil
 }
 

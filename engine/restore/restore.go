@@ -83,6 +83,7 @@ type Writer struct {
 	watch    repository.Observer
 	now      time.Time
 	root     bool // may give files away and make devices
+	uid, gid int  // whose the files are that it makes
 	target   string
 	single   string // the name of the one item in its folder, or ""
 	done     bool   // the single item was put
@@ -124,7 +125,7 @@ func Open(target string, o Options) (*Writer, error) {
 		return nil, fmt.Errorf("opening target %s: %w", target, err)
 	}
 	w := &Writer{
-		options: o, watch: o.Watch, now: o.Now(), root: os.Geteuid() == 0, target: path,
+		options: o, watch: o.Watch, now: o.Now(), root: os.Geteuid() == 0, uid: os.Geteuid(), gid: os.Getegid(), target: path,
 		renamed: map[string]string{}, links: map[string]*firstLink{}, names: newOwnerNames(),
 		temp: ".varve-restore-" + rand.Text()[:8] + "-",
 	}

@@ -212,8 +212,8 @@ func TestHostileArchive(t *testing.T) {
 			last := row.items[len(row.items)-1].entry.Path
 			var r report
 			_, failed := restoreAll(t, root+"/target", Options{Watch: r.watch()}, row.items...)
-			if row.name == "file twice" {
-				// The first one may still be on its way when the second comes.
+			if row.name == "file twice" || row.name == "file onto a link" {
+				// Small files are written later, and refused there.
 				if failed[last] == nil && r.problems[last] != repository.NotRestored {
 					t.Error("the second file was not refused")
 				}

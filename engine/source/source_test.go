@@ -374,6 +374,17 @@ func TestExtendedAttributes(t *testing.T) {
 		return
 	}
 	checkAttributes(t, e, value)
+	// The same on kernels that list attributes by path only.
+	w := newWalker(mustOpen(t, root, Options{}))
+	defer w.closeAll()
+	w.attributes.byPath = true
+	var older *repository.Entry
+	w.run(t.Context(), func(e *repository.Entry, err error) bool {
+		must(t, err)
+		older = e // the file comes last
+		return true
+	})
+	checkAttributes(t, older, value)
 	// The same without /proc, as in a bare chroot.
 	tree := mustOpen(t, root, Options{})
 	tree.descriptors = false

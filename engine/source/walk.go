@@ -55,8 +55,9 @@ type level struct {
 func newWalker(t *Tree) *walker {
 	w := &walker{
 		tree: t, watch: t.options.Watch, links: linkGroups{}, owners: newOwners(),
-		attributes: newAttributes(t.options.FollowLinks), dirents: make([]byte, 1<<16),
+		dirents: make([]byte, 1<<16),
 	}
+	w.attributes = newAttributes(t.options.FollowLinks, w.attributePath)
 	w.has = w.hasChild
 	return w
 }
@@ -345,7 +346,7 @@ func (w *walker) describe(dir int, name string, e *repository.Entry, rdev uint64
 			e.HardLink = w.links.first(e)
 		}
 	}
-	w.attributes.read(e, w.attributePath(dir, name))
+	w.attributes.read(e, dir, name)
 	return nil
 }
 

@@ -33,6 +33,9 @@ type Decrypter struct {
 	mu   sync.Mutex
 	keys map[string]stretching // by passphrase and packet; guarded by mu
 	last int                   // the passphrase that gpg took last; guarded by mu
+	// The packet and the passphrase that opened the last message here, and
+	// their key; guarded by mu.
+	opened opening
 }
 
 // stretching makes a key, once.
@@ -200,6 +203,7 @@ func (d *Decrypter) open(h *head, r *bufio.Reader) (io.Reader, error) {
 				continue
 			}
 			if err == nil && fits(start, k) {
+				d.remember(opening{raw, passphrase, k})
 				return openData(r, k)
 			}
 		}
@@ -225,6 +229,34 @@ func (d *Decrypter) stretch(raw []byte, index int, passphrase string) (sessionKe
 	d.mu.Unlock()
 	// Not under the lock: files with keys of their own are opened side by side.
 	return k()
+}
+
+// opening is how a message was opened.
+type opening struct {
+	raw        []byte
+	passphrase string
+	key        sessionKey
+}
+
+func (d *Decrypter) remember(o opening) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.opened = o
+}
+
+// lastKey returns the packet and the key of the last message that was opened,
+// if it is of this passphrase and as good as a new one.
+func (d *Decrypter) lastKey(passphrase string) (head, key []byte, ok bool) {
+	if d == nil {
+		return nil, nil, false
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	o := d.opened
+	if o.raw == nil || o.passphrase != passphrase || !isOurs(o.raw) {
+		return nil, nil, false
+	}
+	return bytes.Clone(o.raw), bytes.Clone(o.key.key), true
 }
 
 // mostKeys bounds what is remembered: gpg makes a key for every file.

@@ -2,6 +2,7 @@ package openpgp
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -30,6 +31,10 @@ type EncryptConfig struct {
 	Compress bool
 	// GnuPGHome is where gpg's keys are; empty means its default.
 	GnuPGHome string
+	// Like, when set, lends the key that it opened its last message with, if
+	// that was made of the same passphrase in the way of this package. Whoever
+	// reads both messages stretches the passphrase once.
+	Like *Decrypter
 	// Now is the clock; nil means the system's.
 	Now func() time.Time
 }
@@ -81,20 +86,39 @@ func NewEncrypter(ctx context.Context, c EncryptConfig) (*Encrypter, error) {
 // stretch makes the key of the passphrase, and the packet that tells how: a
 // symmetric-key packet of version 4, whose result is the key itself.
 func (e *Encrypter) stretch() error {
-	var salt [8]byte
-	if _, err := rand.Read(salt[:]); err != nil {
-		return err
+	if head, key, ok := e.config.Like.lastKey(e.config.Passphrase); ok && len(e.recipients) == 0 {
+		e.head, e.key = head, key
+		return nil
 	}
-	const iterated, sha256ID = 3, 8
-	body := append([]byte{4, byte(packet.CipherAES256), iterated, sha256ID}, salt[:]...)
-	body = append(body, countByte)
 	if len(e.recipients) > 0 {
 		// Several ways to one key need it to be random, and sealed for each.
 		return e.sealForAll()
 	}
-	e.head = append([]byte{0xc0 | 3, byte(len(body))}, body...)
+	var salt [saltSize]byte
+	if _, err := rand.Read(salt[:]); err != nil {
+		return err
+	}
+	e.head = append(append(stretchedHead(), salt[:]...), countByte)
 	stretchInto(e.key, sha256.New(), e.config.Passphrase, salt[:], countBytes)
 	return nil
+}
+
+const (
+	saltSize = 8
+	// stretchedSize is the length of the packet of a passphrase, in bytes.
+	stretchedSize = 6 + saltSize + 1
+)
+
+// stretchedHead is what stands before the salt in the packet of a passphrase:
+// kind, length, version, cipher, iterated and salted, hash.
+func stretchedHead() []byte {
+	const iterated, sha256ID = 3, 8
+	return []byte{0xc0 | 3, stretchedSize - 2, 4, byte(packet.CipherAES256), iterated, sha256ID}
+}
+
+// isOurs reports that a packet was made by stretch.
+func isOurs(raw []byte) bool {
+	return len(raw) == stretchedSize && bytes.HasPrefix(raw, stretchedHead()) && raw[len(raw)-1] == countByte
 }
 
 // sealForAll makes a random key and seals it with the passphrase.

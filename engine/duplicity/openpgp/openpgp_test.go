@@ -238,6 +238,39 @@ func TestSeveralPassphrasesForALargeMessage(t *testing.T) {
 	}
 }
 
+// A message may share the key of one that was opened before it, if that is of
+// the same passphrase and not weaker than our own.
+func TestKeysAreShared(t *testing.T) {
+	content := mixed(1000)
+	ours := encrypt(t, EncryptConfig{Passphrase: passphrase}, content)
+	weaker := bytes.Clone(ours)
+	weaker[stretchedSize-1] = 0 // a message of another count, which does not open
+	rows := []struct {
+		name   string
+		opens  string
+		before []byte
+		shared bool
+	}{
+		{"ours", passphrase, ours, true},
+		{"another passphrase", "another", encrypt(t, EncryptConfig{Passphrase: "another"}, content), false},
+		{"nothing opened", passphrase, weaker, false},
+	}
+	for _, row := range rows {
+		t.Run(row.name, func(t *testing.T) {
+			d := decrypter(t, DecryptConfig{Passphrases: []string{row.opens}})
+			_, _ = decrypt(d, bytes.NewReader(row.before)) // one of them does not open
+			next := encrypt(t, EncryptConfig{Passphrase: passphrase, Like: d}, content)
+			if got := bytes.Equal(next[:stretchedSize], row.before[:stretchedSize]); got != row.shared {
+				t.Errorf("shared: %v, want %v", got, row.shared)
+			}
+			if bytes.Equal(next, row.before) {
+				t.Error("the message is the same, byte for byte")
+			}
+			checkGnuPG(t, home(t), next, content)
+		})
+	}
+}
+
 // forgetSecrets ends the agent, which may remember a passphrase.
 func forgetSecrets(t *testing.T, dir string) {
 	t.Helper()
