@@ -97,8 +97,8 @@ func (w *wizard) makeFields() {
 	w.first.OnChanged = func(string) { w.wrong = ""; w.showStrength() }
 	w.second.OnChanged = w.first.OnChanged
 	w.strength, w.meter = look.Hint(""), look.NewBar(6)
-	w.keep = look.NewCheck("Keep it in this computer's keyring, so that backups run without asking", func(bool) { w.showSum() })
-	w.open = look.NewCheck("Do not encrypt: whoever gets hold of the drive can read everything", func(bool) { w.show() })
+	w.keep = look.NewCheck("Keep it in this computer's keyring", func(bool) { w.showSum() })
+	w.open = look.NewCheck("Do not encrypt", func(bool) { w.show() })
 	w.keyring = errNotAsked
 	w.stop = append(w.stop, w.ui.work(func(ctx context.Context) error { return w.ui.Session.Keyring(ctx) }, func(err error) {
 		w.keyring = err
@@ -136,12 +136,12 @@ func (w *wizard) show() {
 			mark = look.Picture(icon.In(colour), 20)
 		}
 		if i == w.step {
-			name = look.Strong(s.name)
+			name = look.StrongTag(s.name)
 		}
 		w.list.Add(look.High(32, look.Row(look.Within, 1, mark, name)))
 	}
 	w.list.Refresh()
-	w.body.Objects = []fyne.CanvasObject{container.NewVScroll(container.New(layout.NewCustomPaddedLayout(4, look.InCard, 2, look.InCard), w.steps[w.step].build()))}
+	w.body.Objects = []fyne.CanvasObject{container.NewVScroll(container.New(layout.NewCustomPaddedLayout(4, look.InCard, look.Between, look.InCard), w.steps[w.step].build()))}
 	w.body.Refresh()
 	w.next.SetText("Continue")
 	if w.step == len(w.steps)-1 {

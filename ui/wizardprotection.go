@@ -4,6 +4,8 @@ import (
 	"errors"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
 
 	"github.com/varve-backup/varve/ui/look"
 )
@@ -56,7 +58,7 @@ func (w *wizard) protection() fyne.CanvasObject {
 	}
 	rows.Add(look.Gap(look.InCard))
 	rows.Add(look.Separator())
-	rows.Add(w.open)
+	rows.Add(explained(w.open, "Whoever gets hold of the drive can then read everything."))
 	return rows
 }
 
@@ -71,10 +73,16 @@ func (w *wizard) addNewPassphrase(rows *fyne.Container) {
 
 func (w *wizard) addKeeping(rows *fyne.Container) {
 	if w.keyring == nil {
-		rows.Add(w.keep)
+		rows.Add(explained(w.keep, "Backups then run without asking."))
 		return
 	}
 	rows.Add(look.Hint("This session has no keyring, so Varve asks for the passphrase after each start."))
+}
+
+// explained puts a sentence under a box to tick, which cannot break its own.
+func explained(box *look.Check, sentence string) fyne.CanvasObject {
+	const label = 28 // where the label of a box begins
+	return look.Stacked(0, box, container.New(layout.NewCustomPaddedLayout(0, 0, label, 0), look.Hint(sentence)))
 }
 
 // showStrength judges what is typed.

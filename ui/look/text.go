@@ -169,6 +169,13 @@ func Tag(s string, c fyne.ThemeColorName) *Text {
 	return t
 }
 
+// StrongTag is a Tag that stands out.
+func StrongTag(s string) *Text {
+	t := newText(Body, Part{s, Ink, true})
+	t.rich.Wrapping = fyne.TextWrapOff
+	return t
+}
+
 // SmallTag is a small Tag.
 func SmallTag(s string, c fyne.ThemeColorName) *Text {
 	t := newText(Small, Part{s, c, false})
