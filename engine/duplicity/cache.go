@@ -161,11 +161,11 @@ func (a *Archive) dropStrangers(inv *inventory) error {
 // adoptFinished completes the archive directory after a run that died when
 // its version was already complete at the destination.
 func (a *Archive) adoptFinished(ctx context.Context) error {
-	header, _, err := readJournal(a.cacheDir)
-	if err != nil || header == nil {
+	run, err := readJournal(a.cacheDir)
+	if err != nil || run == nil {
 		return err
 	}
-	set := filename.Name{Kind: filename.Volume, Full: header.Full, Start: header.Start, End: header.Time}
+	set := filename.Name{Kind: filename.Volume, Full: run.header.Full, Start: run.header.Start, End: run.header.Time}
 	inv, err := a.inventory(ctx)
 	if errors.Is(err, backends.ErrNotExist) {
 		return nil
@@ -174,9 +174,17 @@ func (a *Archive) adoptFinished(ctx context.Context) error {
 		return err
 	}
 	for _, f := range inv.ofSet(set) {
-		if f.Name.Kind == filename.Manifest {
-			return errors.Join(a.adoptFinals(), a.dropParts(set))
+		if f.Name.Kind != filename.Manifest {
+			continue
 		}
+		if run.manifest > 0 && f.Size != run.manifest {
+			// It arrived in part, so the run goes on and stores it again.
+			if err := a.store.Delete(ctx, f.Stored); err != nil {
+				return fmt.Errorf("removing the part of %s that arrived: %w", f.Stored, err)
+			}
+			return nil
+		}
+		return errors.Join(a.adoptFinals(), a.dropParts(set))
 	}
 	return nil
 }

@@ -121,6 +121,9 @@ func (r *run) commitManifest(ctx context.Context, marks []volumeMark) error {
 	if err != nil {
 		return err
 	}
+	if err := r.journal.journal.manifest(size); err != nil {
+		return errors.Join(err, os.Remove(temp))
+	}
 	return r.archive.storeFile(ctx, r.archive.naming.Format(name), temp, size)
 }
 

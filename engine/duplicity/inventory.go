@@ -2,9 +2,7 @@ package duplicity
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"os"
 	"time"
 
 	"github.com/varve-backup/varve/engine/duplicity/collection"
@@ -98,9 +96,6 @@ func (a *Archive) Foreign(ctx context.Context) (int, error) {
 
 // Interrupted reports that an unfinished run can be taken up.
 func (a *Archive) Interrupted() (bool, error) {
-	header, marks, err := readJournal(a.cacheDir)
-	if errors.Is(err, os.ErrNotExist) {
-		err = nil
-	}
-	return header != nil && len(marks) > 0, err
+	run, err := readJournal(a.cacheDir)
+	return run != nil && len(run.marks) > 0, err
 }

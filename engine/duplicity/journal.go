@@ -53,6 +53,20 @@ type volumeMark struct {
 	Open *openItem `json:"open,omitempty"`
 }
 
+// manifestMark tells that the manifest is on its way, and how long it is: one
+// that arrived in part would make a version that cannot be read.
+type manifestMark struct {
+	Size int64 `json:"manifest"`
+}
+
+// recordedRun is what the journal of an unfinished run says.
+type recordedRun struct {
+	header runHeader
+	marks  []volumeMark
+	// manifest is the length of its manifest, 0 when it was not yet stored.
+	manifest int64
+}
+
 // openItem identifies what has been stored of an item that goes on in the
 // next volume: a run may continue it only if the same bytes come again.
 type openItem struct {
@@ -96,6 +110,9 @@ func createJournal(dir string, h runHeader) (*journal, error) {
 // volume records that a volume is durable.
 func (j *journal) volume(v volumeMark) error { return j.append(v) }
 
+// manifest records that the manifest is about to be stored.
+func (j *journal) manifest(size int64) error { return j.append(manifestMark{size}) }
+
 func (j *journal) append(line any) error {
 	b, err := json.Marshal(line)
 	if err != nil {
@@ -114,32 +131,41 @@ func (j *journal) close() error { return j.file.Close() }
 
 // readJournal returns what an unfinished run recorded in dir. A run that left
 // no readable header yields nil; a torn last line is dropped.
-func readJournal(dir string) (*runHeader, []volumeMark, error) {
+func readJournal(dir string) (*recordedRun, error) {
 	f, err := os.Open(filepath.Join(dir, journalName))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil, nil
+		return nil, nil
 	}
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	defer f.Close()
 	return parseJournal(f)
 }
 
-func parseJournal(r io.Reader) (*runHeader, []volumeMark, error) {
+func parseJournal(r io.Reader) (*recordedRun, error) {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, 1<<20)
-	var header runHeader
-	if !lines.Scan() || json.Unmarshal(lines.Bytes(), &header) != nil || header.Time.IsZero() {
-		return nil, nil, lines.Err()
+	run := &recordedRun{}
+	if !lines.Scan() || json.Unmarshal(lines.Bytes(), &run.header) != nil || run.header.Time.IsZero() {
+		return nil, lines.Err()
 	}
-	var marks []volumeMark
 	for lines.Scan() {
-		var m volumeMark
-		if json.Unmarshal(lines.Bytes(), &m) != nil || m.Number != len(marks)+1 || m.Signatures < 0 || m.List < 0 {
+		var v struct {
+			volumeMark
+			manifestMark
+		}
+		if json.Unmarshal(lines.Bytes(), &v) != nil {
 			break
 		}
-		marks = append(marks, m)
+		if v.Number == 0 && v.manifestMark.Size > 0 {
+			run.manifest = v.manifestMark.Size
+			break
+		}
+		if v.Number != len(run.marks)+1 || v.Signatures < 0 || v.List < 0 {
+			break
+		}
+		run.marks = append(run.marks, v.volumeMark)
 	}
-	return &header, marks, nil
+	return run, nil
 }

@@ -110,12 +110,12 @@ func rankOf(f storedName) int {
 // unfinished returns what an unfinished run recorded: ours, or one of
 // duplicity's.
 func (a *Archive) unfinished(ctx context.Context, inv *inventory) (*runHeader, []volumeMark, error) {
-	header, marks, err := readJournal(a.cacheDir)
+	run, err := readJournal(a.cacheDir)
 	if err != nil {
 		return nil, nil, fmt.Errorf("reading the journal of an interrupted run: %w", err)
 	}
-	if header != nil {
-		return header, marks, nil
+	if run != nil {
+		return &run.header, run.marks, nil
 	}
 	return a.foreignRun(ctx, inv)
 }
