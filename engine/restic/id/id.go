@@ -1,0 +1,75 @@
+// Package id names the things in a restic repository: an ID is the SHA-256 of
+// what it names, and its text form is 64 lowercase hex digits.
+package id
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+)
+
+// Size is the length of an ID in bytes.
+const Size = sha256.Size
+
+// ErrInvalid reports text that is not an ID.
+var ErrInvalid = errors.New("not a restic ID")
+
+// ID names a blob, a pack or a file of a repository.
+type ID [Size]byte
+
+// Of returns the ID of b, its SHA-256.
+func Of(b []byte) ID { return sha256.Sum256(b) }
+
+// Parse reads the text form. It wants all 64 digits and refuses uppercase,
+// because file names in a repository are compared as text.
+func Parse(s string) (ID, error) {
+	var i ID
+	if err := i.UnmarshalText([]byte(s)); err != nil {
+		return ID{}, err
+	}
+	return i, nil
+}
+
+// String returns the text form.
+func (i ID) String() string { return hex.EncodeToString(i[:]) }
+
+// Short returns the first eight digits, which is what restic shows to people.
+func (i ID) Short() string { return hex.EncodeToString(i[:4]) }
+
+// IsZero tells whether i is the zero ID, which names nothing.
+func (i ID) IsZero() bool { return i == ID{} }
+
+// AppendText appends the text form to b.
+func (i ID) AppendText(b []byte) ([]byte, error) { return hex.AppendEncode(b, i[:]), nil }
+
+// MarshalText returns the text form.
+func (i ID) MarshalText() ([]byte, error) { return i.AppendText(make([]byte, 0, 2*Size)) }
+
+// UnmarshalText is Parse into i. After an error i is unchanged.
+func (i *ID) UnmarshalText(text []byte) error {
+	if len(text) != 2*Size {
+		return fmt.Errorf("%w: %d characters, want %d", ErrInvalid, len(text), 2*Size)
+	}
+	var v ID
+	for n := range v {
+		hi, lo := digit(text[2*n]), digit(text[2*n+1])
+		if hi|lo > 15 {
+			return fmt.Errorf("%w: %q is not hexadecimal", ErrInvalid, text[2*n:2*n+2])
+		}
+		v[n] = hi<<4 | lo
+	}
+	*i = v
+	return nil
+}
+
+// digit returns the value of a lowercase hex digit, and 255 for anything else.
+func digit(c byte) byte {
+	switch {
+	case c >= '0' && c <= '9':
+		return c - '0'
+	case c >= 'a' && c <= 'f':
+		return c - 'a' + 10
+	}
+	return 255
+}
