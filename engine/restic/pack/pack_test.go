@@ -1,0 +1,113 @@
+package pack
+
+import (
+	"bytes"
+	"errors"
+	"slices"
+	"testing"
+
+	"github.com/varve-backup/varve/engine/restic/crypto"
+	"github.com/varve-backup/varve/engine/restic/id"
+)
+
+func newKey(t testing.TB) *crypto.Key {
+	t.Helper()
+	k, err := crypto.NewKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+// fill adds n blobs to a pack.
+func fill(t testing.TB, w *Writer, n int) {
+	t.Helper()
+	for i := range n {
+		content := bytes.Repeat([]byte{byte(i)}, i%7*100)
+		plain := uint32(0)
+		if i%3 == 1 {
+			plain = 12345
+		}
+		if _, err := w.Add(id.Of(content), Kind(i%2), content, plain); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestRoundTrip(t *testing.T) {
+	key := newKey(t)
+	w := NewWriter(key)
+	for _, n := range []int{0, 1, 14, 15, 16, 17, 1000} {
+		w.Reset()
+		fill(t, w, n)
+		want := slices.Clone(w.Blobs())
+		name, file, err := w.Finish()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if name != id.Of(file) {
+			t.Errorf("%d blobs: the name is not the sum", n)
+		}
+		if Size(want) != int64(len(file)) {
+			t.Errorf("%d blobs: size %d, want %d", n, Size(want), len(file))
+		}
+		got, err := ReadHeader(key, bytes.NewReader(file), int64(len(file)))
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("%d blobs: got %d, %v", n, len(got), err)
+		}
+	}
+}
+
+func TestUndo(t *testing.T) {
+	key := newKey(t)
+	w := NewWriter(key)
+	fill(t, w, 3)
+	w.Undo()
+	name, file, err := w.Finish()
+	if err != nil || name != id.Of(file) || len(w.Blobs()) != 2 {
+		t.Errorf("%d blobs, %v", len(w.Blobs()), err)
+	}
+	if _, err := ReadHeader(key, bytes.NewReader(file), int64(len(file))); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestDamagedPacks(t *testing.T) {
+	key := newKey(t)
+	w := NewWriter(key)
+	fill(t, w, 20)
+	_, file, err := w.Finish()
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := func(b []byte) error {
+		_, err := ReadHeader(key, bytes.NewReader(b), int64(len(b)))
+		return err
+	}
+	for n := range len(file) {
+		if err := read(file[:n]); !errors.Is(err, ErrDamaged) {
+			t.Fatalf("cut to %d: %v", n, err)
+		}
+	}
+	head := len(file) - lengthSize - crypto.Overhead - len(header(w.Blobs()))
+	for i := head; i < len(file); i++ {
+		b := bytes.Clone(file)
+		b[i] ^= 0x10
+		if err := read(b); !errors.Is(err, ErrDamaged) {
+			t.Fatalf("byte %d altered: %v", i, err)
+		}
+	}
+}
+
+func FuzzParseHeader(f *testing.F) {
+	w := NewWriter(newKey(f))
+	fill(f, w, 5)
+	f.Add(header(w.Blobs()))
+	f.Add([]byte{4})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		blobs, err := parseHeader(b)
+		if err == nil && !bytes.Equal(header(blobs), b) {
+			t.Errorf("%x became %+v", b, blobs)
+		}
+	})
+}
