@@ -1,0 +1,122 @@
+package tree
+
+import (
+	"bytes"
+	"time"
+)
+
+// appendTime appends t as RFC 3339. Years that do not fit are brought to the
+// nearest one that does, as restic does: a strange time is no reason to lose a
+// file.
+func appendTime(b []byte, t time.Time) ([]byte, error) {
+	start := len(b)
+	b, err := t.AppendText(b)
+	if err == nil {
+		return b, nil
+	}
+	return clampYear(t).AppendText(b[:start])
+}
+
+func clampYear(t time.Time) time.Time {
+	year := t.Year()
+	return t.AddDate(min(max(year, 0), 9999)-year, 0, 0)
+}
+
+// clock reads times. Most nodes repeat one, and all share a few zones.
+type clock struct {
+	text  []byte // what was read last, and what it meant
+	time  time.Time
+	zones map[int]*time.Location
+}
+
+// parse reads RFC 3339 just as time.Time does.
+func (c *clock) parse(text []byte) (time.Time, error) {
+	if len(text) > 0 && bytes.Equal(text, c.text) {
+		return c.time, nil
+	}
+	t, ok := c.fast(text)
+	if !ok {
+		if err := t.UnmarshalText(text); err != nil {
+			return time.Time{}, err
+		}
+	}
+	c.text = append(c.text[:0], text...)
+	c.time = t
+	return t, nil
+}
+
+// fast reads what restic writes, and leaves anything else to the time package.
+func (c *clock) fast(text []byte) (t time.Time, ok bool) {
+	const layout = "2006-01-02T15:04:05"
+	if len(text) <= len(layout) || text[4] != '-' || text[7] != '-' || text[10] != 'T' || text[13] != ':' || text[16] != ':' {
+		return t, false
+	}
+	year, month, day := 100*pairOf(text)+pairOf(text[2:]), pairOf(text[5:]), pairOf(text[8:])
+	hour, minute, second := pairOf(text[11:]), pairOf(text[14:]), pairOf(text[17:])
+	ns, rest := fraction(text[len(layout):])
+	zone := c.zone(rest)
+	if zone == nil || year > 9999 || month > 12 || hour > 23 || minute > 59 || second > 59 {
+		return t, false
+	}
+	t = time.Date(year, time.Month(month), day, hour, minute, second, ns, zone)
+	return t, t.Day() == day && month > 0 // no thirtieth of February
+}
+
+// bad is more than any number in a time.
+const bad = 10000
+
+// pairOf reads two digits.
+func pairOf(b []byte) int {
+	if tens, ones := b[0]-'0', b[1]-'0'; tens <= 9 && ones <= 9 {
+		return int(tens)*10 + int(ones)
+	}
+	return bad
+}
+
+// fraction reads the nanoseconds, if there are any, and returns what follows.
+func fraction(b []byte) (ns int, rest []byte) {
+	if b[0] != '.' {
+		return 0, b
+	}
+	i, unit := 1, 100_000_000
+	for ; i < len(b) && b[i]-'0' <= 9 && unit > 0; i++ {
+		ns += int(b[i]-'0') * unit
+		unit /= 10
+	}
+	if i == 1 {
+		return 0, nil
+	}
+	return ns, b[i:]
+}
+
+// zone reads what ends a time; nil if it is nothing known.
+func (c *clock) zone(b []byte) *time.Location {
+	if len(b) == 1 && b[0] == 'Z' {
+		return time.UTC
+	}
+	if len(b) != len("+01:00") || b[0] != '+' && b[0] != '-' || b[3] != ':' {
+		return nil
+	}
+	hours, minutes := pairOf(b[1:]), pairOf(b[4:])
+	if hours > 23 || minutes > 59 {
+		return nil
+	}
+	offset := hours*3600 + minutes*60
+	if b[0] == '-' {
+		offset = -offset
+	}
+	return c.fixed(offset)
+}
+
+// fixed returns the zone with an offset, always the same one.
+func (c *clock) fixed(offset int) *time.Location {
+	if z := c.zones[offset]; z != nil {
+		return z
+	}
+	if c.zones == nil {
+		c.zones = make(map[int]*time.Location)
+	}
+	z := time.FixedZone("", offset)
+	c.zones[offset] = z
+	return z
+}
