@@ -64,7 +64,8 @@ const (
 // NewDecoder returns a decoder at the start of tree b.
 func NewDecoder(b []byte) *Decoder {
 	d := &Decoder{
-		content: make([]id.ID, 0, 8), // not nil: an empty file has an empty list
+		content: make([]id.ID, 0, 8), // not nil: what is empty was stored as empty
+		values:  make([]byte, 0, 64),
 		generic: make(map[string]json.RawMessage),
 		words:   make(map[string]string),
 	}

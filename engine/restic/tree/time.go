@@ -9,12 +9,14 @@ import (
 // nearest one that does, as restic does: a strange time is no reason to lose a
 // file.
 func appendTime(b []byte, t time.Time) ([]byte, error) {
-	start := len(b)
-	b, err := t.AppendText(b)
-	if err == nil {
-		return b, nil
+	if out, err := t.AppendText(b); err == nil {
+		return out, nil
 	}
-	return clampYear(t).AppendText(b[:start])
+	out, err := clampYear(t).AppendText(b)
+	if err != nil {
+		return b, err
+	}
+	return out, nil
 }
 
 func clampYear(t time.Time) time.Time {
@@ -36,12 +38,25 @@ func (c *clock) parse(text []byte) (time.Time, error) {
 	}
 	t, ok := c.fast(text)
 	if !ok {
-		if err := t.UnmarshalText(text); err != nil {
-			return time.Time{}, err
+		var err error
+		if t, err = slow(text); err != nil {
+			return t, err
 		}
 	}
 	c.text = append(c.text[:0], text...)
 	c.time = t
+	return t, nil
+}
+
+// slow reads what the time package reads. That includes zones of a whole day,
+// which it does not write.
+func slow(text []byte) (t time.Time, err error) {
+	if err := t.UnmarshalText(text); err != nil {
+		return time.Time{}, err
+	}
+	if _, offset := t.Zone(); offset <= -86400 || offset >= 86400 {
+		t = t.UTC()
+	}
 	return t, nil
 }
 
