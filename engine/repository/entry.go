@@ -92,6 +92,10 @@ type Entry struct {
 	HardLink string
 	// SHA256 is the hash of a file's whole content, nil when unknown.
 	SHA256 []byte
+	// ContentKey names a file's content in the format's own way: two entries
+	// of one version that have the same key have the same content. Empty when
+	// unknown.
+	ContentKey string
 
 	// What follows is known only for entries that a source read, and is
 	// never stored.

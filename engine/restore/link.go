@@ -16,6 +16,7 @@ import (
 type firstLink struct {
 	path string // on disk, below the target
 	sum  [sha256.Size]byte
+	key  string // its ContentKey
 	id   repository.FileID
 	size int64
 }
@@ -32,14 +33,22 @@ func (w *Writer) LinkTarget(e *repository.Entry) (path string, ok bool) {
 // first returns the restored first member of e's group, if e surely has the
 // same content.
 func (w *Writer) first(e *repository.Entry) *firstLink {
-	if e.Type != repository.File || e.HardLink == "" || e.HardLink == e.Path || e.SHA256 == nil {
+	if e.Type != repository.File || e.HardLink == "" || e.HardLink == e.Path {
 		return nil
 	}
 	first := w.links[e.HardLink]
-	if first == nil || !bytes.Equal(first.sum[:], e.SHA256) || e.Size >= 0 && e.Size != first.size {
+	if first == nil || !first.holds(e) || e.Size >= 0 && e.Size != first.size {
 		return nil
 	}
 	return first
+}
+
+// holds reports that the first member surely has the content of e.
+func (f *firstLink) holds(e *repository.Entry) bool {
+	if e.SHA256 == nil {
+		return e.ContentKey != "" && e.ContentKey == f.key
+	}
+	return bytes.Equal(f.sum[:], e.SHA256)
 }
 
 // remember notes a file that later items may be links to. Such files are
@@ -48,7 +57,7 @@ func (w *Writer) remember(at *spot, e *repository.Entry, st *unix.Stat_t, sum [s
 	if e.HardLink == "" || e.HardLink != e.Path {
 		return
 	}
-	w.links[e.Path] = &firstLink{path: at.diskPath(), sum: sum, id: idOf(st), size: st.Size}
+	w.links[e.Path] = &firstLink{path: at.diskPath(), sum: sum, key: e.ContentKey, id: idOf(st), size: st.Size}
 }
 
 // diskPath returns where an item lies below the target.

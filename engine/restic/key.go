@@ -1,0 +1,158 @@
+package restic
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/varve-backup/varve/engine/restic/crypto"
+	"github.com/varve-backup/varve/engine/restic/id"
+)
+
+// mostKeys is how many key files are tried: each takes a tenth of a second.
+const mostKeys = 20
+
+// Key is a key file, one for each passphrase that opens the repository.
+type Key struct {
+	ID      id.ID
+	Created time.Time
+	User    string
+	Host    string
+	// Current tells that the repository was opened with it.
+	Current bool
+}
+
+// unlock finds the key file that the passphrase opens.
+func (r *Repository) unlock(ctx context.Context, passphrase string) error {
+	tried := 0
+	var damaged []error
+	for f, err := range r.list(ctx, keyFile) {
+		if err != nil {
+			return err
+		}
+		if tried++; tried > mostKeys {
+			break
+		}
+		file, err := r.readKey(ctx, f.ID)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil {
+			damaged = append(damaged, err)
+			continue
+		}
+		key, err := file.Open(passphrase)
+		if err == nil {
+			r.key, r.keyID = key, f.ID
+			return nil
+		}
+		if !errors.Is(err, crypto.ErrPassphrase) {
+			damaged = append(damaged, fmt.Errorf("opening key %s: %w: %w", f.ID.Short(), ErrDamaged, err))
+		}
+	}
+	if len(damaged) == tried && tried > 0 {
+		return errors.Join(damaged...)
+	}
+	if tried == 0 {
+		return fmt.Errorf("%w: it has no key files", ErrDamaged)
+	}
+	return ErrPassphrase
+}
+
+func (r *Repository) readKey(ctx context.Context, name id.ID) (*crypto.File, error) {
+	b, err := r.read(ctx, keyFile, name)
+	if err != nil {
+		return nil, err
+	}
+	f, err := crypto.Parse(b)
+	if err != nil {
+		return nil, fmt.Errorf("reading key %s: %w: %w", name.Short(), ErrDamaged, err)
+	}
+	return f, nil
+}
+
+// Keys lists the key files.
+func (r *Repository) Keys(ctx context.Context) ([]Key, error) {
+	var keys []Key
+	for f, err := range r.list(ctx, keyFile) {
+		if err != nil {
+			return nil, err
+		}
+		file, err := r.readKey(ctx, f.ID)
+		if err != nil {
+			return nil, err
+		}
+		keys = append(keys, Key{f.ID, file.Created, file.Username, file.Hostname, f.ID == r.keyID})
+	}
+	return keys, nil
+}
+
+// AddKey lets another passphrase open the repository.
+func (r *Repository) AddKey(ctx context.Context, passphrase string) (id.ID, error) {
+	l, err := r.lock(ctx, false)
+	if err != nil {
+		return id.ID{}, err
+	}
+	name, err := r.addKey(l.ctx, passphrase)
+	return name, errors.Join(err, l.release())
+}
+
+func (r *Repository) addKey(ctx context.Context, passphrase string) (id.ID, error) {
+	f, err := r.key.SealFor(passphrase, crypto.DefaultCost)
+	if err != nil {
+		return id.ID{}, fmt.Errorf("making a key: %w", err)
+	}
+	f.Created, f.Username, f.Hostname = r.now(), r.user, r.host
+	b, err := json.Marshal(f)
+	if err != nil {
+		return id.ID{}, err
+	}
+	name := id.Of(b)
+	return name, r.put(ctx, nameOf(keyFile, name), b)
+}
+
+// ErrOwnKey: the key that opened the repository is not removed.
+var ErrOwnKey = errors.New("it is the key that the repository is open with")
+
+// RemoveKey shuts a passphrase out. What somebody who knew it copied before
+// stays readable to them.
+func (r *Repository) RemoveKey(ctx context.Context, name id.ID) error {
+	if name == r.keyID {
+		return ErrOwnKey
+	}
+	l, err := r.lock(ctx, true)
+	if err != nil {
+		return err
+	}
+	return errors.Join(r.remove(l.ctx, keyFile, name), l.release())
+}
+
+// ChangeKey replaces the passphrase that opened the repository. The old one
+// goes only when the new one was proved.
+func (r *Repository) ChangeKey(ctx context.Context, passphrase string) error {
+	l, err := r.lock(ctx, true)
+	if err != nil {
+		return err
+	}
+	err = r.changeKey(l.ctx, passphrase)
+	return errors.Join(err, l.release())
+}
+
+func (r *Repository) changeKey(ctx context.Context, passphrase string) error {
+	name, err := r.addKey(ctx, passphrase)
+	if err != nil {
+		return err
+	}
+	f, err := r.readKey(ctx, name)
+	if err != nil {
+		return err
+	}
+	if _, err := f.Open(passphrase); err != nil {
+		return fmt.Errorf("proving the new key: %w", err)
+	}
+	old := r.keyID
+	r.keyID = name
+	return r.remove(ctx, keyFile, old)
+}

@@ -1,0 +1,229 @@
+// Package restic reads and writes repositories in restic's format
+// (formats/restic.md). Start with Open or Create; then Backup writes a
+// snapshot, Snapshots lists them, Contents and Browse read one, Check proves
+// what is stored, and Forget and Prune give room back.
+//
+// A repository that restic wrote is read and continued, and the other way
+// round. Files are never altered, only added, until Prune removes what nothing
+// refers to: stopping at any moment leaves every snapshot as it was.
+package restic
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/varve-backup/varve/backends"
+	"github.com/varve-backup/varve/engine/repository"
+	"github.com/varve-backup/varve/engine/restic/chunker"
+	"github.com/varve-backup/varve/engine/restic/crypto"
+	"github.com/varve-backup/varve/engine/restic/id"
+	"github.com/varve-backup/varve/engine/restic/index"
+)
+
+// Config says where a repository is and how it is opened.
+type Config struct {
+	Store backends.Store
+	// CacheDir holds what can be made anew: the local index and the files
+	// cache, in a folder for each repository.
+	CacheDir string
+	// Passphrase is asked for once.
+	Passphrase func() (string, error)
+	// Host and User are written into snapshots and locks; Program, as
+	// "varve 1.0", says who made a snapshot.
+	Host, User, Program string
+	Now                 func() time.Time
+	Watch               repository.Observer
+}
+
+// configText is the file config, sealed and never compressed.
+type configText struct {
+	Version    int    `json:"version"`
+	ID         id.ID  `json:"id"`
+	Polynomial string `json:"chunker_polynomial"`
+	// AppendOnly is rustic's: nothing may be removed.
+	AppendOnly bool `json:"append_only,omitempty"`
+}
+
+const (
+	oldestVersion = 1
+	newestVersion = 2
+)
+
+// Repository is an open repository. Its methods may be called from several
+// goroutines.
+type Repository struct {
+	store   backends.Store
+	cache   string // of this repository
+	host    string
+	user    string
+	program string
+	now     func() time.Time
+	watch   repository.Observer
+
+	config     configText
+	polynomial chunker.Polynomial
+	key        *crypto.Key
+	keyID      id.ID
+	zstd       *coder
+}
+
+// Exists reports whether there is a repository in a store.
+func Exists(ctx context.Context, s backends.Store) (bool, error) {
+	_, err := s.Stat(ctx, configName)
+	if errors.Is(err, backends.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+func newRepository(c Config) (*Repository, error) {
+	z, err := newCoder()
+	if err != nil {
+		return nil, err
+	}
+	return &Repository{
+		store: c.Store, cache: c.CacheDir, host: c.Host, user: c.User, program: c.Program, now: c.Now, watch: c.Watch, zstd: z,
+	}, nil
+}
+
+// Open opens the repository in c.Store, which the caller closes afterwards.
+func Open(ctx context.Context, c Config) (*Repository, error) {
+	r, err := newRepository(c)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.open(ctx, c); err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
+	return r, nil
+}
+
+func (r *Repository) open(ctx context.Context, c Config) error {
+	sealed, err := r.readObject(ctx, configName)
+	if errors.Is(err, backends.ErrNotExist) {
+		return fmt.Errorf("%w: %w", ErrNoRepository, err)
+	}
+	if err != nil {
+		return err
+	}
+	passphrase, err := c.Passphrase()
+	if err != nil {
+		return err
+	}
+	if err := r.unlock(ctx, passphrase); err != nil {
+		return err
+	}
+	text, err := r.key.Open(nil, sealed)
+	if err != nil {
+		return fmt.Errorf("reading %s: %w: %w", configName, ErrDamaged, err)
+	}
+	if err := json.Unmarshal(text, &r.config); err != nil {
+		return fmt.Errorf("reading %s: %w: %w", configName, ErrDamaged, err)
+	}
+	return r.accept(c)
+}
+
+// accept checks what config says.
+func (r *Repository) accept(c Config) (err error) {
+	if v := r.config.Version; v < oldestVersion || v > newestVersion {
+		return fmt.Errorf("%w: %d", ErrVersion, v)
+	}
+	r.polynomial, err = chunker.ParsePolynomial(r.config.Polynomial)
+	if err != nil || !r.polynomial.Valid() {
+		return fmt.Errorf("reading %s: %w: its polynomial is %q", configName, ErrDamaged, r.config.Polynomial)
+	}
+	r.cache = cacheDir(c.CacheDir, r.config.ID)
+	if err := os.MkdirAll(r.cache, 0o700); err != nil {
+		return fmt.Errorf("making the cache: %w", err)
+	}
+	return nil
+}
+
+// Create makes a repository of version 2. The store must not hold one, nor a
+// part of one.
+func Create(ctx context.Context, c Config) (*Repository, error) {
+	r, err := newRepository(c)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.create(ctx, c); err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
+	return r, nil
+}
+
+func (r *Repository) create(ctx context.Context, c Config) error {
+	if err := r.mustBeEmpty(ctx); err != nil {
+		return err
+	}
+	passphrase, err := c.Passphrase()
+	if err != nil {
+		return err
+	}
+	p, err := chunker.Random(rand.Reader)
+	if err != nil {
+		return err
+	}
+	r.config = configText{Version: newestVersion, Polynomial: p.String()}
+	if _, err := rand.Read(r.config.ID[:]); err != nil {
+		return err
+	}
+	if r.key, err = crypto.NewKey(); err != nil {
+		return err
+	}
+	// The key goes first: a config that nothing opens would be a repository
+	// that is lost.
+	if r.keyID, err = r.addKey(ctx, passphrase); err != nil {
+		return err
+	}
+	text, err := json.Marshal(r.config)
+	if err != nil {
+		return err
+	}
+	sealed, err := r.key.Seal(nil, text)
+	if err != nil {
+		return err
+	}
+	if err := r.put(ctx, configName, sealed); err != nil {
+		return err
+	}
+	return r.accept(c)
+}
+
+func (r *Repository) mustBeEmpty(ctx context.Context) error {
+	if there, err := Exists(ctx, r.store); err != nil || there {
+		return errors.Join(err, ErrExists)
+	}
+	for _, kind := range []fileKind{keyFile, snapshotFile} {
+		for _, err := range r.list(ctx, kind) {
+			if err != nil {
+				return err
+			}
+			return fmt.Errorf("%w: %s are there, without a config", ErrExists, kind)
+		}
+	}
+	return nil
+}
+
+// ID names the repository, wherever it lies.
+func (r *Repository) ID() id.ID { return r.config.ID }
+
+// Version is that of the format.
+func (r *Repository) Version() int { return r.config.Version }
+
+// Close gives memory back. It does not close the store.
+func (r *Repository) Close() error { return r.zstd.close() }
+
+// newIndex opens the local index and brings it up to date.
+func (r *Repository) newIndex(ctx context.Context) (*index.Index, error) {
+	t, err := r.table(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return index.New(t), nil
+}
