@@ -51,25 +51,29 @@ func (i *ID) UnmarshalText(text []byte) error {
 	if len(text) != 2*Size {
 		return fmt.Errorf("%w: %d characters, want %d", ErrInvalid, len(text), 2*Size)
 	}
+	digits := (*[2 * Size]byte)(text)
 	var v ID
+	var all byte
 	for n := range v {
-		hi, lo := digit(text[2*n]), digit(text[2*n+1])
-		if hi|lo > 15 {
-			return fmt.Errorf("%w: %q is not hexadecimal", ErrInvalid, text[2*n:2*n+2])
-		}
+		hi, lo := values[digits[2*n]], values[digits[2*n+1]]
+		all |= hi | lo
 		v[n] = hi<<4 | lo
+	}
+	if all > 15 {
+		return fmt.Errorf("%w: %q is not lowercase hexadecimal", ErrInvalid, text)
 	}
 	*i = v
 	return nil
 }
 
-// digit returns the value of a lowercase hex digit, and 255 for anything else.
-func digit(c byte) byte {
-	switch {
-	case c >= '0' && c <= '9':
-		return c - '0'
-	case c >= 'a' && c <= 'f':
-		return c - 'a' + 10
+// values of the hex digits, 255 for what is none. Trees are full of IDs, and a
+// table reads them in half the time.
+var values = func() (t [256]byte) {
+	for c := range t {
+		t[c] = 255
 	}
-	return 255
-}
+	for v, c := range "0123456789abcdef" {
+		t[c] = byte(v)
+	}
+	return t
+}()

@@ -275,6 +275,9 @@ func (d *Decoder) nodeType() Type {
 func (d *Decoder) uint32() uint32 { return uint32(d.s.uint(math.MaxUint32)) }
 
 func (d *Decoder) time() time.Time {
+	if d.repeats(d.clock.text) {
+		return d.clock.time
+	}
 	t, err := d.clock.parse(d.s.text())
 	if err != nil {
 		d.s.fail("want a time")
@@ -282,8 +285,23 @@ func (d *Decoder) time() time.Time {
 	return t
 }
 
+// repeats takes a string if it is v, which is not empty.
+func (d *Decoder) repeats(v []byte) bool {
+	start := d.s.i
+	if len(v) > 0 && bytes.Equal(d.s.textOf(len(v)), v) {
+		return true
+	}
+	d.s.i = start
+	return false
+}
+
 func (d *Decoder) id() (i id.ID) {
-	if err := i.UnmarshalText(d.s.text()); err != nil {
+	start := d.s.i
+	if i.UnmarshalText(d.s.textOf(2*id.Size)) == nil {
+		return i
+	}
+	d.s.i = start // not as restic writes it
+	if i.UnmarshalText(d.s.text()) != nil {
 		d.s.fail("want an ID")
 	}
 	return i

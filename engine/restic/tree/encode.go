@@ -115,7 +115,7 @@ func (e *Encoder) node(n *Node) error {
 // name writes the inside of a name's JSON string. A name is quoted twice: as Go
 // quotes strings, which makes valid UTF-8 of any bytes, and then as JSON.
 func (e *Encoder) name(name string) {
-	if isPlain(name) {
+	if isPlain(name) || isPrintable(name) {
 		e.buf = append(e.buf, name...)
 		return
 	}

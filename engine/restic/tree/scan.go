@@ -2,6 +2,7 @@ package tree
 
 import (
 	"fmt"
+	"strconv"
 	"unicode/utf8"
 )
 
@@ -44,7 +45,12 @@ func (s *scanner) peek() byte {
 
 // found takes c if it is next.
 func (s *scanner) found(c byte) bool {
-	if s.peek() != c || s.i == len(s.b) {
+	return s.foundHere(c) || s.peek() == c && s.foundHere(c)
+}
+
+// foundHere is found without space before it.
+func (s *scanner) foundHere(c byte) bool {
+	if s.i == len(s.b) || s.b[s.i] != c {
 		return false
 	}
 	s.i++
@@ -53,6 +59,12 @@ func (s *scanner) found(c byte) bool {
 
 // want takes c, which must be next.
 func (s *scanner) want(c byte) {
+	if !s.foundHere(c) {
+		s.wantSlow(c)
+	}
+}
+
+func (s *scanner) wantSlow(c byte) {
 	if !s.found(c) {
 		s.fail("want " + string(rune(c)))
 	}
@@ -94,24 +106,26 @@ func (s *scanner) word(w string) {
 }
 
 // uint takes a whole number up to limit.
-func (s *scanner) uint(limit uint64) uint64 {
+func (s *scanner) uint(limit uint64) (v uint64) {
 	s.peek()
 	start := s.i
-	var v uint64
-	for ; s.i < len(s.b); s.i++ {
-		c := uint64(s.b[s.i] - '0')
-		if c > 9 {
-			break
-		}
-		if v > (limit-c)/10 {
-			s.fail("number is too large")
-			return 0
-		}
-		v = v*10 + c
+	s.digits()
+	text := s.b[start:s.i]
+	if len(text) > 1 && text[0] == '0' {
+		s.fail("number starts with zero")
 	}
-	if s.i == start || s.b[start] == '0' && s.i > start+1 {
-		s.fail("want a whole number")
-		return 0
+	if len(text) > len("9999999999999999999") { // it may not fit into v
+		v, err := strconv.ParseUint(string(text), 10, 64)
+		if err != nil || v > limit {
+			s.fail("number is too large")
+		}
+		return v
+	}
+	for _, c := range text {
+		v = v*10 + uint64(c-'0')
+	}
+	if v > limit {
+		s.fail("number is too large")
 	}
 	return v
 }
@@ -132,6 +146,17 @@ func (s *scanner) text() []byte {
 	}
 	s.fail("string does not end")
 	return nil
+}
+
+// textOf takes a string of n bytes in which nothing is escaped, if that is next;
+// its bytes are not looked at.
+func (s *scanner) textOf(n int) []byte {
+	start, end := s.i+1, s.i+1+n
+	if end >= len(s.b) || s.b[s.i] != '"' || s.b[end] != '"' {
+		return nil
+	}
+	s.i = end + 1
+	return s.b[start:end]
 }
 
 // textSlow is text for a string that is not plain.
@@ -246,15 +271,6 @@ func (s *scanner) skipNumber() {
 		_ = s.foundHere('+') || s.foundHere('-')
 		s.digits()
 	}
-}
-
-// foundHere is found without space before it.
-func (s *scanner) foundHere(c byte) bool {
-	if s.i == len(s.b) || s.b[s.i] != c {
-		return false
-	}
-	s.i++
-	return true
 }
 
 // digits takes at least one digit.

@@ -1,6 +1,8 @@
 package tree
 
 import (
+	"strconv"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -24,6 +26,21 @@ var plain = func() (t [256]bool) {
 func isPlain[T string | []byte](s T) bool {
 	for i := range len(s) {
 		if !plain[s[i]] {
+			return false
+		}
+	}
+	return true
+}
+
+// isPrintable tells whether a name with letters beyond ASCII is its own
+// encoding. What JSON escapes there is not printable.
+func isPrintable(s string) bool {
+	for i, r := range s {
+		switch {
+		case r < utf8.RuneSelf && plain[r]:
+		case r < utf8.RuneSelf || !strconv.IsPrint(r):
+			return false
+		case r == utf8.RuneError && !strings.HasPrefix(s[i:], "\ufffd"):
 			return false
 		}
 	}
