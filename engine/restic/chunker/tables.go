@@ -7,7 +7,7 @@ package chunker
 // table lookup at each byte; four of them keep the processor busy meanwhile.
 const (
 	window   = 64
-	lanes    = 4
+	lanes    = 5
 	laneSize = 4 << 10
 
 	// Fingerprints are kept at the top of the word, so that the byte about to
@@ -63,20 +63,17 @@ func (t *Tables) search(b []byte) (at int, found bool) {
 	return at + i, found
 }
 
-// SearchLanes stops all lanes at the first cut that any of them meets, then
-// takes those before it to their ends, because an earlier cut wins.
+// SearchLanes looks again, lane after lane, when one of them met a cut: another
+// in an earlier lane wins.
 func (t *Tables) searchLanes(b *stretch) (at int, found bool) {
-	i, prints := t.roll(b)
-	if i == laneSize {
+	clean := t.roll(b)
+	if clean == laneSize {
 		return 0, false
 	}
-	for lane, h := range prints {
-		start := lane * laneSize
-		if h&cutMask == 0 {
+	for start := clean; start < lanes*laneSize; start += laneSize {
+		rest := b[start : start+laneSize-clean+window]
+		if i, found := t.searchOn(rest, t.fingerprint(rest[:window])); found {
 			return start + i, true
-		}
-		if more, found := t.searchOn(b[start+i+1:start+laneSize+window], h); found {
-			return start + i + 1 + more, true
 		}
 	}
 	panic("chunker: a cut that one lane met is gone")
@@ -85,9 +82,9 @@ func (t *Tables) searchLanes(b *stretch) (at int, found bool) {
 // SearchOn goes on in one lane; h is the fingerprint of b[:window].
 func (t *Tables) searchOn(b []byte, h uint64) (at int, found bool) {
 	entering := b[window:]
-	left := b[:len(entering)]
+	leaving := b[:len(entering)]
 	for i, in := range entering {
-		h = h<<8 ^ t.overflow[h>>56] ^ uint64(in)<<align ^ t.leaving[left[i]]
+		h = t.step(h, in, leaving[i])
 		if h&cutMask == 0 {
 			return i, true
 		}
@@ -95,38 +92,62 @@ func (t *Tables) searchOn(b []byte, h uint64) (at int, found bool) {
 	return 0, false
 }
 
+// Fingerprint begins with a window of zeros: those leave no trace.
 func (t *Tables) fingerprint(b []byte) (h uint64) {
 	for _, in := range b {
-		h = h<<8 ^ t.overflow[h>>56] ^ uint64(in)<<align
+		h = t.step(h, in, 0)
 	}
 	return h
 }
 
-// Roll moves all lanes on together until one is at a cut, and returns how many
-// positions each left behind and the fingerprints where they stopped. The lanes
-// are written out and the offsets constant: so everything stays in registers and
-// no index needs a check.
-func (t *Tables) roll(b *stretch) (i int, prints [lanes]uint64) {
-	h0, h1, h2, h3 := t.enter(b)
-	for i = range laneSize {
-		h0 = h0<<8 ^ t.overflow[h0>>56] ^ uint64(b[i+window])<<align ^ t.leaving[b[i]]
-		h1 = h1<<8 ^ t.overflow[h1>>56] ^ uint64(b[i+laneSize+window])<<align ^ t.leaving[b[i+laneSize]]
-		h2 = h2<<8 ^ t.overflow[h2>>56] ^ uint64(b[i+2*laneSize+window])<<align ^ t.leaving[b[i+2*laneSize]]
-		h3 = h3<<8 ^ t.overflow[h3>>56] ^ uint64(b[i+3*laneSize+window])<<align ^ t.leaving[b[i+3*laneSize]]
-		if h0&cutMask == 0 || h1&cutMask == 0 || h2&cutMask == 0 || h3&cutMask == 0 {
-			return i, [lanes]uint64{h0, h1, h2, h3}
+// Step moves a fingerprint on by a byte.
+func (t *Tables) step(h uint64, in, out byte) uint64 {
+	return (h^uint64(in)<<(align-8))<<8 ^ t.leaving[out] ^ t.overflow[h>>56]
+}
+
+// Roll moves all lanes on together and returns how many positions of each are
+// known to be no cut: laneSize, unless a lane met one. Lanes are variables, not
+// an array, so that they stay in registers.
+func (t *Tables) roll(b *stretch) (clean int) {
+	h0, h1, h2, h3, h4 := t.enter(b)
+	overflow, leaving := &t.overflow, &t.leaving
+	for i := 0; i < laneSize; i += 2 {
+		h0 = h0<<8 ^ (b.two(i) ^ leaving[b[i]]) ^ overflow[h0>>56]
+		h1 = h1<<8 ^ (b.two(i+laneSize) ^ leaving[b[i+laneSize]]) ^ overflow[h1>>56]
+		h2 = h2<<8 ^ (b.two(i+2*laneSize) ^ leaving[b[i+2*laneSize]]) ^ overflow[h2>>56]
+		h3 = h3<<8 ^ (b.two(i+3*laneSize) ^ leaving[b[i+3*laneSize]]) ^ overflow[h3>>56]
+		h4 = h4<<8 ^ (b.two(i+4*laneSize) ^ leaving[b[i+4*laneSize]]) ^ overflow[h4>>56]
+		if isCut(h0) || isCut(h1) || isCut(h2) || isCut(h3) || isCut(h4) {
+			return i
+		}
+		h0 = h0<<8 ^ leaving[b[i+1]] ^ overflow[h0>>56]
+		h1 = h1<<8 ^ leaving[b[i+1+laneSize]] ^ overflow[h1>>56]
+		h2 = h2<<8 ^ leaving[b[i+1+2*laneSize]] ^ overflow[h2>>56]
+		h3 = h3<<8 ^ leaving[b[i+1+3*laneSize]] ^ overflow[h3>>56]
+		h4 = h4<<8 ^ leaving[b[i+1+4*laneSize]] ^ overflow[h4>>56]
+		if isCut(h0) || isCut(h1) || isCut(h2) || isCut(h3) || isCut(h4) {
+			return i
 		}
 	}
-	return laneSize, prints
+	return laneSize
+}
+
+// Two is what the next two bytes add to a fingerprint at once: the second waits
+// below the bits in use until the next shift brings it to its place.
+func (b *stretch) two(i int) uint64 {
+	return (uint64(b[i+window])<<8 | uint64(b[i+window+1])) << (align - 8)
 }
 
 // Enter takes each lane over the window before its first position.
-func (t *Tables) enter(b *stretch) (h0, h1, h2, h3 uint64) {
+func (t *Tables) enter(b *stretch) (h0, h1, h2, h3, h4 uint64) {
 	for i := range window {
-		h0 = h0<<8 ^ t.overflow[h0>>56] ^ uint64(b[i])<<align
-		h1 = h1<<8 ^ t.overflow[h1>>56] ^ uint64(b[i+laneSize])<<align
-		h2 = h2<<8 ^ t.overflow[h2>>56] ^ uint64(b[i+2*laneSize])<<align
-		h3 = h3<<8 ^ t.overflow[h3>>56] ^ uint64(b[i+3*laneSize])<<align
+		h0 = t.step(h0, b[i], 0)
+		h1 = t.step(h1, b[i+laneSize], 0)
+		h2 = t.step(h2, b[i+2*laneSize], 0)
+		h3 = t.step(h3, b[i+3*laneSize], 0)
+		h4 = t.step(h4, b[i+4*laneSize], 0)
 	}
-	return h0, h1, h2, h3
+	return h0, h1, h2, h3, h4
 }
+
+func isCut(h uint64) bool { return h&cutMask == 0 }
