@@ -27,6 +27,7 @@ type Encoder struct {
 	last     string
 	finished bool
 
+	dates  calendar
 	quoted []byte   // scratch: a name between its two encodings
 	names  []string // scratch: generic attributes in order
 }
@@ -152,7 +153,7 @@ func (e *Encoder) owner(n *Node) {
 func (e *Encoder) times(n *Node) (err error) {
 	e.buf = append(e.buf, `,"mtime":"`...)
 	start := len(e.buf)
-	if e.buf, err = appendTime(e.buf, n.ModTime); err != nil {
+	if e.buf, err = e.dates.append(e.buf, n.ModTime); err != nil {
 		return err
 	}
 	end := len(e.buf)
@@ -163,7 +164,7 @@ func (e *Encoder) times(n *Node) (err error) {
 		e.buf = append(e.buf, f.key...)
 		if *f.time == n.ModTime { // usual: restic stores no atime, and an untouched inode has one time
 			e.buf = append(e.buf, e.buf[start:end]...)
-		} else if e.buf, err = appendTime(e.buf, *f.time); err != nil {
+		} else if e.buf, err = e.dates.append(e.buf, *f.time); err != nil {
 			return err
 		}
 	}

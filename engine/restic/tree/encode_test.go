@@ -166,9 +166,28 @@ func TestStrangeYearsBecomeTheNearest(t *testing.T) {
 		{time.Date(-5, 6, 7, 8, 9, 10, 0, time.UTC), "0000-06-07T08:09:10Z"},
 		{time.Date(9999, 12, 31, 23, 0, 0, 0, time.UTC).In(berlin), "9999-01-01T00:00:00+01:00"},
 	} {
-		got, err := appendTime(nil, c.time)
+		var dates calendar
+		got, err := dates.append(nil, c.time)
 		if err != nil || string(got) != c.want {
 			t.Errorf("got %s, %v, want %s", got, err, c.want)
+		}
+	}
+}
+
+func TestTimesAreWrittenAsByTheTimePackage(t *testing.T) {
+	d := newDice(14)
+	var dates calendar
+	for _, limit := range []time.Time{{}, time.Unix(0, 0), time.Unix(-1, 999999999), time.Unix(-62167219200, 0), time.Unix(253402300799, 999999999)} {
+		for range 500 {
+			at := limit.Add(time.Duration(d.Int64N(4e14) - 2e14)).In(time.FixedZone("", d.IntN(2*86500)-86500))
+			if d.IntN(2) == 0 {
+				at = limit.Truncate(time.Duration(1 + d.IntN(1e9))).UTC()
+			}
+			want, wantErr := at.MarshalText()
+			got, err := dates.append(nil, at)
+			if wantErr == nil && (err != nil || string(got) != string(want)) {
+				t.Fatalf("got %s, %v, want %s", got, err, want)
+			}
 		}
 	}
 }

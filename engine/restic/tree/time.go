@@ -4,9 +4,80 @@ import (
 	"time"
 )
 
-// appendTime appends t as RFC 3339. Years that do not fit are brought to the
-// nearest one that does, as restic does: a strange time is no reason to lose a
-// file.
+// calendar writes times. Those of a directory share a few days, and the date is
+// the slow part.
+type calendar struct {
+	date []byte // as text with its T, empty if nothing was written
+	day  int64  // since 1970
+}
+
+// append appends t as RFC 3339, as time.Time does.
+func (c *calendar) append(b []byte, t time.Time) ([]byte, error) {
+	offset := 0
+	if t.Location() != time.UTC {
+		_, offset = t.Zone()
+	}
+	second := t.Unix() + int64(offset)
+	clock := (second%perDay + perDay) % perDay
+	if offset%60 != 0 || offset <= -perDay || offset >= perDay || !c.turn((second-clock)/perDay) {
+		return appendTime(b, t)
+	}
+	b = append(b, c.date...)
+	b = append(appendPair(b, clock/3600), ':')
+	b = append(appendPair(b, clock/60%60), ':')
+	b = appendPair(b, clock%60)
+	b = appendFraction(b, t.Nanosecond())
+	return appendZone(b, int64(offset/60)), nil
+}
+
+// perDay are the seconds of a day.
+const perDay = 86400
+
+// turn goes to a day. It refuses those whose year has not four digits.
+func (c *calendar) turn(to int64) bool {
+	const first, last = -719528, 2932896 // 0000-01-01 and 9999-12-31
+	if to < first || to > last {
+		return false
+	}
+	if to != c.day || len(c.date) == 0 {
+		c.day = to
+		c.date = time.Unix(to*perDay, 0).UTC().AppendFormat(c.date[:0], "2006-01-02T")
+	}
+	return true
+}
+
+func appendPair(b []byte, v int64) []byte {
+	return append(b, byte('0'+v/10), byte('0'+v%10))
+}
+
+// appendFraction appends nanoseconds without the zeros at their end.
+func appendFraction(b []byte, ns int) []byte {
+	if ns == 0 {
+		return b
+	}
+	b = append(b, '.')
+	for unit := 100_000_000; ns > 0; unit /= 10 {
+		b = append(b, byte('0'+ns/unit))
+		ns %= unit
+	}
+	return b
+}
+
+func appendZone(b []byte, minutes int64) []byte {
+	sign := byte('+')
+	switch {
+	case minutes == 0:
+		return append(b, 'Z')
+	case minutes < 0:
+		sign, minutes = '-', -minutes
+	}
+	b = append(appendPair(append(b, sign), minutes/60), ':')
+	return appendPair(b, minutes%60)
+}
+
+// appendTime appends what calendar does not. Years that do not fit are brought
+// to the nearest one that does, as restic does: a strange time is no reason to
+// lose a file.
 func appendTime(b []byte, t time.Time) ([]byte, error) {
 	if out, err := t.AppendText(b); err == nil {
 		return out, nil
@@ -50,7 +121,7 @@ func slow(text []byte) (t time.Time, err error) {
 	if err := t.UnmarshalText(text); err != nil {
 		return time.Time{}, err
 	}
-	if _, offset := t.Zone(); offset <= -86400 || offset >= 86400 {
+	if _, offset := t.Zone(); offset <= -perDay || offset >= perDay {
 		t = t.UTC()
 	}
 	return t, nil
