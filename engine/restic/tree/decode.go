@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -24,7 +25,7 @@ func Decode(b []byte) iter.Seq2[*Node, error] {
 		d := NewDecoder(b)
 		for {
 			n, err := d.Next()
-			if err == io.EOF || !yield(n, err) || n == nil {
+			if errors.Is(err, io.EOF) || !yield(n, err) || n == nil {
 				return
 			}
 		}

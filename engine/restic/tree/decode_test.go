@@ -26,6 +26,7 @@ var samples = []string{
 	`{"nodes":[{"name":"a","type":"dir","subtree":"` + id.Of(nil).String() + `","generic_attributes":{"windows.file_attributes":16,"x":{"a":[ 1 ]},"y":null}}]}`,
 	`{"nodes":[{"name":"\ud83d\ude00\ud83d\u00e9","type":"fifo"},{"name":"\\xff\\u2028\\\"","type":"fifo","user":"\b\/\u0041","mtime":"2001-02-03T05:05:06.000000001+01:00","atime":"2000-02-29T00:00:00-23:59","ctime":"0000-01-01T00:00:00Z"}]}`,
 	`{"nodes":[{"name":null,"type":null,"mode":null,"mtime":null,"uid":null,"content":null,"subtree":null,"generic_attributes":null,"extended_attributes":null},` + fifo("b") + `]}`,
+	`{"nodes":[{},{"name":"\u00FC\u00fc","type":"fifo","extended_attributes":[],"generic_attributes":{}}]}`,
 	`{"nodes":[` + fifo("b") + "," + fifo("a") + "," + fifo("b") + "," + fifo("c") + `]}`,
 }
 

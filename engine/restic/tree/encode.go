@@ -162,7 +162,8 @@ func (e *Encoder) times(n *Node) (err error) {
 		time *time.Time
 	}{{`","atime":"`, &n.AccessTime}, {`","ctime":"`, &n.ChangeTime}} {
 		e.buf = append(e.buf, f.key...)
-		if *f.time == n.ModTime { // usual: restic stores no atime, and an untouched inode has one time
+		// Usual, for restic stores no atime and an untouched inode has one time.
+		if *f.time == n.ModTime { //nolint:staticcheck // the same instant elsewhere is another text
 			e.buf = append(e.buf, e.buf[start:end]...)
 		} else if e.buf, err = e.dates.append(e.buf, *f.time); err != nil {
 			return err

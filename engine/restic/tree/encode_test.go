@@ -89,6 +89,9 @@ func TestVectors(t *testing.T) {
 		}
 		text += "," + v.json
 	}
+	if all.Len() != len(text)+len(head)-1 {
+		t.Errorf("got %d bytes so far", all.Len())
+	}
 	sameBytes(t, all.Finish(), []byte(`{"nodes":[`+text[1:]+"]}\n"))
 }
 
