@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -131,23 +132,26 @@ func (d *desk) backUp(id int64) {
 	d.settle()
 }
 
-// tap taps the button with that text, wherever it is in the window.
+// tap taps the button with that text, wherever it is in the window, as soon as
+// it can be pressed: what it waits for is found out beside the main loop.
 func (d *desk) tap(text string) {
 	d.t.Helper()
 	var found *look.Button
+	d.q.until(d.t, fmt.Sprintf("a chance to press the button %q", text), func() bool {
+		found = d.button(text)
+		return found != nil && !found.Disabled()
+	})
+	test.Tap(found)
+	d.settle()
+}
+
+func (d *desk) button(text string) (found *look.Button) {
 	each(d.u.window, func(o fyne.CanvasObject) {
 		if b, ok := o.(*look.Button); ok && b.Text == text && b.Visible() {
 			found = b
 		}
 	})
-	if found == nil {
-		d.t.Fatalf("there is no button %q", text)
-	}
-	if found.Disabled() {
-		d.t.Fatalf("the button %q cannot be pressed", text)
-	}
-	test.Tap(found)
-	d.settle()
+	return found
 }
 
 // each visits everything in the window, what lies over the page last.

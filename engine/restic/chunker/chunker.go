@@ -14,19 +14,17 @@ const (
 )
 
 // Cut returns the length of the first chunk in b, which begins where a chunk
-// begins. End says that the file ends with b. Without it ok is false when b is
-// shorter than MaxSize and holds no cut: call CutFrom with more. A length of
-// zero is the answer for the end of a file with nothing left.
+// begins; end says that the file ends with b. Only without it can ok be false: b
+// holds no cut and is shorter than MaxSize. Then call CutFrom with more. The
+// length is zero only when the file ends with an empty b, which is no chunk.
 func (t *Tables) Cut(b []byte, end bool) (n int, ok bool) { return t.CutFrom(b, 0, end) }
 
-// CutFrom is Cut for a b whose first searched bytes earlier calls were given and
-// found no cut in.
+// CutFrom is Cut for a b that has grown: in its first searched bytes no cut was
+// found before.
 func (t *Tables) CutFrom(b []byte, searched int, end bool) (n int, ok bool) {
 	b = b[:min(len(b), MaxSize)]
-	first := max(searched+1, MinSize)
-	if first <= len(b) {
-		before := first - 1 - window
-		if at, found := t.search(b[before:]); found {
+	if first := max(searched+1, MinSize); first <= len(b) {
+		if at, found := t.search(b[first-1-window:]); found {
 			return first + at, true
 		}
 	}

@@ -1,29 +1,29 @@
 package chunker
 
 // A chunk ends where the fingerprint of the 64 bytes before has twenty low bits
-// of zero. MinSize is longer than the window, so the window never reaches back
-// before the chunk: whether a position is a cut depends on those 64 bytes alone,
-// and positions far apart can be tested side by side. One lane waits for its own
-// table lookup at each byte; four of them keep the processor busy meanwhile.
+// of zero. No chunk is shorter than that window, so whether a position is a cut
+// depends on those 64 bytes alone, and positions far apart can be tested side by
+// side. Each byte of a lane waits for the table lookup of the byte before;
+// other lanes use that time. Beyond five there are no registers left.
 const (
 	window   = 64
 	lanes    = 5
 	laneSize = 4 << 10
 
-	// Fingerprints are kept at the top of the word, so that the byte about to
-	// overflow is a plain shift and the byte that did falls off by itself.
+	// Fingerprints are kept at the top of the word: there the byte to reduce is
+	// a plain shift away, and the next shift drops it.
 	align   = 64 - degree
 	cutMask = (1<<20 - 1) << align
 )
 
-// stretch is the bytes one round of all lanes reads: the window before the first
-// position, then a byte for each position.
+// stretch is what all lanes read in one go: the window before the first position,
+// then one byte for each position.
 type stretch [window + lanes*laneSize]byte
 
-// Tables holds what a polynomial's fingerprints are computed with. It never
-// changes; any number of goroutines may share one.
+// Tables finds the cuts of one polynomial. It never changes; any number of
+// goroutines may share it.
 type Tables struct {
-	overflow [256]uint64 // v·x^53 mod P, for the byte shifted out at the top
+	overflow [256]uint64 // v·x^53 mod P, for the byte shifted out
 	leaving  [256]uint64 // v·x^512 mod P, for the byte that leaves the window
 }
 
@@ -85,7 +85,7 @@ func (t *Tables) searchOn(b []byte, h uint64) (at int, found bool) {
 	leaving := b[:len(entering)]
 	for i, in := range entering {
 		h = t.step(h, in, leaving[i])
-		if h&cutMask == 0 {
+		if isCut(h) {
 			return i, true
 		}
 	}
@@ -111,31 +111,17 @@ func (t *Tables) step(h uint64, in, out byte) uint64 {
 func (t *Tables) roll(b *stretch) (clean int) {
 	h0, h1, h2, h3, h4 := t.enter(b)
 	overflow, leaving := &t.overflow, &t.leaving
-	for i := 0; i < laneSize; i += 2 {
-		h0 = h0<<8 ^ (b.two(i) ^ leaving[b[i]]) ^ overflow[h0>>56]
-		h1 = h1<<8 ^ (b.two(i+laneSize) ^ leaving[b[i+laneSize]]) ^ overflow[h1>>56]
-		h2 = h2<<8 ^ (b.two(i+2*laneSize) ^ leaving[b[i+2*laneSize]]) ^ overflow[h2>>56]
-		h3 = h3<<8 ^ (b.two(i+3*laneSize) ^ leaving[b[i+3*laneSize]]) ^ overflow[h3>>56]
-		h4 = h4<<8 ^ (b.two(i+4*laneSize) ^ leaving[b[i+4*laneSize]]) ^ overflow[h4>>56]
-		if isCut(h0) || isCut(h1) || isCut(h2) || isCut(h3) || isCut(h4) {
-			return i
-		}
-		h0 = h0<<8 ^ leaving[b[i+1]] ^ overflow[h0>>56]
-		h1 = h1<<8 ^ leaving[b[i+1+laneSize]] ^ overflow[h1>>56]
-		h2 = h2<<8 ^ leaving[b[i+1+2*laneSize]] ^ overflow[h2>>56]
-		h3 = h3<<8 ^ leaving[b[i+1+3*laneSize]] ^ overflow[h3>>56]
-		h4 = h4<<8 ^ leaving[b[i+1+4*laneSize]] ^ overflow[h4>>56]
+	for i := range laneSize {
+		h0 = (h0^uint64(b[i+window])<<(align-8))<<8 ^ leaving[b[i]] ^ overflow[h0>>56]
+		h1 = (h1^uint64(b[i+window+laneSize])<<(align-8))<<8 ^ leaving[b[i+laneSize]] ^ overflow[h1>>56]
+		h2 = (h2^uint64(b[i+window+2*laneSize])<<(align-8))<<8 ^ leaving[b[i+2*laneSize]] ^ overflow[h2>>56]
+		h3 = (h3^uint64(b[i+window+3*laneSize])<<(align-8))<<8 ^ leaving[b[i+3*laneSize]] ^ overflow[h3>>56]
+		h4 = (h4^uint64(b[i+window+4*laneSize])<<(align-8))<<8 ^ leaving[b[i+4*laneSize]] ^ overflow[h4>>56]
 		if isCut(h0) || isCut(h1) || isCut(h2) || isCut(h3) || isCut(h4) {
 			return i
 		}
 	}
 	return laneSize
-}
-
-// Two is what the next two bytes add to a fingerprint at once: the second waits
-// below the bits in use until the next shift brings it to its place.
-func (b *stretch) two(i int) uint64 {
-	return (uint64(b[i+window])<<8 | uint64(b[i+window+1])) << (align - 8)
 }
 
 // Enter takes each lane over the window before its first position.

@@ -110,6 +110,14 @@ func (w *Writer) AddSealed(b *Blob, sealed []byte) {
 	w.note(b.ID, b.Kind, start, b.Plain)
 }
 
+// Append appends all blobs of another pack.
+func (w *Writer) Append(o *Writer) {
+	for i := range o.blobs {
+		b := &o.blobs[i]
+		w.AddSealed(b, o.buf[b.Offset:b.Offset+b.Length])
+	}
+}
+
 func (w *Writer) note(blob id.ID, kind Kind, start int, plain uint32) {
 	w.sum.Write(w.buf[start:])
 	w.blobs = append(w.blobs, Blob{blob, kind, uint32(start), uint32(len(w.buf) - start), plain})

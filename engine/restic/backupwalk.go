@@ -1,0 +1,335 @@
+package restic
+
+import (
+	"errors"
+	"os"
+	"path"
+	"runtime"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/varve-backup/varve/engine/repository"
+	"github.com/varve-backup/varve/engine/restic/id"
+	"github.com/varve-backup/varve/engine/restic/pack"
+	"github.com/varve-backup/varve/engine/restic/tree"
+)
+
+// queueAhead is how many files wait for a reader.
+const queueAhead = 64
+
+func deviceNumber(major, minor uint32) uint64 { return unix.Mkdev(major, minor) }
+
+// walk passes the source and returns the tree of the snapshot.
+func (b *run) walk() (root id.ID, err error) {
+	readers := b.options.Readers
+	if readers == 0 {
+		readers = max(2, runtime.GOMAXPROCS(0))
+	}
+	b.jobs = make(chan *fileJob, queueAhead)
+	for range readers {
+		b.readers.Go(b.readFiles)
+	}
+	b.saved = b.now()
+	stack, err := b.descend()
+	if err == nil {
+		err = b.pass(&stack)
+	}
+	close(b.jobs)
+	b.readers.Wait()
+	if err != nil {
+		return root, err
+	}
+	select {
+	case root = <-b.root:
+		return root, b.ctx.Err()
+	case <-b.ctx.Done():
+		return root, b.ctx.Err()
+	}
+}
+
+// pass takes every item of the source.
+func (b *run) pass(stack *[]*folder) error {
+	base := len(*stack)
+	for e, err := range b.tree.Walk(b.ctx) {
+		if err != nil {
+			return err
+		}
+		if err := b.watch.Wait(b.ctx); err != nil {
+			return err
+		}
+		b.watch.Item(e.Path)
+		b.leave(stack, base, e.Path)
+		if err := b.take(stack, e); err != nil {
+			return err
+		}
+		if err := b.checkpoint(*stack); err != nil {
+			return err
+		}
+	}
+	for len(*stack) > 0 {
+		b.leaveOne(stack)
+	}
+	return b.ctx.Err()
+}
+
+// descend opens the folders above what is backed up.
+func (b *run) descend() ([]*folder, error) {
+	stack := []*folder{{run: b, enc: b.encoder(), path: outside}}
+	if b.parent != nil {
+		if err := b.loadOld(stack[0], *b.parent.Tree); err != nil {
+			return nil, err
+		}
+	}
+	names := components(b.options.Path)
+	at := ""
+	for _, name := range names[:max(0, len(names)-1)] {
+		at += "/" + name
+		n, err := nodeOutside(at)
+		if err != nil {
+			return nil, err
+		}
+		top := stack[len(stack)-1]
+		f := &folder{run: b, above: top, in: top.add(), enc: b.encoder(), path: outside, node: n}
+		if err := b.matchOld(f, top.passOld(name, func(*tree.Node) {})); err != nil {
+			return nil, err
+		}
+		top.old = nil
+		stack = append(stack, f)
+	}
+	return stack, nil
+}
+
+// outside is the path of folders above what is backed up.
+const outside = "\x00"
+
+// nodeOutside describes a folder above what is backed up.
+func nodeOutside(at string) (*tree.Node, error) {
+	info, err := os.Stat(at)
+	if err != nil {
+		return nil, err
+	}
+	n := &tree.Node{
+		Name: path.Base(at), Type: tree.Dir, Mode: tree.Mode(repository.Dir, uint32(info.Mode().Perm())),
+		ModTime: info.ModTime().UTC(), AccessTime: info.ModTime().UTC(), ChangeTime: info.ModTime().UTC(),
+	}
+	if st, ok := info.Sys().(*syscall.Stat_t); ok {
+		n.Mode = tree.Mode(repository.Dir, uint32(st.Mode)&0o7777)
+		n.UID, n.GID, n.Inode = st.Uid, st.Gid, st.Ino
+	}
+	return n, nil
+}
+
+func (b *run) encoder() *tree.Encoder {
+	e := b.encoders.Get().(*tree.Encoder)
+	e.Reset()
+	return e
+}
+
+// leave closes the folders that do not hold path.
+func (b *run) leave(stack *[]*folder, base int, path string) {
+	for len(*stack) > base {
+		if top := (*stack)[len(*stack)-1]; repository.Contains(top.path, path) {
+			return
+		}
+		b.leaveOne(stack)
+	}
+}
+
+// leaveOne closes the innermost folder. What it held before and does not any
+// more is deleted; what could not be listed stays as it was.
+func (b *run) leaveOne(stack *[]*folder) {
+	top := (*stack)[len(*stack)-1]
+	*stack = (*stack)[:len(*stack)-1]
+	for _, old := range top.old {
+		b.notMet(top, old)
+	}
+	top.old = nil
+	top.close()
+}
+
+// notMet handles an item of the snapshot before that did not come.
+func (b *run) notMet(f *folder, old *tree.Node) {
+	if f.path == outside {
+		return
+	}
+	p := strings.TrimPrefix(f.path+"/"+old.Name, "/")
+	if b.isUnlisted(f.path) || b.isUnlisted(p) {
+		f.put(f.add(), old)
+		return
+	}
+	b.counts.deleted.Add(1)
+	b.watch.Changed(p, repository.Deleted)
+}
+
+// take handles one item.
+func (b *run) take(stack *[]*folder, e *repository.Entry) error {
+	top := (*stack)[len(*stack)-1]
+	n := b.nodeOf(e)
+	if e.Path == "" {
+		names := components(b.options.Path)
+		if len(names) == 0 {
+			return b.takeRoot(top, e) // the root of the file system has no node
+		}
+		n.Name = names[len(names)-1]
+	}
+	old := top.passOld(n.Name, func(o *tree.Node) { b.notMet(top, o) })
+	b.counts.items.Add(1)
+	switch e.Type {
+	case repository.Dir:
+		f := &folder{run: b, above: top, in: top.add(), enc: b.encoder(), path: e.Path, node: n}
+		b.noteFolder(e.Path, n, old)
+		if err := b.matchOld(f, old); err != nil {
+			return err
+		}
+		*stack = append(*stack, f)
+		return nil
+	case repository.File:
+		return b.takeFile(top, e, n, old)
+	}
+	b.note(e.Path, n, old)
+	top.put(top.add(), n)
+	return nil
+}
+
+// takeRoot makes the outermost folder the one that is backed up.
+func (b *run) takeRoot(top *folder, e *repository.Entry) error {
+	top.path = e.Path
+	b.counts.items.Add(1)
+	return nil
+}
+
+// matchOld loads what a folder held in the snapshot before.
+func (b *run) matchOld(f *folder, old *tree.Node) error {
+	if old == nil || old.Type != tree.Dir || old.Subtree == nil {
+		return nil
+	}
+	return b.loadOld(f, *old.Subtree)
+}
+
+// loadOld reads a tree of the snapshot before. One that cannot be read only
+// means that everything below counts as new.
+func (b *run) loadOld(f *folder, at id.ID) error {
+	v := &view{reader: b.reader, snapshot: b.parent}
+	nodes, bad, err := v.nodesBelow(b.ctx, at)
+	if b.ctx.Err() != nil {
+		return b.ctx.Err()
+	}
+	if err = errors.Join(append(bad, err)...); err != nil {
+		b.watch.Notice("A part of the version before cannot be read, so that everything in it is stored again.")
+		return nil
+	}
+	f.old = nodes
+	return nil
+}
+
+// note counts an item that is neither file nor folder.
+func (b *run) note(p string, n, old *tree.Node) {
+	switch {
+	case old == nil:
+		b.counts.added.Add(1)
+		b.watch.Changed(p, repository.Added)
+	case !sameNode(n, old):
+		b.counts.changed.Add(1)
+		b.watch.Changed(p, repository.Modified)
+	}
+}
+
+func (b *run) noteFolder(p string, n, old *tree.Node) {
+	switch {
+	case old == nil:
+		b.counts.dirsNew.Add(1)
+	case !sameNode(n, old):
+		b.counts.dirsChanged.Add(1)
+	default:
+		b.counts.dirsSame.Add(1)
+	}
+	b.note(p, n, old)
+}
+
+// sameNode compares what a person calls the item: not its number, its times of
+// access and change, nor its content.
+func sameNode(a, b *tree.Node) bool {
+	return a.Type == b.Type && a.Mode == b.Mode && a.UID == b.UID && a.GID == b.GID && a.ModTime.Equal(b.ModTime) &&
+		a.LinkTarget == b.LinkTarget && a.Device == b.Device && slices.EqualFunc(a.Xattrs, b.Xattrs, func(x, y tree.Xattr) bool {
+		return x.Name == y.Name && string(x.Value) == string(y.Value)
+	})
+}
+
+// checkpoint makes safe what is done, when it is time: a partial snapshot
+// holds everything that is ready.
+func (b *run) checkpoint(stack []*folder) error {
+	every := b.options.Checkpoint
+	if every == 0 {
+		every = defaultCheckpoint
+	}
+	if b.options.DryRun || b.now().Sub(b.saved) < every {
+		return nil
+	}
+	b.saved = b.now()
+	var below *tree.Node
+	for i := len(stack) - 1; i >= 0; i-- {
+		name, err := stack[i].soFar(below)
+		if err != nil {
+			return err
+		}
+		if i == 0 {
+			return b.savePartial(name)
+		}
+		below = new(*stack[i].node)
+		below.Subtree = &name
+	}
+	return nil
+}
+
+// savePartial makes a tree safe that is not whole.
+func (b *run) savePartial(root id.ID) error {
+	if err := b.saver.flushBeside(b.ctx); err != nil {
+		return err
+	}
+	s := b.snapshot(root)
+	s.Time = b.now()
+	s.Tags = append(slices.Clone(s.Tags), partialTag)
+	s.Paths = append(s.Paths, partialPath)
+	if err := b.saveSnapshot(b.ctx, s); err != nil {
+		return err
+	}
+	if err := b.dropPartials(s.ID); err != nil {
+		return err
+	}
+	b.partials = append(b.partials, *s)
+	return nil
+}
+
+// trusted is how long before it is read a file must have been changed last, so
+// that a change just after would show in its times.
+const trusted = 2 * time.Second
+
+// unchanged reports that a file is the one of the snapshot before.
+func (b *run) unchanged(e *repository.Entry, n, old *tree.Node) bool {
+	if old == nil || old.Type != tree.File || b.options.Force {
+		return false
+	}
+	if int64(old.Size) != e.Size || !old.ModTime.Equal(n.ModTime) || !old.ChangeTime.Equal(n.ChangeTime) || old.Inode != n.Inode {
+		return false
+	}
+	newest := n.ChangeTime
+	if n.ModTime.After(newest) {
+		newest = n.ModTime
+	}
+	if b.parent.readAt().Sub(newest) < trusted {
+		return false
+	}
+	return !slices.ContainsFunc(old.Content, func(blob id.ID) bool { return !b.index.Has(blob, pack.Data) })
+}
+
+// readAt is when reading for a snapshot began.
+func (s *Snapshot) readAt() time.Time {
+	if s.Summary != nil && !s.Summary.Start.IsZero() {
+		return s.Summary.Start
+	}
+	return s.Time
+}

@@ -1,0 +1,145 @@
+package restic
+
+import (
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/varve-backup/varve/engine/restic/id"
+	"github.com/varve-backup/varve/engine/restic/pack"
+	"github.com/varve-backup/varve/engine/restic/tree"
+)
+
+// folder is a folder that is being put together. Its files are read by several
+// goroutines and become ready in any order; whoever makes the last one ready
+// stores the folder's tree and makes the folder ready in the one above.
+type folder struct {
+	run   *run
+	above *folder // nil for the root of the snapshot
+	in    *slot   // its place in above
+	path  string  // relative to the folder that is backed up; what lies above that has none
+	node  *tree.Node
+
+	// old are the nodes of the snapshot before, as far as they were not yet
+	// passed; known to the walk alone.
+	old []*tree.Node
+
+	mu     sync.Mutex
+	slots  []*slot // not yet in the tree; guarded by mu
+	enc    *tree.Encoder
+	closed bool // nothing is added any more; guarded by mu
+}
+
+// slot is the place of one item in its folder.
+type slot struct {
+	ready bool
+	node  *tree.Node // nil for an item that is left out
+}
+
+// add makes a place for the next item.
+func (f *folder) add() *slot {
+	s := &slot{}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.slots = append(f.slots, s)
+	return s
+}
+
+// put makes an item ready. The node is not changed any more.
+func (f *folder) put(s *slot, n *tree.Node) {
+	f.mu.Lock()
+	s.node, s.ready = n, true
+	f.settle()
+}
+
+// close tells that no item comes any more.
+func (f *folder) close() {
+	f.mu.Lock()
+	f.closed = true
+	f.settle()
+}
+
+// settle moves what is ready into the tree, and ends with the lock given up.
+func (f *folder) settle() {
+	n := 0
+	for n < len(f.slots) && f.slots[n].ready {
+		if node := f.slots[n].node; node != nil {
+			if err := f.enc.Add(node); err != nil {
+				f.run.fail(err)
+			}
+		}
+		n++
+	}
+	f.slots = f.slots[n:]
+	whole := f.closed && len(f.slots) == 0
+	f.mu.Unlock()
+	if whole {
+		f.finish()
+	}
+}
+
+// finish stores the tree.
+func (f *folder) finish() {
+	text := f.enc.Finish()
+	name, err := f.run.saveTree(text)
+	if err != nil {
+		f.run.fail(err)
+	}
+	f.run.encoders.Put(f.enc)
+	f.enc = nil
+	if f.above == nil {
+		f.run.root <- name
+		return
+	}
+	f.node.Subtree = &name
+	f.above.put(f.in, f.node)
+}
+
+// soFar stores a tree of what is ready of a folder, with what is ready
+// of one below it. below is nil for the innermost one.
+func (f *folder) soFar(below *tree.Node) (id.ID, error) {
+	f.mu.Lock()
+	enc := f.enc.Clone()
+	var more []*tree.Node
+	for _, s := range f.slots {
+		if s.ready && s.node != nil {
+			more = append(more, s.node)
+		}
+	}
+	f.mu.Unlock()
+	if below != nil {
+		more = append(more, below)
+	}
+	// What was not reached yet is as it was before.
+	last := enc.Last()
+	if n := len(more); n > 0 {
+		last = more[n-1].Name
+	}
+	for _, o := range f.old {
+		if o.Name > last {
+			more = append(more, o)
+		}
+	}
+	slices.SortFunc(more, func(a, b *tree.Node) int { return strings.Compare(a.Name, b.Name) })
+	for _, n := range more {
+		if err := enc.Add(n); err != nil {
+			return id.ID{}, err
+		}
+	}
+	return f.run.saver.save(enc.Finish(), pack.Tree, &room{})
+}
+
+// passOld returns the old node of that name. Those before it, which did not
+// come, are handed to gone.
+func (f *folder) passOld(name string, gone func(*tree.Node)) *tree.Node {
+	for len(f.old) > 0 && f.old[0].Name < name {
+		gone(f.old[0])
+		f.old = f.old[1:]
+	}
+	if len(f.old) > 0 && f.old[0].Name == name {
+		n := f.old[0]
+		f.old = f.old[1:]
+		return n
+	}
+	return nil
+}

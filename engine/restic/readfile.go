@@ -1,0 +1,226 @@
+package restic
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/varve-backup/varve/engine/repository"
+	"github.com/varve-backup/varve/engine/restic/chunker"
+	"github.com/varve-backup/varve/engine/restic/id"
+	"github.com/varve-backup/varve/engine/restic/pack"
+	"github.com/varve-backup/varve/engine/restic/tree"
+	"github.com/varve-backup/varve/engine/source"
+)
+
+// fileJob is a file that is to be read.
+type fileJob struct {
+	folder *folder
+	slot   *slot
+	entry  *repository.Entry
+	node   *tree.Node
+	old    *tree.Node
+}
+
+// takeFile uses what is stored of a file that did not change, and lets another
+// goroutine read one that did.
+func (b *run) takeFile(f *folder, e *repository.Entry, n, old *tree.Node) error {
+	if b.unchanged(e, n, old) {
+		n.Size, n.Content = old.Size, old.Content
+		b.counts.filesSame.Add(1)
+		b.done(e, int64(old.Size))
+		b.note(e.Path, n, old)
+		f.put(f.add(), n)
+		return nil
+	}
+	j := &fileJob{f, f.add(), e, n, old}
+	select {
+	case b.jobs <- j:
+		return nil
+	case <-b.ctx.Done():
+		return b.ctx.Err()
+	}
+}
+
+// done counts a file.
+func (b *run) done(e *repository.Entry, bytes int64) {
+	b.counts.files.Add(1)
+	b.counts.bytes.Add(bytes)
+	b.watch.Handled(1, bytes)
+}
+
+// readFiles reads files until there are no more.
+func (b *run) readFiles() {
+	c := &cutter{run: b}
+	for j := range b.jobs {
+		if b.ctx.Err() == nil {
+			b.readFile(c, j)
+		}
+	}
+}
+
+// readFile stores a file. One that cannot be read stays as it was in the
+// snapshot before.
+func (b *run) readFile(c *cutter, j *fileJob) {
+	err := c.read(j)
+	if b.ctx.Err() != nil {
+		return
+	}
+	var broken *storeError
+	switch {
+	case errors.As(err, &broken):
+		b.fail(broken.err)
+		return
+	case err != nil:
+		b.watch.Problem(j.entry.Path, source.ProblemOf(err), err)
+		if j.old != nil && source.ProblemOf(err) == repository.Unreadable {
+			j.folder.put(j.slot, j.old)
+			return
+		}
+		if j.old != nil {
+			b.counts.deleted.Add(1)
+			b.watch.Changed(j.entry.Path, repository.Deleted)
+		}
+		j.folder.put(j.slot, nil)
+		return
+	}
+	b.noteFile(j)
+	b.counts.files.Add(1)
+	b.watch.Handled(1, 0)
+	j.folder.put(j.slot, j.node)
+}
+
+func (b *run) noteFile(j *fileJob) {
+	kind := repository.Modified
+	if j.old == nil {
+		kind = repository.Added
+		b.counts.filesNew.Add(1)
+		b.counts.added.Add(1)
+	} else {
+		if sameNode(j.node, j.old) && sameContent(j.node.Content, j.old.Content) {
+			b.counts.filesSame.Add(1)
+			return
+		}
+		b.counts.filesChanged.Add(1)
+		b.counts.changed.Add(1)
+	}
+	b.watch.Changed(j.entry.Path, kind)
+}
+
+func sameContent(a, b []id.ID) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i] != b[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// storeError is one of the destination, and not of the file.
+type storeError struct{ err error }
+
+func (e *storeError) Error() string { return e.err.Error() }
+func (e *storeError) Unwrap() error { return e.err }
+
+// cutter cuts files into chunks. It belongs to one goroutine.
+type cutter struct {
+	run  *run
+	buf  []byte
+	room room
+}
+
+const (
+	// firstRead is what is read of a file at once, in bytes: many are smaller.
+	firstRead = 64 << 10
+	laterRead = 1 << 20
+)
+
+// read stores the content of a file and fills in its node. A file that changes
+// meanwhile is read once more; after that it is stored as it was read.
+func (c *cutter) read(j *fileJob) error {
+	for attempt := 0; ; attempt++ {
+		changed, err := c.readOnce(j)
+		if err != nil {
+			return err
+		}
+		if !changed {
+			return nil
+		}
+		if attempt > 0 {
+			c.run.watch.Problem(j.entry.Path, repository.ChangedInRead, errors.New("it changed while it was read"))
+			return nil
+		}
+	}
+}
+
+func (c *cutter) readOnce(j *fileJob) (changed bool, err error) {
+	f, err := c.run.tree.OpenFile(j.entry)
+	if err != nil {
+		return false, err
+	}
+	defer f.Close()
+	j.node.Size, j.node.Content = 0, []id.ID{}
+	c.buf = c.buf[:0]
+	searched := 0
+	for end := false; ; {
+		if !end {
+			if end, err = c.fill(f, j); err != nil {
+				return false, err
+			}
+		}
+		if len(c.buf) == 0 {
+			return f.Changed(), nil
+		}
+		n, ok := c.run.tables.CutFrom(c.buf, searched, end)
+		if !ok {
+			searched = len(c.buf)
+			continue
+		}
+		if err := c.chunk(j, c.buf[:n]); err != nil {
+			return false, err
+		}
+		c.buf = c.buf[:copy(c.buf, c.buf[n:])]
+		searched = 0
+	}
+}
+
+// fill reads on; end tells that the file ended.
+func (c *cutter) fill(f io.Reader, j *fileJob) (end bool, err error) {
+	if err := c.run.watch.Wait(c.run.ctx); err != nil {
+		return false, err
+	}
+	want := laterRead
+	if len(c.buf) == 0 && j.entry.Size < firstRead {
+		want = firstRead
+	}
+	start := len(c.buf)
+	if cap(c.buf)-start < want {
+		grown := make([]byte, start, min(max(2*cap(c.buf), start+want), chunker.MaxSize+2*laterRead))
+		copy(grown, c.buf)
+		c.buf = grown
+	}
+	n, err := io.ReadFull(f, c.buf[start:start+want])
+	c.buf = c.buf[:start+n]
+	c.run.watch.Handled(0, int64(n))
+	c.run.counts.bytes.Add(int64(n))
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return true, nil
+	}
+	return false, err
+}
+
+// chunk stores one chunk.
+func (c *cutter) chunk(j *fileJob, b []byte) error {
+	name, err := id.Of(b), error(nil)
+	if !c.run.options.DryRun {
+		if name, err = c.run.saver.save(b, pack.Data, &c.room); err != nil {
+			return &storeError{fmt.Errorf("storing a part of %q: %w", j.entry.Path, err)}
+		}
+	}
+	j.node.Content = append(j.node.Content, name)
+	j.node.Size += uint64(len(b))
+	return nil
+}
