@@ -7,6 +7,14 @@ import "testing"
 func BenchmarkSearch(b *testing.B) {
 	data := uncut(4<<20, NewTables(published))
 	t := NewTables(published)
+	b.Run("definition", func(b *testing.B) {
+		part := plain(MinSize + 1<<20)
+		b.SetBytes(1 << 20)
+		var leaving [256]Polynomial
+		for b.Loop() {
+			definedCut(part, published, &leaving)
+		}
+	})
 	b.Run("one lane", func(b *testing.B) {
 		b.SetBytes(int64(len(data)))
 		for b.Loop() {
