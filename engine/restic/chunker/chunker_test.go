@@ -37,16 +37,21 @@ func definedNext(h Polynomial, b byte, p Polynomial) Polynomial {
 // lane, one bit after the other. The one liberty is that H loses the byte that
 // leaves the window instead of being computed anew.
 func definedCuts(data []byte, p Polynomial) (lengths []int) {
-	var leaving [256]Polynomial
-	for v := range leaving {
-		leaving[v] = definedFingerprint(append([]byte{byte(v)}, make([]byte, 64)...), p)
-	}
+	leaving := definedLeaving(p)
 	for len(data) > 0 {
-		n := definedCut(data, p, &leaving)
+		n := definedCut(data, p, leaving)
 		lengths = append(lengths, n)
 		data = data[n:]
 	}
 	return lengths
+}
+
+func definedLeaving(p Polynomial) *[256]Polynomial {
+	var leaving [256]Polynomial
+	for v := range leaving {
+		leaving[v] = definedFingerprint(append([]byte{byte(v)}, make([]byte, 64)...), p)
+	}
+	return &leaving
 }
 
 func definedCut(data []byte, p Polynomial, leaving *[256]Polynomial) int {
@@ -284,6 +289,21 @@ func TestPiecesAreCutAsTheWhole(t *testing.T) {
 				t.Errorf("got %v, want %v", got, want)
 			}
 		})
+	}
+}
+
+func TestCutFromBeginsAtTheNextPosition(t *testing.T) {
+	const end = MinSize + 5000
+	tables := NewTables(published)
+	data := plain(end + 300)
+	copy(data[end-window:], cutWindow(tables))
+	for _, searched := range []int{0, MinSize - 1, MinSize, end - window, end - 1} {
+		if n, ok := tables.CutFrom(data, searched, false); !ok || n != end {
+			t.Errorf("searched %d: got %d, %v, want %d", searched, n, ok, end)
+		}
+	}
+	if n, ok := tables.CutFrom(data, end, false); ok || n != len(data) {
+		t.Errorf("searched beyond: got %d, %v", n, ok)
 	}
 }
 
