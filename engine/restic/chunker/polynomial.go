@@ -9,11 +9,11 @@ import (
 	"strconv"
 )
 
-// Degree is that of every polynomial restic uses.
+// degree is that of every polynomial restic uses.
 const degree = 53
 
-// A random polynomial with both outer bits set is irreducible once in about
-// thirty draws: a source that fails this often does not deliver random bytes.
+// maxDraws tells a source that does not deliver random bytes: one draw in about
+// thirty is irreducible.
 const maxDraws = 1 << 14
 
 var errReducible = errors.New("chunker polynomial is not irreducible of degree 53")
@@ -74,7 +74,7 @@ func (p Polynomial) Valid() bool {
 	return true
 }
 
-// Degree is -1 for the zero polynomial.
+// degree is -1 for the zero polynomial.
 func (p Polynomial) degree() int { return bits.Len64(uint64(p)) - 1 }
 
 func (p Polynomial) mod(m Polynomial) Polynomial {
@@ -84,7 +84,7 @@ func (p Polynomial) mod(m Polynomial) Polynomial {
 	return p
 }
 
-// TimesMod needs p and q reduced by m already, and m of a degree below 63.
+// timesMod needs p and q reduced by m already, and m of a degree below 63.
 func (p Polynomial) timesMod(q, m Polynomial) Polynomial {
 	var product Polynomial
 	for ; q != 0; q >>= 1 {

@@ -40,7 +40,7 @@ func NewTables(p Polynomial) *Tables {
 	return t
 }
 
-// Shifted is v·x^n mod p.
+// shifted is v·x^n mod p.
 func (p Polynomial) shifted(v, n int) Polynomial {
 	r := Polynomial(v)
 	for range n {
@@ -49,7 +49,7 @@ func (p Polynomial) shifted(v, n int) Polynomial {
 	return r
 }
 
-// Search returns how many positions of b come before the first cut. The first
+// search returns how many positions of b come before the first cut. The first
 // position is the one after b[window].
 func (t *Tables) search(b []byte) (at int, found bool) {
 	for len(b) >= len(stretch{}) {
@@ -63,7 +63,7 @@ func (t *Tables) search(b []byte) (at int, found bool) {
 	return at + i, found
 }
 
-// SearchLanes looks again, lane after lane, when one of them met a cut: another
+// searchLanes looks again, lane after lane, when one of them met a cut: another
 // in an earlier lane wins.
 func (t *Tables) searchLanes(b *stretch) (at int, found bool) {
 	clean := t.roll(b)
@@ -79,7 +79,7 @@ func (t *Tables) searchLanes(b *stretch) (at int, found bool) {
 	panic("chunker: a cut that one lane met is gone")
 }
 
-// SearchOn goes on in one lane; h is the fingerprint of b[:window].
+// searchOn goes on in one lane; h is the fingerprint of b[:window].
 func (t *Tables) searchOn(b []byte, h uint64) (at int, found bool) {
 	entering := b[window:]
 	leaving := b[:len(entering)]
@@ -92,7 +92,7 @@ func (t *Tables) searchOn(b []byte, h uint64) (at int, found bool) {
 	return 0, false
 }
 
-// Fingerprint begins with a window of zeros: those leave no trace.
+// fingerprint begins with a window of zeros: those leave no trace.
 func (t *Tables) fingerprint(b []byte) (h uint64) {
 	for _, in := range b {
 		h = t.step(h, in, 0)
@@ -100,12 +100,12 @@ func (t *Tables) fingerprint(b []byte) (h uint64) {
 	return h
 }
 
-// Step moves a fingerprint on by a byte.
+// step moves a fingerprint on by a byte.
 func (t *Tables) step(h uint64, in, out byte) uint64 {
 	return (h^uint64(in)<<(align-8))<<8 ^ t.leaving[out] ^ t.overflow[h>>56]
 }
 
-// Roll moves all lanes on together and returns how many positions of each are
+// roll moves all lanes on together and returns how many positions of each are
 // known to be no cut: laneSize, unless a lane met one. Lanes are variables, not
 // an array, so that they stay in registers.
 func (t *Tables) roll(b *stretch) (clean int) {
@@ -124,7 +124,7 @@ func (t *Tables) roll(b *stretch) (clean int) {
 	return laneSize
 }
 
-// Enter takes each lane over the window before its first position.
+// enter takes each lane over the window before its first position.
 func (t *Tables) enter(b *stretch) (h0, h1, h2, h3, h4 uint64) {
 	for i := range window {
 		h0 = t.step(h0, b[i], 0)
