@@ -3,10 +3,8 @@ package engine
 import (
 	"context"
 	"errors"
-	"path/filepath"
 	"sync"
 
-	"github.com/varve-backup/varve/engine/duplicity"
 	"github.com/varve-backup/varve/engine/repository"
 	"github.com/varve-backup/varve/engine/selection"
 	"github.com/varve-backup/varve/engine/source"
@@ -41,32 +39,11 @@ func (e *Engine) backup(j jobRun, p BackupPlan) (Summary, error) {
 	if p.Estimate {
 		counting.Go(func() { j.estimate(ctx, probe) })
 	}
-	result, err := archive.Backup(j.ctx, e.backupOptions(j, p, watch))
-	summary := backupSummary(result)
-	if err == nil && !result.Unchanged {
+	summary, err := archive.backup(j, p, watch)
+	if err == nil && !summary.Unchanged && !p.DryRun {
 		j.report(VersionSaved{summary.Version})
 	}
 	return summary, err
-}
-
-func (e *Engine) backupOptions(j jobRun, p BackupPlan, watch repository.Observer) duplicity.BackupOptions {
-	o := duplicity.BackupOptions{
-		Kind: duplicity.Kind(p.Kind), FullIfOlderThan: p.FullIfOlderThan,
-		VolumeSize: p.VolumeSize, MaxBlockSize: p.MaxBlockSize,
-		AllowSourceMismatch: p.AllowSourceMismatch, NumericOwner: p.NumericOwner,
-		SkipIfNoChange: p.SkipIfNoChange, DryRun: p.DryRun, Time: p.Time, SourceName: p.SourceName,
-		OpenSource: func(unlisted func(string)) (*source.Tree, error) {
-			j.report(PhaseChanged{Working})
-			return e.openSource(sourceOf(p), watch, unlisted)
-		},
-	}
-	if o.VolumeSize == 0 {
-		o.VolumeSize = DefaultVolumeSize
-	}
-	if o.SourceName == "" {
-		o.SourceName = filepath.Clean(p.Root)
-	}
-	return o
 }
 
 // sourcePlan says which folder is read, and how.
@@ -101,19 +78,4 @@ func (j jobRun) estimate(ctx context.Context, tree *source.Tree) {
 		j.totalBytes.Store(bytes)
 	})
 	j.counted.Store(err == nil)
-}
-
-func backupSummary(r duplicity.Result) Summary {
-	return Summary{
-		Version: versionOf(r.Version), Files: r.Files, Bytes: r.Bytes, Items: r.Items,
-		Added: r.Added, Changed: r.Changed, Deleted: r.Deleted,
-		Stored: r.Stored, Volumes: r.Volumes, Unchanged: r.Unchanged,
-	}
-}
-
-func versionOf(v duplicity.Version) Version {
-	return Version{
-		Time: v.Time, Full: v.Full, Chain: v.Chain, Volumes: v.Volumes, Stored: v.Stored,
-		Encrypted: v.Encrypted, Damaged: v.Damaged,
-	}
 }

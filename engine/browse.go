@@ -2,10 +2,10 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"time"
 
-	"github.com/varve-backup/varve/engine/duplicity"
 	"github.com/varve-backup/varve/engine/repository"
 )
 
@@ -17,15 +17,8 @@ func (e *Engine) Versions(ctx context.Context, d Destination) ([]Version, error)
 		return nil, classify(ctx, op, err)
 	}
 	defer archive.close()
-	found, err := archive.Versions(ctx)
-	if err != nil {
-		return nil, classify(ctx, op, err)
-	}
-	versions := make([]Version, len(found))
-	for i, v := range found {
-		versions[i] = versionOf(v)
-	}
-	return versions, nil
+	versions, err := archive.versions(ctx)
+	return versions, classify(ctx, op, err)
 }
 
 // Browse opens the newest version that is not younger than at, or the newest
@@ -36,21 +29,29 @@ func (e *Engine) Browse(ctx context.Context, d Destination, at time.Time) (Tree,
 	if err != nil {
 		return nil, classify(ctx, op, err)
 	}
-	defer archive.close()
-	version, err := archive.VersionAt(ctx, at)
+	t, err := openTree(ctx, archive, at)
 	if err != nil {
-		return nil, classify(ctx, op, err)
+		return nil, classify(ctx, op, errors.Join(err, archive.close()))
 	}
-	listing, err := archive.Browse(ctx, version)
+	return t, nil
+}
+
+func openTree(ctx context.Context, a archive, at time.Time) (*tree, error) {
+	version, err := a.at(ctx, at)
 	if err != nil {
-		return nil, classify(ctx, op, err)
+		return nil, err
 	}
-	return &tree{listing, versionOf(*version)}, nil
+	listing, err := version.browse(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &tree{a, listing, version.version()}, nil
 }
 
 // tree is a Tree over a listing.
 type tree struct {
-	listing *duplicity.Listing
+	archive archive
+	listing listing
 	version Version
 }
 
@@ -64,7 +65,7 @@ func (t *tree) Walk(ctx context.Context, path string) iter.Seq2[repository.Entry
 	return classified(ctx, t.listing.Walk(ctx, path))
 }
 
-func (t *tree) Close() error { return t.listing.Close() }
+func (t *tree) Close() error { return errors.Join(t.listing.Close(), t.archive.close()) }
 
 func classified(ctx context.Context, entries iter.Seq2[repository.Entry, error]) iter.Seq2[repository.Entry, error] {
 	return func(yield func(repository.Entry, error) bool) {
@@ -78,6 +79,7 @@ func classified(ctx context.Context, entries iter.Seq2[repository.Entry, error])
 
 // Status tells what a destination holds, as collection-status prints it.
 type Status struct {
+	Format Format
 	// ArchiveDir is the local archive directory.
 	ArchiveDir string
 	// Chains are oldest first; Active is the index of the one that the next
@@ -96,23 +98,11 @@ type Chain struct {
 // Status looks at a destination.
 func (e *Engine) Status(ctx context.Context, d Destination) (Status, error) {
 	const op = "looking at the collection"
-	status := Status{ArchiveDir: e.cacheDir(d), Active: -1}
 	archive, err := e.openArchive(ctx, d, repository.Ignore(), false)
 	if err != nil {
-		return status, classify(ctx, op, err)
+		return Status{ArchiveDir: e.cacheDir(d), Active: -1}, classify(ctx, op, err)
 	}
 	defer archive.close()
-	s, err := archive.Status(ctx)
-	if err != nil {
-		return status, classify(ctx, op, err)
-	}
-	status.Active, status.Orphaned, status.Incomplete = s.Active, s.Orphaned, s.Incomplete
-	for _, c := range s.Chains {
-		var chain Chain
-		for _, v := range c {
-			chain.Versions = append(chain.Versions, versionOf(v))
-		}
-		status.Chains = append(status.Chains, chain)
-	}
-	return status, nil
+	status, err := archive.status(ctx)
+	return status, classify(ctx, op, err)
 }

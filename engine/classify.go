@@ -10,6 +10,7 @@ import (
 	"github.com/varve-backup/varve/backends"
 	"github.com/varve-backup/varve/engine/duplicity"
 	"github.com/varve-backup/varve/engine/duplicity/openpgp"
+	"github.com/varve-backup/varve/engine/restic"
 	"github.com/varve-backup/varve/engine/restore"
 	"github.com/varve-backup/varve/engine/selection"
 	"github.com/varve-backup/varve/engine/source"
@@ -28,6 +29,14 @@ var kinds = []struct {
 	{openpgp.ErrNoPublicKey, NoKey},
 	{openpgp.ErrNoGnuPG, NoKey},
 	{openpgp.ErrSigner, WrongSigner},
+	{restic.ErrPassphrase, WrongPassphrase},
+	{restic.ErrLocked, Locked},
+	{restic.ErrLockLost, Locked},
+	{restic.ErrNoRepository, NoArchive},
+	{restic.ErrVersion, Invalid},
+	{restic.ErrExists, Invalid},
+	{restic.ErrDamaged, Damaged},
+	{restic.ErrNotFound, NotFound},
 	{duplicity.ErrLocked, Locked},
 	{duplicity.ErrNoArchive, NoArchive},
 	{duplicity.ErrManifestMismatch, ManifestMismatch},

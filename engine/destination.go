@@ -16,6 +16,7 @@ import (
 	"github.com/varve-backup/varve/engine/duplicity/filename"
 	"github.com/varve-backup/varve/engine/duplicity/openpgp"
 	"github.com/varve-backup/varve/engine/repository"
+	"github.com/varve-backup/varve/engine/restic"
 	"github.com/varve-backup/varve/engine/secret"
 )
 
@@ -24,26 +25,41 @@ var (
 	errInvalid      = errors.New("the request is not valid")
 )
 
-// opened is a destination in use.
-type opened struct {
-	*duplicity.Archive
-	store backends.Store
-}
-
-func (o *opened) close() error { return o.store.Close() }
-
-// openArchive opens a destination. writing makes its folder when it is
-// missing, and asks for a new passphrase twice when there is no archive yet.
-func (e *Engine) openArchive(ctx context.Context, d Destination, watch repository.Observer, writing bool) (*opened, error) {
+// openArchive opens a destination: what it holds says in which format. writing
+// makes its folder when it is missing, and an empty one is given the format
+// that d asks for.
+func (e *Engine) openArchive(ctx context.Context, d Destination, watch repository.Observer, writing bool) (archive, error) {
 	store, err := open.Store(ctx, d.URL, open.Options{Create: writing})
 	if err != nil {
 		return nil, err
 	}
-	archive := duplicity.Open(duplicity.Config{
-		Store: store, CacheDir: e.cacheDir(d), TempDir: e.config.TempDir, Naming: naming(d.Prefixes),
-		Codec: e.codec(ctx, d), Host: e.config.Host, Now: e.config.Now, Watch: watch,
-	})
-	return &opened{archive, store}, nil
+	a, err := e.openStore(ctx, d, store, watch, writing)
+	if err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
+	return a, nil
+}
+
+func (e *Engine) openStore(ctx context.Context, d Destination, store backends.Store, watch repository.Observer, writing bool) (archive, error) {
+	there, err := restic.Exists(ctx, store)
+	if err != nil {
+		return nil, err
+	}
+	volumes := e.openVolumes(ctx, d, store, watch)
+	if there {
+		return e.openDeduplicated(ctx, d, store, watch, false)
+	}
+	if d.Format != Deduplicated || !writing {
+		return volumes, nil
+	}
+	versions, err := volumes.versions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if len(versions) > 0 {
+		return nil, fmt.Errorf("%w: there is an archive of volumes at the destination already", errInvalid)
+	}
+	return e.openDeduplicated(ctx, d, store, watch, true)
 }
 
 // cacheDir is the archive directory of a destination: duplicity's rule, the

@@ -22,6 +22,11 @@ import (
 type Config struct {
 	// ArchiveDir holds the archive directories (caches) of all destinations.
 	ArchiveDir string
+	// CacheDir holds what can be made anew and no other program reads; empty
+	// means ArchiveDir.
+	CacheDir string
+	// Program is what versions say they were made by: "varve 1.0".
+	Program string
 	// TempDir holds volumes while they are built; empty means the system's.
 	TempDir string
 	// Host is the name of this machine in archives; empty means the system's.
@@ -53,6 +58,8 @@ type PassphraseQuestion struct {
 type Found struct {
 	// Exists: the folder is there. Writable: a backup could be put there.
 	Exists, Writable bool
+	// Format is that of what is there.
+	Format Format
 	// Versions counts complete versions; Latest is the newest one's time.
 	Versions int
 	Latest   time.Time

@@ -110,6 +110,12 @@ type Summary struct {
 // Version is one point in time of an archive.
 type Version struct {
 	Time time.Time
+	// ID names it in a deduplicated archive, which also knows the machine, the
+	// folders and the tags; Partial tells that its run did not come to its end.
+	ID          string
+	Host        string
+	Paths, Tags []string
+	Partial     bool
 	// Full tells that it stands alone; otherwise it needs those before it.
 	Full bool
 	// Chain is the time of the full version that it builds on.

@@ -6,8 +6,8 @@ import (
 
 	"github.com/varve-backup/varve/backends"
 	"github.com/varve-backup/varve/backends/open"
-	"github.com/varve-backup/varve/engine/duplicity"
 	"github.com/varve-backup/varve/engine/repository"
+	"github.com/varve-backup/varve/engine/restic"
 )
 
 // Inspect looks at a destination without opening what it holds. A folder that
@@ -35,26 +35,16 @@ func (e *Engine) Inspect(ctx context.Context, d Destination) (Found, error) {
 	return found, classify(ctx, "looking at the destination", err)
 }
 
+// inspectArchive tells what can be known without a passphrase.
 func (e *Engine) inspectArchive(ctx context.Context, d Destination, store backends.Store, found *Found) error {
-	archive := duplicity.Open(duplicity.Config{
-		Store: store, CacheDir: e.cacheDir(d), TempDir: e.config.TempDir, Naming: naming(d.Prefixes),
-		Codec: e.codec(ctx, d), Host: e.config.Host, Now: e.config.Now, Watch: repository.Ignore(),
-	})
-	versions, err := archive.Versions(ctx)
-	if errors.Is(err, backends.ErrNotExist) {
-		found.Exists = false
-		return nil
-	}
+	there, err := restic.Exists(ctx, store)
 	if err != nil {
 		return err
 	}
-	found.Versions = len(versions)
-	if len(versions) > 0 {
-		found.Latest, found.Encrypted = versions[0].Time, versions[0].Encrypted
+	if !there {
+		return e.openVolumes(ctx, d, store, repository.Ignore()).inspect(ctx, found)
 	}
-	if found.Foreign, err = archive.Foreign(ctx); err != nil {
-		return err
-	}
-	found.Interrupted, err = archive.Interrupted()
+	found.Format, found.Encrypted = Deduplicated, true
+	found.Versions, found.Latest, err = restic.Inspect(ctx, store)
 	return err
 }

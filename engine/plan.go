@@ -18,9 +18,20 @@ type Destination struct {
 	Name string
 	// ArchiveDir holds the archive directories; empty means the engine's own.
 	ArchiveDir string
+	// Format is what an empty destination is given; what is there says its own.
+	Format     Format
 	Prefixes   Prefixes
 	Encryption Encryption
 }
+
+// Format is how an archive is laid out.
+type Format uint8
+
+// The formats: duplicity's volumes, and restic's deduplicated repository.
+const (
+	Volumes Format = iota
+	Deduplicated
+)
 
 // Prefixes stand in front of file names at the destination (duplicity's
 // --file-prefix options).

@@ -33,29 +33,29 @@ func (e *Engine) restore(j jobRun, p RestorePlan) (Summary, error) {
 		return Summary{}, err
 	}
 	defer archive.close()
-	version, err := archive.VersionAt(j.ctx, p.At)
+	version, err := archive.at(j.ctx, p.At)
 	if err != nil {
 		return Summary{}, err
 	}
-	contents, err := archive.Contents(j.ctx, version, p.Paths)
+	contents, err := version.contents(j.ctx, p.Paths)
 	if err != nil {
-		return Summary{Version: versionOf(*version)}, err
+		return Summary{Version: version.version()}, err
 	}
 	defer contents.Close()
-	stop := j.countVersion(archive, version, p.Paths)
+	stop := j.countVersion(version, p.Paths)
 	defer stop()
 	j.report(PhaseChanged{Working})
 	summary, err := e.bringBack(j, p, contents, watch)
-	summary.Version = versionOf(*version)
+	summary.Version = version.version()
 	return summary, err
 }
 
 // countVersion counts what is to be read, for progress only, beside the run.
-func (j jobRun) countVersion(archive *opened, v *duplicity.Version, paths []string) (stop func()) {
+func (j jobRun) countVersion(v openVersion, paths []string) (stop func()) {
 	ctx, cancel := context.WithCancel(j.ctx)
 	var counting sync.WaitGroup
 	counting.Go(func() {
-		files, bytes, known, err := archive.CachedTotals(ctx, v, paths)
+		files, bytes, known, err := v.totals(ctx, paths)
 		if err == nil {
 			j.totalFiles.Store(files)
 			j.totalBytes.Store(bytes)
@@ -66,8 +66,8 @@ func (j jobRun) countVersion(archive *opened, v *duplicity.Version, paths []stri
 }
 
 // bringBack writes every item of contents to the target.
-func (e *Engine) bringBack(j jobRun, p RestorePlan, contents *duplicity.Contents, watch repository.Observer) (Summary, error) {
-	first, err := contents.Next(j.ctx)
+func (e *Engine) bringBack(j jobRun, p RestorePlan, contents contents, watch repository.Observer) (Summary, error) {
+	first, err := contents.next(j.ctx)
 	if err != nil {
 		return Summary{}, err
 	}
@@ -83,7 +83,7 @@ func (e *Engine) bringBack(j jobRun, p RestorePlan, contents *duplicity.Contents
 	}
 	for item := first; item != nil && err == nil; {
 		if err = j.bringBackOne(p, item, out); err == nil {
-			item, err = contents.Next(j.ctx)
+			item, err = contents.next(j.ctx)
 		}
 	}
 	watch.Finishing()
@@ -94,13 +94,13 @@ func (e *Engine) bringBack(j jobRun, p RestorePlan, contents *duplicity.Contents
 
 // bringBackOne writes one item. One that is broken is reported, and leaves
 // nothing behind.
-func (j jobRun) bringBackOne(p RestorePlan, item *duplicity.Item, out *restore.Writer) error {
+func (j jobRun) bringBackOne(p RestorePlan, item *item, out *restore.Writer) error {
 	stored := item.Path
 	if p.AsTarget {
 		item.Path = strings.TrimPrefix(strings.TrimPrefix(stored, p.Paths[0]), "/")
 	}
 	j.current.Store(&stored)
-	err := item.Broken
+	err := item.broken
 	if err == nil {
 		err = j.putItem(p, item, out)
 	}
@@ -129,15 +129,15 @@ func endsRun(err error) bool {
 	return false
 }
 
-func (j jobRun) putItem(p RestorePlan, item *duplicity.Item, out *restore.Writer) error {
+func (j jobRun) putItem(p RestorePlan, item *item, out *restore.Writer) error {
 	if item.Type != repository.File || p.DryRun {
-		return out.Put(j.ctx, &item.Entry, nil)
+		return out.Put(j.ctx, item.Entry, nil)
 	}
-	content, err := item.Content()
+	content, err := item.source.Content()
 	if err != nil {
 		return err
 	}
-	err = out.Put(j.ctx, &item.Entry, gated{j, content})
+	err = out.Put(j.ctx, item.Entry, gated{j, content})
 	return errors.Join(err, content.Close())
 }
 
@@ -155,7 +155,7 @@ func (g gated) Read(p []byte) (int, error) {
 }
 
 // emptyContents explains why there was nothing to read.
-func emptyContents(c *duplicity.Contents) error {
+func emptyContents(c contents) error {
 	if err := contentsError(c); err != nil {
 		return err
 	}
@@ -164,7 +164,7 @@ func emptyContents(c *duplicity.Contents) error {
 
 // contentsError says which volumes could not be used, and which wanted paths
 // did not come.
-func contentsError(c *duplicity.Contents) error {
+func contentsError(c contents) error {
 	if lost := c.Lost(); len(lost) > 0 {
 		return errors.Join(lost...)
 	}

@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/varve-backup/varve/engine/duplicity"
 	"github.com/varve-backup/varve/engine/repository"
 	"github.com/varve-backup/varve/engine/source"
 )
@@ -30,7 +29,7 @@ func (e *Engine) verify(j jobRun, p VerifyPlan) (Summary, error) {
 		return Summary{}, err
 	}
 	defer archive.close()
-	version, err := archive.VersionAt(j.ctx, p.At)
+	version, err := archive.at(j.ctx, p.At)
 	if err != nil {
 		return Summary{}, err
 	}
@@ -38,7 +37,7 @@ func (e *Engine) verify(j jobRun, p VerifyPlan) (Summary, error) {
 	if p.Path != "" {
 		paths = []string{p.Path}
 	}
-	contents, err := archive.Contents(j.ctx, version, paths)
+	contents, err := version.contents(j.ctx, paths)
 	if err != nil {
 		return Summary{}, err
 	}
@@ -50,7 +49,7 @@ func (e *Engine) verify(j jobRun, p VerifyPlan) (Summary, error) {
 		defer v.tree.Close()
 		err = v.compare()
 	}
-	v.summary.Version = versionOf(*version)
+	v.summary.Version = version.version()
 	if err == nil && contentsError(contents) != nil && v.summary.Items == 0 {
 		err = emptyContents(contents)
 	}
@@ -61,7 +60,7 @@ func (e *Engine) verify(j jobRun, p VerifyPlan) (Summary, error) {
 type verification struct {
 	jobRun
 	plan     VerifyPlan
-	contents *duplicity.Contents
+	contents contents
 	tree     *source.Tree
 	summary  Summary
 }
@@ -79,7 +78,7 @@ func (v *verification) compare() error {
 	next, stop := iter.Pull2(v.tree.Walk(v.ctx))
 	defer stop()
 	now, err, more := next()
-	item, ierr := v.contents.Next(v.ctx)
+	item, ierr := v.contents.next(v.ctx)
 	for err == nil && ierr == nil && (more || item != nil) {
 		if err := v.gate.wait(v.ctx); err != nil {
 			return err
@@ -87,7 +86,7 @@ func (v *verification) compare() error {
 		order := v.order(now, more, item)
 		v.pair(order, now, item)
 		if order >= 0 {
-			item, ierr = v.contents.Next(v.ctx)
+			item, ierr = v.contents.next(v.ctx)
 		}
 		if order <= 0 {
 			now, err, more = next()
@@ -96,7 +95,7 @@ func (v *verification) compare() error {
 	return errors.Join(err, ierr)
 }
 
-func (v *verification) order(now *repository.Entry, more bool, item *duplicity.Item) int {
+func (v *verification) order(now *repository.Entry, more bool, item *item) int {
 	switch {
 	case !more:
 		return 1
@@ -112,19 +111,19 @@ func (v *verification) full(path string) string {
 }
 
 // pair compares what is on both sides.
-func (v *verification) pair(order int, now *repository.Entry, item *duplicity.Item) {
+func (v *verification) pair(order int, now *repository.Entry, item *item) {
 	if order < 0 {
 		v.differs(v.full(now.Path), "it is new in the folder")
 		return
 	}
 	v.current.Store(&item.Path)
 	v.summary.Items++
-	if item.Broken != nil {
-		v.report(FileProblem{Path: item.Path, Problem: repository.NotRestored, Err: item.Broken})
+	if item.broken != nil {
+		v.report(FileProblem{Path: item.Path, Problem: repository.NotRestored, Err: item.broken})
 		return
 	}
 	if order == 0 {
-		if difference := differenceOf(&item.Entry, now, v.plan.NumericOwner); difference != "" {
+		if difference := differenceOf(item.Entry, now, v.plan.NumericOwner); difference != "" {
 			v.differs(item.Path, difference)
 		}
 	} else {
@@ -137,8 +136,8 @@ func (v *verification) pair(order int, now *repository.Entry, item *duplicity.It
 
 // read reads an item's content to its end, which proves it, and compares it
 // with the file where that is wanted and there is one.
-func (v *verification) read(order int, now *repository.Entry, item *duplicity.Item) {
-	content, err := item.Open()
+func (v *verification) read(order int, now *repository.Entry, item *item) {
+	content, err := item.source.Open()
 	if err == nil {
 		defer content.Close()
 		if v.plan.CompareData && order == 0 && now.Type == repository.File {
@@ -157,7 +156,7 @@ func (v *verification) read(order int, now *repository.Entry, item *duplicity.It
 	v.bytes.Add(item.Size)
 }
 
-func (v *verification) compareData(item *duplicity.Item, now *repository.Entry, content io.Reader) error {
+func (v *verification) compareData(item *item, now *repository.Entry, content io.Reader) error {
 	file, err := v.tree.OpenFile(now)
 	if err != nil {
 		v.differs(item.Path, "it cannot be read in the folder")

@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/varve-backup/varve/backends"
 	"github.com/varve-backup/varve/engine/restic/id"
 )
 
@@ -125,4 +126,20 @@ func (r *Repository) saveSnapshot(ctx context.Context, s *Snapshot) error {
 	}
 	s.ID, err = r.save(ctx, snapshotFile, text)
 	return err
+}
+
+// Inspect tells what a store says of its repository to everybody: how many
+// snapshots there are, and when the newest was stored.
+func Inspect(ctx context.Context, s backends.Store) (snapshots int, newest time.Time, err error) {
+	r := &Repository{store: s}
+	for f, err := range r.list(ctx, snapshotFile) {
+		if err != nil {
+			return 0, time.Time{}, err
+		}
+		snapshots++
+		if f.ModTime.After(newest) {
+			newest = f.ModTime
+		}
+	}
+	return snapshots, newest, nil
 }

@@ -86,6 +86,9 @@ func (p *program) status(ctx context.Context) int {
 	if err != nil {
 		return p.fail(err)
 	}
+	if s.Format == engine.Deduplicated {
+		return p.snapshots(s)
+	}
 	fmt.Fprintf(p.stdout, "Destination:       %s\nArchive directory: %s\n", p.args.URL, s.ArchiveDir)
 	for i, c := range s.Chains {
 		p.printChain(c, i == s.Active)
@@ -96,6 +99,24 @@ func (p *program) status(ctx context.Context) int {
 	if s.Orphaned+s.Incomplete > 0 {
 		fmt.Fprintf(p.stdout, "\n%s and %s belong to no version. They take room and do no harm.\n",
 			count(int64(s.Orphaned), "orphaned set"), count(int64(s.Incomplete), "incomplete set"))
+	}
+	return duplicityargs.ExitOK
+}
+
+// snapshots lists the versions of a deduplicated archive, oldest first.
+func (p *program) snapshots(s engine.Status) int {
+	fmt.Fprintf(p.stdout, "Destination: %s\n\n", p.args.URL)
+	for _, c := range s.Chains {
+		for _, v := range c.Versions {
+			note := ""
+			if v.Partial {
+				note = "  not whole: its run was interrupted"
+			}
+			fmt.Fprintf(p.stdout, "  %s  %s  %9s  %s  %s%s\n", v.ID[:8], moment(v.Time), size(v.Stored), v.Host, strings.Join(v.Paths, " "), note)
+		}
+	}
+	if len(s.Chains) == 0 {
+		fmt.Fprintln(p.stdout, "There is no backup.")
 	}
 	return duplicityargs.ExitOK
 }

@@ -35,8 +35,10 @@ func Main(line []string) int {
 		fmt.Fprintf(os.Stderr, "varve: %v\nvarve --help shows how it is used.\n", err)
 		return usageCode(err)
 	}
+	// restic asks whether the owner of a lock lives by sending it this signal.
+	signal.Ignore(syscall.SIGHUP)
 	// The first signal ends the run in good order, the second one at once.
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)
 	return run(ctx, args, os.Stdout, os.Stderr)
@@ -69,7 +71,7 @@ func run(ctx context.Context, args *duplicityargs.Args, stdout, stderr io.Writer
 	defer out.close()
 	p := &program{args: args, out: out, stdout: stdout}
 	p.engine = engine.New(engine.Config{
-		ArchiveDir: archiveDir(), TempDir: args.TempDir,
+		ArchiveDir: archiveDir(), CacheDir: archiveDir(), TempDir: args.TempDir, Program: "varve " + version(),
 		Questions: engine.Questions{Passphrase: askPassphrase},
 	})
 	return p.do(ctx)

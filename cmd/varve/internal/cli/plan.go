@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"github.com/varve-backup/varve/cmd/varve/internal/duplicityargs"
 	"github.com/varve-backup/varve/engine"
 	"github.com/varve-backup/varve/engine/restore"
 )
@@ -19,6 +20,9 @@ func (p *program) destination() engine.Destination {
 			Recipients: a.EncryptKeys, HiddenRecipients: a.HiddenKeys, SignKey: a.SignKey,
 			NoCompression: a.NoCompression,
 		},
+	}
+	if a.Format == duplicityargs.FormatRestic {
+		d.Format = engine.Deduplicated
 	}
 	switch {
 	case a.NoEncryption:

@@ -62,11 +62,17 @@ func backupSentence(s engine.Summary, dry bool) string {
 	case s.Unchanged:
 		return "Nothing changed, so no version was made."
 	}
-	kind := "An incremental"
-	if s.Version.Full {
+	kind, stored := "An incremental", size(s.Stored)+" stored"
+	switch {
+	case s.Version.ID != "":
+		kind = "A"
+	case s.Version.Full:
 		kind = "A full"
 	}
+	if s.Volumes > 0 {
+		stored += " in " + count(int64(s.Volumes), "volume")
+	}
 	took := s.Ended.Sub(s.Started).Round(100 * time.Millisecond)
-	return fmt.Sprintf("%s version of %s is complete: %s (%s), %s; %s stored in %s, %s.", kind, moment(s.Version.Time),
-		count(s.Files, "file"), size(s.Bytes), changes, size(s.Stored), count(int64(s.Volumes), "volume"), took)
+	return fmt.Sprintf("%s version of %s is complete: %s (%s), %s; %s, %s.", kind, moment(s.Version.Time),
+		count(s.Files, "file"), size(s.Bytes), changes, stored, took)
 }

@@ -38,15 +38,18 @@ type Args struct {
 	// destination. Demo's folder may be empty.
 	Folder, URL string
 
-	Time            time.Time // --time
-	Path            string    // --path-to-restore
-	VolumeSize      int64     // bytes; 0 means the default
-	EncryptKeys     []string
-	HiddenKeys      []string
-	SignKey         string
-	NoEncryption    bool
-	NoCompression   bool
-	ArchiveDir      string
+	Time          time.Time // --time
+	Path          string    // --path-to-restore
+	VolumeSize    int64     // bytes; 0 means the default
+	EncryptKeys   []string
+	HiddenKeys    []string
+	SignKey       string
+	NoEncryption  bool
+	NoCompression bool
+	ArchiveDir    string
+	// Format is what an empty destination is given; "" leaves it to what is
+	// there.
+	Format          string
 	Name            string
 	FullIfOlderThan time.Duration
 	DryRun          bool
@@ -201,6 +204,12 @@ func (p *parser) two(words []string, what string, first, second *string) error {
 	return nil
 }
 
+// The formats of --format.
+const (
+	FormatDuplicity = "duplicity"
+	FormatRestic    = "restic"
+)
+
 // check looks for options that contradict each other.
 func (p *parser) check() error {
 	a := p.args
@@ -209,6 +218,8 @@ func (p *parser) check() error {
 		return usage("--no-encryption and a key to encrypt with contradict each other")
 	case a.NoEncryption && a.SignKey != "":
 		return usage("--sign-key needs encryption: leave out --no-encryption")
+	case a.Format == FormatRestic && (a.NoEncryption || a.SignKey != "" || len(a.EncryptKeys)+len(a.HiddenKeys) > 0):
+		return usage("--format restic is always encrypted with a passphrase, and with nothing else")
 	case a.Name != "" && strings.ContainsAny(a.Name, "/\x00"):
 		return usage("--name %q is no name of a folder", a.Name)
 	}

@@ -69,6 +69,7 @@ var options = map[string]option{
 	"--no-encryption":  flag(func(a *Args) { a.NoEncryption = true }),
 	"--no-compression": flag(func(a *Args) { a.NoCompression = true }),
 
+	"--format":      {value: (*parser).setFormat},
 	"--archive-dir": text(func(a *Args, v string) { a.ArchiveDir = v }),
 	"--name":        text(func(a *Args, v string) { a.Name = v }),
 	"--tempdir":     text(func(a *Args, v string) { a.TempDir = v }),
@@ -236,6 +237,15 @@ func (p *parser) setFullIfOlder(v string) (err error) {
 	if p.args.FullIfOlderThan, err = timespec.ParseInterval(v); err != nil {
 		return usage("--full-if-older-than %q is no interval: use 30D, 4W or 1h78m", v)
 	}
+	return nil
+}
+
+// setFormat takes the names of the programs whose formats they are.
+func (p *parser) setFormat(v string) error {
+	if v != FormatDuplicity && v != FormatRestic {
+		return usage("--format is %s or %s, not %q", FormatDuplicity, FormatRestic, v)
+	}
+	p.args.Format = v
 	return nil
 }
 

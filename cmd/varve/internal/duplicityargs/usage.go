@@ -2,8 +2,9 @@ package duplicityargs
 
 // Usage is the help text.
 func Usage() string {
-	return `Varve backs up a folder into encrypted volumes in duplicity's format, and brings
-any file back from any version. Both programs read what the other one wrote.
+	return `Varve backs up a folder in duplicity's or in restic's format, encrypted, and
+brings any file back from any version. Those programs read what it wrote, and it
+reads what they wrote.
 
   varve [full|incr] [options] FOLDER URL     back up FOLDER
   varve restore [options] URL FOLDER         bring a version back into FOLDER
@@ -28,6 +29,9 @@ name, ** does not):
   -L, --copy-links                           what links point to, not the links
 
 How it is stored:
+  --format duplicity|restic                  in volumes (the default), or without
+                                             anything twice; what is at the
+                                             destination already says its own
   --volsize MB                               size of a volume (200)
   --full-if-older-than INTERVAL              begin anew when the last full
                                              version is older: 30D, 4W, 6M

@@ -1,0 +1,194 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os/user"
+	"path/filepath"
+	"time"
+
+	"github.com/varve-backup/varve/backends"
+	"github.com/varve-backup/varve/engine/repository"
+	"github.com/varve-backup/varve/engine/restic"
+	"github.com/varve-backup/varve/engine/selection"
+	"github.com/varve-backup/varve/engine/source"
+)
+
+// deduplicated is an archive in restic's format.
+type deduplicated struct {
+	engine *Engine
+	*restic.Repository
+	store backends.Store
+}
+
+// openDeduplicated opens a repository, or makes one.
+func (e *Engine) openDeduplicated(ctx context.Context, d Destination, store backends.Store, watch repository.Observer, create bool) (*deduplicated, error) {
+	c := restic.Config{
+		Store: store, CacheDir: e.disposable(), Host: e.config.Host, User: userName(), Program: e.config.Program,
+		Now: e.config.Now, Watch: watch,
+		Passphrase: func() (string, error) { return e.passphrase(ctx, d) },
+	}
+	open := restic.Open
+	if create {
+		open = restic.Create
+	}
+	r, err := open(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	return &deduplicated{e, r, store}, nil
+}
+
+// disposable is where caches lie that only this program reads.
+func (e *Engine) disposable() string {
+	if e.config.CacheDir != "" {
+		return e.config.CacheDir
+	}
+	return e.config.ArchiveDir
+}
+
+// userName is who makes a version; unknown, it only shows in lists.
+func userName() string {
+	u, err := user.Current()
+	if err != nil {
+		return ""
+	}
+	return u.Username
+}
+
+func (a *deduplicated) close() error { return errors.Join(a.Repository.Close(), a.store.Close()) }
+
+func (a *deduplicated) versions(ctx context.Context) ([]Version, error) {
+	all, err := a.Snapshots(ctx)
+	versions := make([]Version, len(all))
+	for i := range all {
+		versions[i] = snapshotVersion(&all[i])
+	}
+	if len(all) > 0 {
+		return versions, nil // a check tells of those that cannot be read
+	}
+	return versions, err
+}
+
+func snapshotVersion(s *restic.Snapshot) Version {
+	v := Version{
+		ID: s.ID.String(), Time: s.Time.Truncate(time.Second), Full: true, Chain: s.Time.Truncate(time.Second), Encrypted: true,
+		Host: s.Hostname, Paths: s.Paths, Tags: s.Tags, Partial: s.IsPartial(),
+	}
+	if s.Summary != nil {
+		v.Stored = s.Summary.DataAddedPacked
+	}
+	return v
+}
+
+func (a *deduplicated) status(ctx context.Context) (Status, error) {
+	versions, err := a.versions(ctx)
+	status := Status{Format: Deduplicated, Active: -1}
+	for i := len(versions) - 1; i >= 0; i-- {
+		status.Chains = append(status.Chains, Chain{versions[i : i+1]})
+	}
+	return status, err
+}
+
+func (a *deduplicated) backup(j jobRun, p BackupPlan, watch repository.Observer) (Summary, error) {
+	if err := a.suits(p, watch); err != nil {
+		return Summary{}, err
+	}
+	root := p.SourceName
+	if root == "" {
+		root = p.Root
+	}
+	path, err := filepath.Abs(root)
+	if err != nil {
+		return Summary{}, err
+	}
+	result, err := a.Backup(j.ctx, restic.BackupOptions{
+		Path: path, Force: p.Kind == Full, SkipIfNoChange: p.SkipIfNoChange, DryRun: p.DryRun, Time: p.Time,
+		Excludes: excludesOf(p.Rules),
+		OpenSource: func(unlisted func(string)) (*source.Tree, error) {
+			j.report(PhaseChanged{Working})
+			return a.engine.openSource(sourceOf(p), watch, unlisted)
+		},
+	})
+	summary := Summary{
+		Files: result.Files, Bytes: result.Bytes, Items: result.Items, Added: result.Added, Changed: result.Changed,
+		Deleted: result.Deleted, Stored: result.Stored, Unchanged: result.Unchanged,
+	}
+	if err == nil && !p.DryRun {
+		summary.Version = snapshotVersion(&result.Snapshot)
+	}
+	return summary, err
+}
+
+// suits looks for what was asked for and belongs to the other format.
+func (a *deduplicated) suits(p BackupPlan, watch repository.Observer) error {
+	c := p.Destination.Encryption
+	if c.Mode != EncryptPassphrase || c.SignKey != "" {
+		return fmt.Errorf("%w: a deduplicated archive is always encrypted with a passphrase, and with nothing else", errInvalid)
+	}
+	if p.VolumeSize+int64(p.MaxBlockSize)+int64(p.FullIfOlderThan) > 0 || c.NoCompression {
+		watch.Notice("What was said about volumes, blocks, full versions or compression means nothing to a deduplicated archive.")
+	}
+	return nil
+}
+
+// excludesOf are the rules that leave out, as a list of versions shows them.
+func excludesOf(rules []selection.Condition) []string {
+	var excludes []string
+	for _, r := range rules {
+		if !r.Include && r.Kind == selection.Glob {
+			excludes = append(excludes, r.Pattern)
+		}
+	}
+	return excludes
+}
+
+func (a *deduplicated) at(ctx context.Context, at time.Time) (openVersion, error) {
+	all, err := a.Snapshots(ctx)
+	if len(all) == 0 {
+		return nil, errors.Join(err, restic.ErrNotFound)
+	}
+	s := restic.SnapshotAt(all, func(s *restic.Snapshot) bool {
+		return !at.IsZero() && s.Time.Truncate(time.Second).After(at)
+	})
+	if s == nil {
+		return nil, restic.ErrNotFound
+	}
+	return &snapshotAt{a.Repository, s}, nil
+}
+
+// snapshotAt is a version of such an archive.
+type snapshotAt struct {
+	repository *restic.Repository
+	s          *restic.Snapshot
+}
+
+func (v *snapshotAt) version() Version { return snapshotVersion(v.s) }
+
+func (v *snapshotAt) contents(ctx context.Context, paths []string) (contents, error) {
+	c, err := v.repository.Contents(ctx, v.s, paths)
+	if err != nil {
+		return nil, err
+	}
+	return snapshotContents{c}, nil
+}
+
+func (v *snapshotAt) browse(ctx context.Context) (listing, error) {
+	return v.repository.Browse(ctx, v.s)
+}
+
+func (v *snapshotAt) totals(_ context.Context, paths []string) (files, bytes int64, known bool, err error) {
+	files, bytes, known = v.s.Totals(paths)
+	return files, bytes, known, nil
+}
+
+type snapshotContents struct{ *restic.Contents }
+
+func (c snapshotContents) next(ctx context.Context) (*item, error) {
+	it, err := c.Next(ctx)
+	if err != nil || it == nil {
+		return nil, err
+	}
+	return &item{&it.Entry, it.Broken, it}, nil
+}
