@@ -79,6 +79,10 @@ var layers = []layer{
 		may: []string{"engine/repository", "engine/timespec", "engine/duplicity"}, never: outside,
 	},
 	{
+		name: "restic's readers and writers are bytes in, values out", folders: resticPure,
+		may: []string{"engine/repository", "engine/restic"}, never: outside,
+	},
+	{
 		name: "the formats never meet", folders: []string{"engine/duplicity"},
 		may: engineBelow("engine/restic"), tests: true,
 	},
@@ -93,6 +97,11 @@ var keyring = []string{"github.com/zalando/go-keyring"}
 
 // pure parts of the engine decide, and touch nothing.
 var pure = []string{"engine/repository", "engine/selection", "engine/timespec", "engine/retention"}
+
+// resticPure are the parts of the format that never see a file or a store.
+var resticPure = []string{
+	"engine/restic/chunker", "engine/restic/crypto", "engine/restic/id", "engine/restic/pack", "engine/restic/tree",
+}
 
 // duplicityPure are the parts of the format that never see a file or a store.
 var duplicityPure = []string{

@@ -29,9 +29,9 @@ name, ** does not):
   -L, --copy-links                           what links point to, not the links
 
 How it is stored:
-  --format duplicity|restic                  in volumes (the default), or without
-                                             anything twice; what is at the
-                                             destination already says its own
+  --format duplicity|restic                  in volumes (the default), or with
+                                             nothing twice; an archive that is
+                                             there keeps its format
   --volsize MB                               size of a volume (200)
   --full-if-older-than INTERVAL              begin anew when the last full
                                              version is older: 30D, 4W, 6M
