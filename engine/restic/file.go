@@ -119,16 +119,38 @@ func (r *Repository) save(ctx context.Context, kind fileKind, text []byte) (id.I
 		return id.ID{}, err
 	}
 	name := id.Of(sealed)
-	return name, r.put(ctx, nameOf(kind, name), sealed)
+	if err := r.noteFlight(kind, name, len(sealed)); err != nil {
+		return name, err
+	}
+	if err := r.put(ctx, nameOf(kind, name), sealed); err != nil {
+		return name, err
+	}
+	return name, r.landed(kind, name)
 }
 
-// put stores one file whole.
+// put stores one file whole, and proves its length. Where storing fails, what
+// may have arrived of it is removed if that can be.
 func (r *Repository) put(ctx context.Context, name string, b []byte) error {
-	if err := r.store.Put(ctx, name, backends.BytesSource(b)); err != nil {
+	err := r.store.Put(ctx, name, backends.BytesSource(b))
+	if err == nil {
+		err = r.proveLength(ctx, name, int64(len(b)))
+	}
+	if err != nil {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), deleteLimit)
+		defer cancel()
+		_ = r.store.Delete(ctx, name) // the first error tells what is wrong
 		return fmt.Errorf("storing %s: %w", name, err)
 	}
 	r.watch.Transferred(int64(len(b)))
 	return nil
+}
+
+func (r *Repository) proveLength(ctx context.Context, name string, size int64) error {
+	o, err := r.store.Stat(ctx, name)
+	if err == nil && o.Size != size {
+		err = fmt.Errorf("%w: %d bytes arrived of %d", ErrDamaged, o.Size, size)
+	}
+	return err
 }
 
 // remove deletes a file.

@@ -18,6 +18,7 @@ import (
 
 	"github.com/varve-backup/varve/backends/local"
 	"github.com/varve-backup/varve/engine/repository"
+	"github.com/varve-backup/varve/engine/restic/crypto"
 	"github.com/varve-backup/varve/engine/restore"
 )
 
@@ -46,6 +47,7 @@ func configFor(t testing.TB, dir string) Config {
 	return Config{
 		Store: s, CacheDir: t.TempDir(), Passphrase: func() (string, error) { return passphrase, nil },
 		Host: "lake", User: "ada", Program: "varve test", Now: time.Now, Watch: repository.Ignore(),
+		KeyCost: crypto.Cost{N: 1 << 10, R: 8, P: 1},
 	}
 }
 

@@ -100,7 +100,7 @@ func (r *Repository) AddKey(ctx context.Context, passphrase string) (id.ID, erro
 }
 
 func (r *Repository) addKey(ctx context.Context, passphrase string) (id.ID, error) {
-	f, err := r.key.SealFor(passphrase, crypto.DefaultCost)
+	f, err := r.key.SealFor(passphrase, r.cost)
 	if err != nil {
 		return id.ID{}, fmt.Errorf("making a key: %w", err)
 	}

@@ -63,7 +63,7 @@ func (r *Repository) lock(ctx context.Context, exclusive bool) (*held, error) {
 
 // lockBeside takes a lock that an own one does not bar.
 func (r *Repository) lockBeside(ctx context.Context, exclusive bool, own *held) (*held, error) {
-	if err := r.dropOwnLeftovers(ctx); err != nil {
+	if err := r.dropLeftovers(ctx); err != nil {
 		return nil, err
 	}
 	h := &held{r: r, lock: r.newLock(exclusive)}
@@ -194,7 +194,7 @@ func (h *held) write(ctx context.Context) error {
 	}
 	name := id.Of(sealed)
 	// Known before it exists, so that a crash leaves nothing that nobody owns.
-	if err := h.r.noteLock(name); err != nil {
+	if err := h.r.noteFlight(lockFile, name, len(sealed)); err != nil {
 		return err
 	}
 	if err := h.r.put(ctx, nameOf(lockFile, name), sealed); err != nil {
@@ -245,7 +245,7 @@ func (h *held) renew(age time.Duration) error {
 	if err := h.write(h.ctx); err != nil {
 		return err
 	}
-	return errors.Join(h.r.remove(h.ctx, lockFile, old), h.r.forgetLock(old))
+	return errors.Join(h.r.remove(h.ctx, lockFile, old), h.r.landed(lockFile, old))
 }
 
 // release gives the lock up.
@@ -273,7 +273,7 @@ func (h *held) delete() error {
 	if err := h.r.remove(ctx, lockFile, name); err != nil {
 		return fmt.Errorf("unlocking the repository: %w", err)
 	}
-	return h.r.forgetLock(name)
+	return h.r.landed(lockFile, name)
 }
 
 // wait lets time pass.

@@ -9,6 +9,7 @@
 package restic
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -38,6 +39,9 @@ type Config struct {
 	Host, User, Program string
 	Now                 func() time.Time
 	Watch               repository.Observer
+	// KeyCost is what new passphrases are stretched with; zero means
+	// crypto.DefaultCost.
+	KeyCost crypto.Cost
 }
 
 // configText is the file config, sealed and never compressed.
@@ -64,6 +68,7 @@ type Repository struct {
 	program string
 	now     func() time.Time
 	watch   repository.Observer
+	cost    crypto.Cost
 
 	config     configText
 	polynomial chunker.Polynomial
@@ -88,6 +93,7 @@ func newRepository(c Config) (*Repository, error) {
 	}
 	return &Repository{
 		store: c.Store, cache: c.CacheDir, host: c.Host, user: c.User, program: c.Program, now: c.Now, watch: c.Watch, zstd: z,
+		cost: cmp.Or(c.KeyCost, crypto.DefaultCost),
 	}, nil
 }
 
