@@ -1,0 +1,162 @@
+package restic
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+var errStop = errors.New("stopped on purpose")
+
+// A first backup that is stopped again and again goes on from its last
+// checkpoint, and what it had can be restored meanwhile.
+func TestResume(t *testing.T) {
+	const files = 120
+	src, dir := filepath.Join(t.TempDir(), "src"), filepath.Join(t.TempDir(), "repo")
+	for i := range files {
+		write(t, filepath.Join(src, fmt.Sprintf("f%d", i%5), fmt.Sprint(i)), strings.Repeat(fmt.Sprint("content ", i), 5000))
+	}
+	r := create(t, dir)
+	for stop := 30; stop < files; stop += 30 {
+		stopAfter(t, r, src, stop)
+		resticOn(t, dir, "check", "--read-data")
+		all, err := r.Snapshots(t.Context())
+		if err != nil || len(all) != 1 || !all[0].IsPartial() {
+			t.Fatalf("%d snapshots, %v; want one partial one", len(all), err)
+		}
+		target := filepath.Join(t.TempDir(), "target")
+		restoreTo(t, r, &all[0], target)
+	}
+	res := backupOf(t, r, src)
+	if same := res.Snapshot.Summary.FilesUnmodified; same < 60 {
+		t.Errorf("only %d files were not read again", same)
+	}
+	all, err := r.Snapshots(t.Context())
+	if err != nil || len(all) != 1 || all[0].IsPartial() {
+		t.Errorf("%d snapshots, %v; want the whole one alone", len(all), err)
+	}
+	resticOn(t, dir, "check", "--read-data")
+	checkRestores(t, r, dir, src)
+}
+
+// stopAfter runs a backup that is stopped after so many items.
+func stopAfter(t *testing.T, r *Repository, src string, items int) {
+	t.Helper()
+	ctx, cancel := context.WithCancelCause(t.Context())
+	defer cancel(nil)
+	watch := r.watch
+	defer func() { r.watch = watch }()
+	n := 0
+	r.watch.Item = func(string) {
+		if n++; n > items {
+			cancel(errStop)
+		}
+	}
+	o := optionsFor(src)
+	o.Checkpoint = time.Nanosecond
+	if _, err := r.Backup(ctx, o); err == nil {
+		t.Fatal("the run was not stopped")
+	}
+}
+
+// Runs of both programs at the same time do not harm each other.
+func TestAtTheSameTime(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "repo")
+	r, src := history(t, dir, 1)
+	other := filepath.Join(t.TempDir(), "other")
+	for i := range 40 {
+		change(t, other, uint64(1000+i))
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for i := range 3 {
+			change(t, other, uint64(2000+i))
+			resticOn(t, dir, "backup", other)
+		}
+	}()
+	for i := range 5 {
+		change(t, src, uint64(3000+i))
+		backupOf(t, r, src)
+	}
+	<-done
+	if _, err := r.Prune(t.Context(), PruneOptions{}); err != nil {
+		t.Error(err)
+	}
+	resticOn(t, dir, "check", "--read-data")
+	checkSnapshotOf(t, r, src)
+	checkSnapshotOf(t, r, other)
+}
+
+// checkSnapshotOf restores the newest snapshot of a folder.
+func checkSnapshotOf(t *testing.T, r *Repository, src string) {
+	t.Helper()
+	all, err := r.Snapshots(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range all {
+		if s.Paths[0] == src {
+			target := filepath.Join(t.TempDir(), "target")
+			restoreTo(t, r, &s, target)
+			same(t, src, target)
+			return
+		}
+	}
+	t.Errorf("there is no snapshot of %s", src)
+}
+
+// Locks bar what they must, and those of the dead do not.
+func TestLocks(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "repo")
+	r := create(t, dir)
+	shared, err := r.lock(t.Context(), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.lock(t.Context(), true); !errors.Is(err, ErrLocked) {
+		t.Errorf("exclusive beside shared: %v", err)
+	}
+	again, err := r.lock(t.Context(), false)
+	if err != nil {
+		t.Errorf("shared beside shared: %v", err)
+	}
+	if err := errors.Join(again.release(), shared.release()); err != nil {
+		t.Error(err)
+	}
+	exclusive, err := r.lock(t.Context(), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.lock(t.Context(), false); !errors.Is(err, ErrLocked) {
+		t.Errorf("shared beside exclusive: %v", err)
+	}
+	if err := exclusive.release(); err != nil {
+		t.Error(err)
+	}
+	// One that a dead process of this machine left, and one that nobody renews.
+	for _, l := range []Lock{
+		{Time: time.Now(), Exclusive: true, Hostname: r.host, Username: "ada", PID: 1<<22 + 1},
+		{Time: time.Now().Add(-time.Hour), Exclusive: true, Hostname: "elsewhere", Username: "ada", PID: 1},
+	} {
+		h := &held{r: r, lock: l}
+		if err := h.write(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		mine, err := r.lock(t.Context(), true)
+		if err != nil {
+			t.Errorf("a lock of the dead bars: %v", err)
+			continue
+		}
+		if err := mine.release(); err != nil {
+			t.Error(err)
+		}
+	}
+	if left, err := r.Locks(t.Context()); err != nil || len(left) > 0 {
+		t.Errorf("%d locks are left, %v", len(left), err)
+	}
+}
