@@ -81,7 +81,7 @@ func (f *Finding) conclude(snapshots []*Snapshot) {
 		return
 	}
 	f.Severity = Lost
-	f.Text += " Not whole any more is " + f.namedPaths() + " in " + f.namedSnapshots(snapshots) + "."
+	f.Text += " No longer whole: " + f.namedPaths() + " in " + f.namedSnapshots(snapshots) + "."
 }
 
 func (f *Finding) namedPaths() string {
