@@ -75,7 +75,7 @@ func (e *Engine) bringBack(j jobRun, p RestorePlan, contents contents, watch rep
 		return Summary{}, emptyContents(contents)
 	}
 	out, err := restore.Open(p.Target, restore.Options{
-		Clash: p.Clash, Owner: p.Owner, SingleItem: p.AsTarget && first.Type != repository.Dir,
+		Clash: p.Clash, Owner: p.Owner, SingleItem: (p.AsTarget || first.Path == "") && first.Type != repository.Dir,
 		Watch: watch, DryRun: p.DryRun, Now: e.config.Now,
 	})
 	if err != nil {

@@ -202,7 +202,7 @@ func (c *cutter) fill(f io.Reader, j *fileJob) (end bool, err error) {
 		copy(grown, c.buf)
 		c.buf = grown
 	}
-	n, err := io.ReadFull(f, c.buf[start:start+want])
+	n, err := c.readFull(f, c.buf[start:start+want], j)
 	c.buf = c.buf[:start+n]
 	c.run.watch.Handled(0, int64(n))
 	c.run.counts.bytes.Add(int64(n))
@@ -210,6 +210,23 @@ func (c *cutter) fill(f io.Reader, j *fileJob) (end bool, err error) {
 		return true, nil
 	}
 	return false, err
+}
+
+// readFull fills b. A small file that came at once is not asked for more:
+// whether it is longer now, Changed tells.
+func (c *cutter) readFull(f io.Reader, b []byte, j *fileJob) (int, error) {
+	if j.entry.Size >= firstRead {
+		return io.ReadFull(f, b)
+	}
+	n, err := f.Read(b)
+	if err == nil && int64(n) == j.entry.Size {
+		return n, io.EOF
+	}
+	if err != nil {
+		return n, err
+	}
+	more, err := io.ReadFull(f, b[n:])
+	return n + more, err
 }
 
 // chunk stores one chunk.

@@ -76,7 +76,7 @@ func (s *saver) begin(ctx context.Context) {
 }
 
 // room is the memory of one goroutine that saves.
-type room struct{ packed, sealed, opened, plain []byte }
+type room struct{ packed, sealed, plain []byte }
 
 // save stores content unless it is there already, and returns its name.
 func (s *saver) save(content []byte, kind pack.Kind, m *room) (id.ID, error) {
@@ -117,36 +117,37 @@ func (s *saver) seal(b *pack.Blob, content []byte, m *room) (err error) {
 	if m.sealed, err = s.key.Seal(m.sealed[:0], body); err != nil {
 		return err
 	}
-	if m.opened, err = s.key.Open(m.opened[:0], m.sealed); err != nil {
-		return err
+	if !s.key.Holds(m.sealed, body) {
+		return errFaulty
 	}
-	back := m.opened
-	if b.Plain > 0 {
-		if cap(m.plain) < len(content) {
-			m.plain = make([]byte, 0, len(content))
-		}
-		if back, err = s.zstd.decompressInto(m.plain[:0:len(content)], m.opened); err != nil {
-			return err
-		}
+	if b.Plain == 0 {
+		return nil
 	}
-	if !bytes.Equal(back, content) {
-		return errors.New("what was sealed is not what comes back: the memory of this machine may be faulty")
+	if cap(m.plain) < len(content) {
+		m.plain = make([]byte, 0, len(content))
+	}
+	back, err := s.zstd.decompressInto(m.plain[:0:len(content)], body)
+	if err != nil || !bytes.Equal(back, content) {
+		return errors.Join(errFaulty, err)
 	}
 	return nil
 }
+
+var errFaulty = errors.New("what was sealed is not what comes back: the memory of this machine may be faulty")
 
 // add puts a sealed blob into a pack.
 func (s *saver) add(b *pack.Blob, sealed []byte) error {
 	p := &s.packers[b.Kind][rand.IntN(openPackers)]
 	p.mu.Lock()
+	// Closed before it is too large, a pack needs no more memory than that.
+	var full *pack.Writer
+	if p.w != nil && (p.w.Len()+len(sealed) > packTarget || p.w.IsFull()) {
+		full, p.w = p.w, nil
+	}
 	if p.w == nil {
 		p.w = s.free.Get().(*pack.Writer)
 	}
 	p.w.AddSealed(b, sealed)
-	var full *pack.Writer
-	if p.w.Len() >= packTarget || p.w.IsFull() {
-		full, p.w = p.w, nil
-	}
 	p.mu.Unlock()
 	if full == nil {
 		return nil

@@ -71,6 +71,9 @@ func TestAlteredBytesDoNotOpen(t *testing.T) {
 			t.Errorf("byte %d altered: %q, %v", i, got, err)
 		}
 	}
+	if !k.Holds(sealed, []byte("content")) || k.Holds(sealed, []byte("another")) || k.Holds(sealed, []byte("conten")) {
+		t.Error("what was sealed is taken for another content, or not for itself")
+	}
 	for n := range sealed {
 		if got, err := k.Open(nil, sealed[:n]); !errors.Is(err, ErrUnauthentic) || k.Authentic(sealed[:n]) {
 			t.Errorf("cut to %d: %q, %v", n, got, err)

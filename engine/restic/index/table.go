@@ -164,35 +164,41 @@ func (t *Table) All() iter.Seq2[int, Location] {
 }
 
 // First returns the first record of a blob, or -1. The sums are spread evenly,
-// so that a guess of where one lies is nearly right.
+// so that it lies near where its first bytes say.
 func (t *Table) First(blob id.ID) int {
 	if t.Len() == 0 {
 		return -1
 	}
-	low, high := 0, t.n // the first record that is not below blob lies in [low, high]
-	head := binary.BigEndian.Uint64(blob[:])
-	for guess := int(float64(head) / (1 << 64) * float64(t.n)); high-low > 16; guess = (low + high) / 2 {
-		// Look a little to either side of the guess, then halve.
-		step := max(8, (high-low)/1024)
-		from, to := max(low, min(guess-step, high-1)), min(high-1, max(guess+step, low))
-		switch {
-		case t.below(to, blob):
-			low = to + 1
-		case t.below(from, blob):
-			low, high = from+1, to
-		default:
-			high = from
-		}
-	}
-	for ; low < high; low++ {
-		if !t.below(low, blob) {
-			break
+	low, high := t.near(blob)
+	for low < high {
+		if m := (low + high) / 2; t.below(m, blob) {
+			low = m + 1
+		} else {
+			high = m
 		}
 	}
 	if low < t.n && bytes.Equal(t.records[low*recordSize:low*recordSize+id.Size], blob[:]) {
 		return low
 	}
 	return -1
+}
+
+// near bounds where the first record lies that is not below blob: in [low,
+// high].
+func (t *Table) near(blob id.ID) (low, high int) {
+	guess := int(float64(binary.BigEndian.Uint64(blob[:])) / (1 << 64) * float64(t.n))
+	guess = min(guess, t.n-1)
+	step := 16
+	if t.below(guess, blob) {
+		for low = guess + 1; low+step < t.n && t.below(low+step, blob); step *= 4 {
+			low += step + 1
+		}
+		return low, min(low+step, t.n)
+	}
+	for high = guess; high-step > 0 && !t.below(high-step, blob); step *= 4 {
+		high -= step
+	}
+	return max(0, high-step), high
 }
 
 // below reports that record i comes before blob.

@@ -103,11 +103,30 @@ func (w *Writer) Add(blob id.ID, kind Kind, content []byte, plain uint32) (seale
 	return w.buf[start:], nil
 }
 
-// AddSealed appends a blob that another pack of this repository held.
+// AddSealed appends a blob that was sealed with the key of this repository.
 func (w *Writer) AddSealed(b *Blob, sealed []byte) {
 	start := len(w.buf)
+	w.grow(len(sealed))
 	w.buf = append(w.buf, sealed...)
 	w.note(b.ID, b.Kind, start, b.Plain)
+}
+
+// usualSize is that of most packs with their headers, in bytes: growing stops
+// there once, where doubling would pass it by far.
+const usualSize = 16<<20 + 256<<10
+
+func (w *Writer) grow(n int) {
+	need := len(w.buf) + n
+	if need <= cap(w.buf) {
+		return
+	}
+	size := max(2*cap(w.buf), need, 256<<10)
+	if need <= usualSize {
+		size = min(size, usualSize)
+	}
+	buf := make([]byte, len(w.buf), size)
+	copy(buf, w.buf)
+	w.buf = buf
 }
 
 // Append appends all blobs of another pack.
