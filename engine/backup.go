@@ -22,7 +22,7 @@ func (e *Engine) backup(j jobRun, p BackupPlan) (Summary, error) {
 	j.report(PhaseChanged{Preparing})
 	watch := j.observer()
 	// The folder is looked at first: a missing one needs no destination.
-	probe, err := e.openSource(sourceOf(p), repository.Ignore(), nil)
+	probe, err := e.openSource(sourceOf(p), repository.Ignore(), source.Hooks{})
 	if err != nil {
 		return Summary{}, err
 	}
@@ -58,8 +58,10 @@ func sourceOf(p BackupPlan) sourcePlan {
 }
 
 // openSource opens a folder with its rules.
-func (e *Engine) openSource(p sourcePlan, watch repository.Observer, unlisted func(string)) (*source.Tree, error) {
-	o := source.Options{FollowLinks: p.FollowLinks, NumericOwner: p.NumericOwner, Watch: watch, Unlisted: unlisted}
+func (e *Engine) openSource(p sourcePlan, watch repository.Observer, h source.Hooks) (*source.Tree, error) {
+	o := source.Options{
+		FollowLinks: p.FollowLinks, NumericOwner: p.NumericOwner, Watch: watch, Hooks: h,
+	}
 	if len(p.Rules) > 0 {
 		r, err := selection.New(p.Root, p.Rules)
 		if err != nil {

@@ -106,9 +106,9 @@ func (a *deduplicated) backup(j jobRun, p BackupPlan, watch repository.Observer)
 	result, err := a.Backup(j.ctx, restic.BackupOptions{
 		Path: path, Force: p.Kind == Full, SkipIfNoChange: p.SkipIfNoChange, DryRun: p.DryRun, Time: p.Time,
 		Excludes: excludesOf(p.Rules),
-		OpenSource: func(unlisted func(string)) (*source.Tree, error) {
+		OpenSource: func(h source.Hooks) (*source.Tree, error) {
 			j.report(PhaseChanged{Working})
-			return a.engine.openSource(sourceOf(p), watch, unlisted)
+			return a.engine.openSource(sourceOf(p), watch, h)
 		},
 	})
 	summary := Summary{

@@ -69,7 +69,7 @@ func (v *verification) open(e *Engine) (err error) {
 	p := v.plan
 	v.tree, err = e.openSource(sourcePlan{
 		Root: filepath.Join(p.Root, p.Path), Rules: p.Rules, FollowLinks: p.FollowLinks, NumericOwner: p.NumericOwner,
-	}, repository.Ignore(), nil)
+	}, repository.Ignore(), source.Hooks{})
 	return err
 }
 

@@ -75,7 +75,7 @@ func (e *Engine) volumeOptions(j jobRun, p BackupPlan, watch repository.Observer
 		SkipIfNoChange: p.SkipIfNoChange, DryRun: p.DryRun, Time: p.Time, SourceName: p.SourceName,
 		OpenSource: func(unlisted func(string)) (*source.Tree, error) {
 			j.report(PhaseChanged{Working})
-			return e.openSource(sourceOf(p), watch, unlisted)
+			return e.openSource(sourceOf(p), watch, source.Hooks{Unlisted: unlisted})
 		},
 	}
 	if o.VolumeSize == 0 {

@@ -64,7 +64,7 @@ func (b *bench) backup(s backends.Store, kind Kind) error {
 	_, err := b.open(s).Backup(b.t.Context(), BackupOptions{
 		Kind: kind, VolumeSize: 700_000, MaxBlockSize: 2048, SourceName: b.src,
 		OpenSource: func(unlisted func(string)) (*source.Tree, error) {
-			return source.Open(b.src, source.Options{Unlisted: unlisted})
+			return source.Open(b.src, source.Options{Hooks: source.Hooks{Unlisted: unlisted}})
 		},
 	})
 	return err

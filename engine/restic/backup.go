@@ -39,9 +39,9 @@ type BackupOptions struct {
 	// Checkpoint is how often what is done so far is made safe; zero means
 	// five minutes.
 	Checkpoint time.Duration
-	// OpenSource opens the folder for one walk. unlisted is called for folders
-	// whose content could not be listed, before the walk passes them.
-	OpenSource func(unlisted func(path string)) (*source.Tree, error)
+	// OpenSource opens the folder for one walk, with what the run wants to be
+	// asked and told.
+	OpenSource func(source.Hooks) (*source.Tree, error)
 }
 
 // Counts is what a backup found, in items and bytes of the source.
@@ -112,6 +112,11 @@ type run struct {
 	parent   *Snapshot  // what it is compared with, or nil
 	partials []Snapshot // of runs that did not end, older than this one
 
+	// Known to the walk alone: the folders that it is in, and how many lie
+	// above what is backed up.
+	stack []*folder
+	base  int
+
 	encoders sync.Pool // of *tree.Encoder
 	root     chan id.ID
 	jobs     chan *fileJob
@@ -136,7 +141,7 @@ func (b *run) fail(err error) { b.cancel(err) }
 
 // do walks, stores, and makes the snapshot.
 func (b *run) do() (res Result, err error) {
-	if b.tree, err = b.options.OpenSource(b.unlist); err != nil {
+	if b.tree, err = b.options.OpenSource(source.Hooks{Unlisted: b.unlist, SkipXattrs: b.skipXattrs}); err != nil {
 		return res, err
 	}
 	defer func() { err = errors.Join(err, b.tree.Close()) }()

@@ -34,9 +34,9 @@ func (b *run) walk() (root id.ID, err error) {
 		b.readers.Go(b.readFiles)
 	}
 	b.saved = b.now()
-	stack, err := b.descend()
+	err = b.descend()
 	if err == nil {
-		err = b.pass(&stack)
+		err = b.pass()
 	}
 	close(b.jobs)
 	b.readers.Wait()
@@ -52,8 +52,7 @@ func (b *run) walk() (root id.ID, err error) {
 }
 
 // pass takes every item of the source.
-func (b *run) pass(stack *[]*folder) error {
-	base := len(*stack)
+func (b *run) pass() error {
 	for e, err := range b.tree.Walk(b.ctx) {
 		if err != nil {
 			return err
@@ -62,26 +61,26 @@ func (b *run) pass(stack *[]*folder) error {
 			return err
 		}
 		b.watch.Item(e.Path)
-		b.leave(stack, base, e.Path)
-		if err := b.take(stack, e); err != nil {
+		b.leave(e.Path)
+		if err := b.take(e); err != nil {
 			return err
 		}
-		if err := b.checkpoint(*stack); err != nil {
+		if err := b.checkpoint(); err != nil {
 			return err
 		}
 	}
-	for len(*stack) > 0 {
-		b.leaveOne(stack)
+	for len(b.stack) > 0 {
+		b.leaveOne()
 	}
 	return b.ctx.Err()
 }
 
 // descend opens the folders above what is backed up.
-func (b *run) descend() ([]*folder, error) {
-	stack := []*folder{{run: b, enc: b.encoder(), path: outside}}
+func (b *run) descend() error {
+	b.stack = []*folder{{run: b, enc: b.encoder(), path: outside}}
 	if b.parent != nil {
-		if err := b.loadOld(stack[0], *b.parent.Tree); err != nil {
-			return nil, err
+		if err := b.loadOld(b.stack[0], *b.parent.Tree); err != nil {
+			return err
 		}
 	}
 	names := components(b.options.Path)
@@ -90,18 +89,21 @@ func (b *run) descend() ([]*folder, error) {
 		at += "/" + name
 		n, err := nodeOutside(at)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		top := stack[len(stack)-1]
+		top := b.top()
 		f := &folder{run: b, above: top, in: top.add(), enc: b.encoder(), path: outside, node: n}
 		if err := b.matchOld(f, top.passOld(name, func(*tree.Node) {})); err != nil {
-			return nil, err
+			return err
 		}
 		top.old = nil
-		stack = append(stack, f)
+		b.stack = append(b.stack, f)
 	}
-	return stack, nil
+	b.base = len(b.stack)
+	return nil
 }
+
+func (b *run) top() *folder { return b.stack[len(b.stack)-1] }
 
 // outside is the path of folders above what is backed up.
 const outside = "\x00"
@@ -130,20 +132,17 @@ func (b *run) encoder() *tree.Encoder {
 }
 
 // leave closes the folders that do not hold path.
-func (b *run) leave(stack *[]*folder, base int, path string) {
-	for len(*stack) > base {
-		if top := (*stack)[len(*stack)-1]; repository.Contains(top.path, path) {
-			return
-		}
-		b.leaveOne(stack)
+func (b *run) leave(path string) {
+	for len(b.stack) > b.base && !repository.Contains(b.top().path, path) {
+		b.leaveOne()
 	}
 }
 
 // leaveOne closes the innermost folder. What it held before and does not any
 // more is deleted; what could not be listed stays as it was.
-func (b *run) leaveOne(stack *[]*folder) {
-	top := (*stack)[len(*stack)-1]
-	*stack = (*stack)[:len(*stack)-1]
+func (b *run) leaveOne() {
+	top := b.top()
+	b.stack = b.stack[:len(b.stack)-1]
 	for _, old := range top.old {
 		b.notMet(top, old)
 	}
@@ -166,17 +165,16 @@ func (b *run) notMet(f *folder, old *tree.Node) {
 }
 
 // take handles one item.
-func (b *run) take(stack *[]*folder, e *repository.Entry) error {
-	top := (*stack)[len(*stack)-1]
+func (b *run) take(e *repository.Entry) error {
+	top := b.top()
 	n := b.nodeOf(e)
-	if e.Path == "" {
-		names := components(b.options.Path)
-		if len(names) == 0 {
-			return b.takeRoot(top, e) // the root of the file system has no node
-		}
-		n.Name = names[len(names)-1]
+	if n.Name = b.nameOf(e); n.Name == "" {
+		return b.takeRoot(top, e) // the root of the file system has no node
 	}
 	old := top.passOld(n.Name, func(o *tree.Node) { b.notMet(top, o) })
+	if !e.HasXattrs && old != nil && b.isSame(e, old) {
+		n.Xattrs = old.Xattrs
+	}
 	b.counts.items.Add(1)
 	switch e.Type {
 	case repository.Dir:
@@ -185,7 +183,7 @@ func (b *run) take(stack *[]*folder, e *repository.Entry) error {
 		if err := b.matchOld(f, old); err != nil {
 			return err
 		}
-		*stack = append(*stack, f)
+		b.stack = append(b.stack, f)
 		return nil
 	case repository.File:
 		return b.takeFile(top, e, n, old)
@@ -193,6 +191,34 @@ func (b *run) take(stack *[]*folder, e *repository.Entry) error {
 	b.note(e.Path, n, old)
 	top.put(top.add(), n)
 	return nil
+}
+
+// nameOf is the name of an item, "" for the root of the file system.
+func (b *run) nameOf(e *repository.Entry) string {
+	if e.Path != "" {
+		return e.Path[strings.LastIndexByte(e.Path, '/')+1:]
+	}
+	if names := components(b.options.Path); len(names) > 0 {
+		return names[len(names)-1]
+	}
+	return ""
+}
+
+// skipXattrs tells that the attributes of an item are those of the snapshot
+// before: changing one moves the time of change.
+func (b *run) skipXattrs(e *repository.Entry) bool {
+	if b.parent == nil {
+		return false
+	}
+	b.leave(e.Path)
+	old := b.top().peekOld(b.nameOf(e))
+	return old != nil && b.isSame(e, old)
+}
+
+// isSame reports that an item is the inode of the snapshot before, untouched.
+func (b *run) isSame(e *repository.Entry, old *tree.Node) bool {
+	return old.Type.Entry() == e.Type && old.Inode == e.ID.Inode && old.ChangeTime.Equal(e.ChangeTime) &&
+		b.parent.readAt().Sub(e.ChangeTime) >= trusted
 }
 
 // takeRoot makes the outermost folder the one that is backed up.
@@ -261,7 +287,7 @@ func sameNode(a, b *tree.Node) bool {
 
 // checkpoint makes safe what is done, when it is time: a partial snapshot
 // holds everything that is ready.
-func (b *run) checkpoint(stack []*folder) error {
+func (b *run) checkpoint() error {
 	every := b.options.Checkpoint
 	if every == 0 {
 		every = defaultCheckpoint
@@ -271,15 +297,15 @@ func (b *run) checkpoint(stack []*folder) error {
 	}
 	b.saved = b.now()
 	var below *tree.Node
-	for i := len(stack) - 1; i >= 0; i-- {
-		name, err := stack[i].soFar(below)
+	for i := len(b.stack) - 1; i >= 0; i-- {
+		name, err := b.stack[i].soFar(below)
 		if err != nil {
 			return err
 		}
 		if i == 0 {
 			return b.savePartial(name)
 		}
-		below = new(*stack[i].node)
+		below = new(*b.stack[i].node)
 		below.Subtree = &name
 	}
 	return nil

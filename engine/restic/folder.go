@@ -129,6 +129,15 @@ func (f *folder) soFar(below *tree.Node) (id.ID, error) {
 	return f.run.saver.save(enc.Finish(), pack.Tree, &room{})
 }
 
+// peekOld returns the old node of that name and leaves it where it is.
+func (f *folder) peekOld(name string) *tree.Node {
+	i, found := slices.BinarySearchFunc(f.old, name, func(n *tree.Node, name string) int { return strings.Compare(n.Name, name) })
+	if !found {
+		return nil
+	}
+	return f.old[i]
+}
+
 // passOld returns the old node of that name. Those before it, which did not
 // come, are handed to gone.
 func (f *folder) passOld(name string, gone func(*tree.Node)) *tree.Node {

@@ -36,8 +36,8 @@ func backupOf(t testing.TB, r *Repository, src string) Result {
 }
 
 func optionsFor(src string) BackupOptions {
-	return BackupOptions{Path: src, OpenSource: func(unlisted func(string)) (*source.Tree, error) {
-		return source.Open(src, source.Options{Unlisted: unlisted, Watch: repository.Ignore()})
+	return BackupOptions{Path: src, OpenSource: func(h source.Hooks) (*source.Tree, error) {
+		return source.Open(src, source.Options{Hooks: h, Watch: repository.Ignore()})
 	}}
 }
 

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 var errStop = errors.New("stopped on purpose")
@@ -158,5 +160,41 @@ func TestLocks(t *testing.T) {
 	}
 	if left, err := r.Locks(t.Context()); err != nil || len(left) > 0 {
 		t.Errorf("%d locks are left, %v", len(left), err)
+	}
+}
+
+// An attribute that changes alone is noticed, although attributes of what did
+// not change are not read.
+func TestAttributesAlone(t *testing.T) {
+	src, dir := filepath.Join(t.TempDir(), "src"), filepath.Join(t.TempDir(), "repo")
+	write(t, filepath.Join(src, "file"), "content")
+	if err := unix.Setxattr(filepath.Join(src, "file"), "user.a", []byte("1"), 0); err != nil {
+		return // a file system without them has nothing to notice
+	}
+	r := create(t, dir)
+	attribute := func() string {
+		res := backupOf(t, r, src)
+		l, err := r.Browse(t.Context(), &res.Snapshot)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		for e, err := range l.ReadDir(t.Context(), "") {
+			if err != nil || len(e.Xattrs) != 1 {
+				t.Fatalf("%+v, %v", e, err)
+			}
+			return string(e.Xattrs[0].Value)
+		}
+		return ""
+	}
+	// What changed just now would be read again anyway.
+	r.now = func() time.Time { return time.Now().Add(2 * trusted) }
+	for _, want := range []string{"1", "1", "2"} {
+		if err := unix.Setxattr(filepath.Join(src, "file"), "user.a", []byte(want), 0); want != "1" && err != nil {
+			t.Fatal(err)
+		}
+		if got := attribute(); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
 	}
 }

@@ -51,13 +51,23 @@ type Options struct {
 	NumericOwner bool
 	// Watch hears of problems and sockets; the zero value means Ignore.
 	Watch repository.Observer
+	Hooks
+
+	// mounts stands in for the system's tables in tests.
+	mounts mountTables
+}
+
+// Hooks are what a format wants to be asked and told during a walk.
+type Hooks struct {
 	// Unlisted, if set, names items that could not be looked at: what lies
 	// at and below path is unknown rather than gone. It is called before
 	// Walk yields anything that comes after path.
 	Unlisted func(path string)
 
-	// mounts stands in for the system's tables in tests.
-	mounts mountTables
+	// SkipXattrs, if set, is asked about items whose extended attributes are
+	// known already; where it says so they are not read. It is called during
+	// Walk, after everything before the item was yielded.
+	SkipXattrs func(*repository.Entry) bool
 }
 
 // Tree is a folder, or a single file, opened for reading. Its methods may be

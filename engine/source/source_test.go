@@ -41,7 +41,7 @@ func (r *report) options() Options {
 		r.problems[path] = kind
 	}
 	watch.Socket = func(path string) { r.sockets = append(r.sockets, path) }
-	return Options{Watch: watch, Unlisted: func(path string) { r.unlisted = append(r.unlisted, path) }, mounts: fakeMounts{}}
+	return Options{Watch: watch, Hooks: Hooks{Unlisted: func(path string) { r.unlisted = append(r.unlisted, path) }}, mounts: fakeMounts{}}
 }
 
 type fakeMounts struct {

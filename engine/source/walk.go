@@ -346,7 +346,9 @@ func (w *walker) describe(dir int, name string, e *repository.Entry, rdev uint64
 			e.HardLink = w.links.first(e)
 		}
 	}
-	w.attributes.read(e, dir, name)
+	if skip := w.tree.options.SkipXattrs; skip == nil || !skip(e) {
+		w.attributes.read(e, dir, name)
+	}
 	return nil
 }
 
