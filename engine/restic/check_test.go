@@ -1,6 +1,7 @@
 package restic
 
 import (
+	"errors"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/varve-backup/varve/engine/restic/id"
+	"github.com/varve-backup/varve/engine/restic/index"
 	"github.com/varve-backup/varve/engine/restic/pack"
 )
 
@@ -199,6 +201,7 @@ func TestCheckNamesDamage(t *testing.T) {
 		}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
 			r, dir, src := small(t)
 			tc.damage(t, r, dir, src)
 			findings, _ := checked(t, r, CheckOptions{Data: DataCheck{Mode: tc.data}})
@@ -234,5 +237,113 @@ func removeNewestIndex(t testing.TB, dir string) {
 	}
 	if err := os.Remove(newest); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// A check in turns reads everything before it reads anything again, also when
+// the program was closed between.
+func TestCheckInTurns(t *testing.T) {
+	r, dir, _ := small(t)
+	packs := len(filesOf(t, dir, "data"))
+	one := CheckOptions{Data: DataCheck{Mode: OldestData, Bytes: 1}}
+	clock := time.Now()
+	r.now = func() time.Time { return clock }
+	for i := range packs {
+		clock = clock.Add(time.Minute)
+		if _, res := checked(t, r, one); res.PacksRead != 1 {
+			t.Fatalf("got %+v", res)
+		}
+		if v := loadVerified(filepath.Join(r.cache, verifiedName)); len(v.times) != i+1 {
+			t.Fatalf("%d packs after %d turns", len(v.times), i+1)
+		}
+	}
+	clock = clock.Add(time.Minute)
+	checked(t, r, one)
+	when := map[int64]int{}
+	for _, at := range loadVerified(filepath.Join(r.cache, verifiedName)).times {
+		when[at]++
+	}
+	if len(when) != packs {
+		t.Errorf("%d times for %d packs", len(when), packs)
+	}
+}
+
+// Time that is spent ends the reading, and a share is read as restic does.
+func TestCheckBudgets(t *testing.T) {
+	r, dir, _ := small(t)
+	clock := time.Now()
+	r.now = func() time.Time { clock = clock.Add(time.Second); return clock }
+	if _, res := checked(t, r, CheckOptions{Data: DataCheck{Mode: OldestData, For: time.Second}}); res.PacksRead != 1 {
+		t.Errorf("got %+v", res)
+	}
+	read := 0
+	for part := 1; part <= 3; part++ {
+		_, res := checked(t, r, CheckOptions{Data: DataCheck{Mode: ShareOfData, Part: part, Of: 3}})
+		read += res.PacksRead
+	}
+	if want := len(filesOf(t, dir, "data")); read != want {
+		t.Errorf("%d packs in all shares, want %d", read, want)
+	}
+	if _, err := r.Check(t.Context(), CheckOptions{Data: DataCheck{Mode: ShareOfData, Part: 4, Of: 3}}, nil); !errors.Is(err, ErrShare) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// storePack stores a pack of blobs that others hold as well, and indexes it
+// in as many files.
+func storePack(t *testing.T, r *Repository, files int, contents ...string) (file string, blobs []pack.Blob) {
+	t.Helper()
+	w := pack.NewWriter(r.key)
+	for _, c := range contents {
+		if _, err := w.Add(id.Of([]byte(c)), pack.Data, []byte(c), 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	blobs = slices.Clone(w.Blobs())
+	name, b, err := w.Finish()
+	if err == nil {
+		err = r.put(t.Context(), nameOf(packFile, name), b)
+	}
+	for i := range files {
+		part := blobs[i*len(blobs)/files : (i+1)*len(blobs)/files]
+		err = errors.Join(err, r.saveIndex(t.Context(), []index.Pack{{ID: name, Blobs: part}}))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return nameOf(packFile, name), blobs
+}
+
+// What is odd but harmless is a hint; damage of which there is another copy
+// costs nothing.
+func TestCheckKnowsWhatIsHarmless(t *testing.T) {
+	for _, tc := range []struct {
+		name   string
+		files  int
+		damage bool
+		kind   FindingKind
+		want   Severity
+	}{
+		{"orphan", 0, false, PackOrphan, Hint},
+		{"split", 2, false, PackSplit, Hint},
+		{"copy", 1, true, PackDamaged, Damaged},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			r, dir, _ := small(t)
+			file, blobs := storePack(t, r, tc.files, "late", "other")
+			if tc.damage {
+				flip(t, filepath.Join(dir, file), int(blobs[0].Offset)+20)
+			}
+			findings, _ := checked(t, r, readAll)
+			if len(findings) != 1 || findings[0].Kind != tc.kind || findings[0].Severity != tc.want || findings[0].PathCount > 0 {
+				t.Errorf("got %+v", findings)
+			}
+			if _, err := r.RepairIndex(t.Context()); err != nil {
+				t.Error(err)
+			}
+			if again, _ := checked(t, r, CheckOptions{}); len(again) > 0 {
+				t.Errorf("after the repair of the index: %+v", again)
+			}
+		})
 	}
 }

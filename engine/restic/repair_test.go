@@ -2,6 +2,7 @@ package restic
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/varve-backup/varve/backends/faulty"
 	"github.com/varve-backup/varve/engine/repository"
 	"github.com/varve-backup/varve/engine/restic/id"
 )
@@ -138,6 +140,7 @@ func TestRepair(t *testing.T) {
 		}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
 			r, dir, src := small(t)
 			want, _ := wholeFiles(t, r)
 			tc.damage(t, r, dir, src)
@@ -224,6 +227,7 @@ func remove(t testing.TB, path string) {
 func TestRepairWhatResticWrote(t *testing.T) {
 	for _, name := range []string{"restic-0.14", "restic-0.14-format1", "restic-0.19"} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			dir := unpack(t, name)
 			r := openAt(t, dir)
 			for _, path := range filesOf(t, dir, "data") {
@@ -262,4 +266,75 @@ func TestRepairRefusesAppendOnly(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 	}
+}
+
+// A repair that fails in any call loses nothing that was good, and the next
+// one does the rest. VARVE_SOAK asks for every call.
+func TestRepairInterrupted(t *testing.T) {
+	for _, wrong := range []faulty.Fault{
+		{Op: faulty.Put, Err: errBroken}, {Op: faulty.Put, Err: errBroken, Done: true}, {Op: faulty.Delete, Err: errBroken},
+	} {
+		for on := 1; on <= 13; on++ {
+			if os.Getenv("VARVE_SOAK") == "" && (wrong.Done || on%4 != 2) {
+				continue
+			}
+			wrong := wrong
+			wrong.On = on
+			t.Run(fmt.Sprintf("%d %t %d", wrong.Op, wrong.Done, on), func(t *testing.T) {
+				t.Parallel()
+				interruptRepair(t, wrong)
+			})
+		}
+	}
+}
+
+func interruptRepair(t *testing.T, wrong faulty.Fault) {
+	r, dir, src := small(t)
+	file, b := packOfPath(t, r, dir, filepath.Join(src, "a/one"))
+	name, err := id.Parse(filepath.Base(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	late, _ := packOfPath(t, r, dir, filepath.Join(src, "b/late"))
+	flip(t, file, int(b.Offset)+20)
+	remove(t, late)
+	flip(t, filesOf(t, dir, "index")[0], 50)
+	want, _ := wholeFiles(t, openAt(t, dir))
+
+	c := configFor(t, dir)
+	c.Store = faulty.New(c.Store, wrong)
+	broken, err := Open(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = broken.RepairIndex(t.Context())
+	if err == nil {
+		_, err = broken.RepairPacks(t.Context(), []id.ID{name})
+	}
+	if err == nil {
+		_, err = broken.RepairSnapshots(t.Context(), func(string, error) {})
+	}
+	t.Log(err)
+	if err := errors.Join(ignoreBroken(err), broken.Close()); err != nil {
+		t.Error(err)
+	}
+	resticOn(t, dir, "unlock", "--remove-all")
+	repairAll(t, r)
+	wantClean(t, r, dir)
+	got, wrongs := wholeFiles(t, r)
+	for path := range want {
+		if len(got[path]) < len(want[path]) || wrongs {
+			t.Errorf("%s came %d times, want %d", path, len(got[path]), len(want[path]))
+		}
+	}
+	if len(got["a/two"]) != 2 || len(got["b/three"]) != 2 {
+		t.Errorf("got %d files", len(got))
+	}
+}
+
+func ignoreBroken(err error) error {
+	if errors.Is(err, errBroken) {
+		return nil
+	}
+	return err
 }
