@@ -1,6 +1,7 @@
 package restic
 
 import (
+	"bytes"
 	"container/list"
 	"context"
 	"errors"
@@ -9,7 +10,6 @@ import (
 	"sync"
 
 	"github.com/varve-backup/varve/backends"
-	"github.com/varve-backup/varve/engine/restic/crypto"
 	"github.com/varve-backup/varve/engine/restic/id"
 	"github.com/varve-backup/varve/engine/restic/index"
 	"github.com/varve-backup/varve/engine/restic/pack"
@@ -59,24 +59,47 @@ func (rd *reader) blob(ctx context.Context, name id.ID, kind pack.Kind) ([]byte,
 
 // at reads a blob where it is said to lie, and proves it.
 func (rd *reader) at(ctx context.Context, l *index.Location) ([]byte, error) {
-	sealed := make([]byte, l.Length)
+	sealed, giveBack := sealedRoom(&l.Blob)
+	defer giveBack()
 	if err := rd.readPack(ctx, l.Pack, sealed, int64(l.Offset)); err != nil {
 		return nil, fmt.Errorf("reading pack %s: %w", l.Pack.Short(), err)
 	}
-	b, err := rd.openBlob(sealed, &l.Blob)
+	b, err := rd.unsealBlob(sealed, &l.Blob)
 	if err != nil {
 		return nil, fmt.Errorf("pack %s, %s %s: %w", l.Pack.Short(), l.Kind, l.ID.Short(), err)
 	}
 	return b, nil
 }
 
-// openBlob makes the content of a sealed blob, and proves it. It may use the
-// memory of sealed.
+// sealedRooms is memory for sealed blobs that are unpacked into other memory.
+var sealedRooms = sync.Pool{New: func() any { return new([]byte) }}
+
+// sealedRoom is memory for a sealed blob. That of one that is not compressed
+// becomes the content.
+func sealedRoom(b *pack.Blob) (sealed []byte, giveBack func()) {
+	if b.Plain == 0 {
+		return make([]byte, b.Length), func() {}
+	}
+	room := sealedRooms.Get().(*[]byte)
+	if cap(*room) < int(b.Length) {
+		*room = make([]byte, b.Length)
+	}
+	return (*room)[:b.Length], func() { sealedRooms.Put(room) }
+}
+
+// openBlob makes the content of a sealed blob, and proves it. sealed stays as
+// it is.
 func (r *Repository) openBlob(sealed []byte, b *pack.Blob) ([]byte, error) {
+	return r.unsealBlob(bytes.Clone(sealed), b)
+}
+
+// unsealBlob is openBlob in the memory of sealed, where what was not compressed
+// stays.
+func (r *Repository) unsealBlob(sealed []byte, b *pack.Blob) ([]byte, error) {
 	if b.PlainLength() > maxBlob {
 		return nil, fmt.Errorf("%w: %w", ErrDamaged, errTooLarge)
 	}
-	text, err := r.key.Open(make([]byte, 0, max(0, len(sealed)-crypto.Overhead)), sealed)
+	text, err := r.key.OpenInPlace(sealed)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}

@@ -76,7 +76,10 @@ func (s *saver) begin(ctx context.Context) {
 }
 
 // room is the memory of one goroutine that saves.
-type room struct{ packed, sealed, plain []byte }
+type room struct {
+	packed, sealed, plain []byte
+	scratch               [16 << 10]byte
+}
 
 // save stores content unless it is there already, and returns its name.
 func (s *saver) save(content []byte, kind pack.Kind, m *room) (id.ID, error) {
@@ -117,7 +120,7 @@ func (s *saver) seal(b *pack.Blob, content []byte, m *room) (err error) {
 	if m.sealed, err = s.key.Seal(m.sealed[:0], body); err != nil {
 		return err
 	}
-	if !s.key.Holds(m.sealed, body) {
+	if !s.key.Holds(m.sealed, body, m.scratch[:]) {
 		return errFaulty
 	}
 	if b.Plain == 0 {

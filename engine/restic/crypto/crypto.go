@@ -138,18 +138,27 @@ func (k *Key) Open(dst, sealed []byte) ([]byte, error) {
 	return dst, nil
 }
 
+// OpenInPlace is Open into the memory of sealed.
+func (k *Key) OpenInPlace(sealed []byte) ([]byte, error) {
+	if !k.Authentic(sealed) {
+		return nil, ErrUnauthentic
+	}
+	text := sealed[ivSize : len(sealed)-macSize]
+	cipher.NewCTR(k.block, sealed[:ivSize]).XORKeyStream(text, text)
+	return text, nil
+}
+
 // Holds reports that sealed was sealed with this key, and that plain comes back
-// out of it. It needs no memory.
-func (k *Key) Holds(sealed, plain []byte) bool {
+// out of it. It uses the memory of scratch, of at least one byte.
+func (k *Key) Holds(sealed, plain, scratch []byte) bool {
 	if len(sealed) != len(plain)+Overhead || !k.Authentic(sealed) {
 		return false
 	}
 	stream, text := cipher.NewCTR(k.block, sealed[:ivSize]), sealed[ivSize:]
-	var piece [32 << 10]byte
 	for len(plain) > 0 {
-		n := min(len(piece), len(plain))
-		stream.XORKeyStream(piece[:n], text[:n])
-		if !bytes.Equal(piece[:n], plain[:n]) {
+		n := min(len(scratch), len(plain))
+		stream.XORKeyStream(scratch[:n], text[:n])
+		if !bytes.Equal(scratch[:n], plain[:n]) {
 			return false
 		}
 		plain, text = plain[n:], text[n:]

@@ -71,7 +71,8 @@ func TestAlteredBytesDoNotOpen(t *testing.T) {
 			t.Errorf("byte %d altered: %q, %v", i, got, err)
 		}
 	}
-	if !k.Holds(sealed, []byte("content")) || k.Holds(sealed, []byte("another")) || k.Holds(sealed, []byte("conten")) {
+	scratch := make([]byte, 3)
+	if !k.Holds(sealed, []byte("content"), scratch) || k.Holds(sealed, []byte("another"), scratch) || k.Holds(sealed, []byte("conten"), scratch) {
 		t.Error("what was sealed is taken for another content, or not for itself")
 	}
 	for n := range sealed {
@@ -81,6 +82,9 @@ func TestAlteredBytesDoNotOpen(t *testing.T) {
 	}
 	if !k.Authentic(sealed) {
 		t.Error("what was sealed is not authentic")
+	}
+	if got, err := k.OpenInPlace(sealed); err != nil || string(got) != "content" {
+		t.Errorf("in place: %q, %v", got, err)
 	}
 }
 
