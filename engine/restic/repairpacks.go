@@ -1,6 +1,7 @@
 package restic
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -70,6 +71,9 @@ func (p *packRepair) runWith(ctx context.Context, t *index.Table) error {
 	if err := s.flush(ctx); err != nil {
 		return err
 	}
+	if err := p.prove(ctx, s.index); err != nil {
+		return err
+	}
 	p.countLost()
 	if err := p.dropFromIndex(ctx); err != nil {
 		return err
@@ -126,7 +130,8 @@ func (p *packRepair) saveBlob(ctx context.Context, s *saver, from id.ID, b *pack
 	sealed := make([]byte, b.Length)
 	err := p.reader.readPack(ctx, from, sealed, int64(b.Offset))
 	if err == nil {
-		_, err = p.openBlob(sealed, b)
+		// A copy: opening may use the memory, and sealed is what gets stored.
+		_, err = p.openBlob(bytes.Clone(sealed), b)
 	}
 	if err != nil {
 		p.saved[key] = false
@@ -135,6 +140,21 @@ func (p *packRepair) saveBlob(ctx context.Context, s *saver, from id.ID, b *pack
 	p.saved[key] = true
 	p.result.Saved++
 	return s.add(b, sealed)
+}
+
+// prove reads what was saved back before the packs go that it came from.
+func (p *packRepair) prove(ctx context.Context, fresh *index.Index) error {
+	for name, saved := range p.saved {
+		if !saved {
+			continue
+		}
+		for _, l := range fresh.Find(name.ID, name.kind) {
+			if _, err := p.reader.at(ctx, &l); err != nil {
+				return fmt.Errorf("proving what was saved: %w", err)
+			}
+		}
+	}
+	return nil
 }
 
 // countLost counts what was in the damaged packs alone.

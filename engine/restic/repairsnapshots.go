@@ -32,7 +32,7 @@ type RepairedSnapshots struct {
 // resort.
 func (r *Repository) RepairSnapshots(ctx context.Context, damaged func(path string, err error)) (RepairedSnapshots, error) {
 	s := &snapshotRepair{
-		Repository: r, damaged: damaged, packs: map[id.ID]int64{}, trees: map[id.ID]*id.ID{},
+		Repository: r, damaged: damaged, packs: map[id.ID]int64{}, trees: map[id.ID]*id.ID{}, made: map[replacement]id.ID{},
 		result: RepairedSnapshots{Replaced: map[id.ID]id.ID{}},
 	}
 	err := r.repair(ctx, s.run)
@@ -45,11 +45,16 @@ type snapshotRepair struct {
 	damaged func(string, error)
 	packs   map[id.ID]int64  // that are there
 	trees   map[id.ID]*id.ID // what became of each; nil: it cannot be read
+	made    map[replacement]id.ID
 	reader  *reader
 	saver   *saver
 	room    room
 	result  RepairedSnapshots
 }
+
+// replacement is a snapshot and what is left of its tree. A repair that was
+// interrupted may have made one already.
+type replacement struct{ old, tree id.ID }
 
 // run needs the whole index: what one that cannot be read tells of would be
 // taken for lost.
@@ -92,12 +97,21 @@ func (s *snapshotRepair) rewriteAll(ctx context.Context) error {
 		return err
 	}
 	for i, sn := range fresh {
-		if err := s.saveSnapshot(ctx, sn); err != nil {
+		if err := s.store(ctx, old[i], sn); err != nil {
 			return err
 		}
-		s.result.Replaced[old[i]] = sn.ID
 	}
 	return s.removeOld(ctx, old)
+}
+
+func (s *snapshotRepair) store(ctx context.Context, old id.ID, sn *Snapshot) error {
+	if made, ok := s.made[replacement{old, *sn.Tree}]; ok {
+		s.result.Replaced[old] = made
+		return nil
+	}
+	err := s.saveSnapshot(ctx, sn)
+	s.result.Replaced[old] = sn.ID
+	return err
 }
 
 func (s *snapshotRepair) removeOld(ctx context.Context, replaced []id.ID) error {
@@ -126,6 +140,9 @@ func (s *snapshotRepair) rewrite(ctx context.Context, name id.ID) (*Snapshot, er
 	if err != nil {
 		s.result.Removed = append(s.result.Removed, name)
 		return nil, nil
+	}
+	if sn.Original != nil && slices.Contains(sn.Tags, repairedTag) {
+		s.made[replacement{*sn.Original, *sn.Tree}] = name
 	}
 	root, err := s.tree(ctx, *sn.Tree, "")
 	if err != nil {
