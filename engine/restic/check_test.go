@@ -1,6 +1,7 @@
 package restic
 
 import (
+	"context"
 	"errors"
 	"math/rand/v2"
 	"os"
@@ -10,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/varve-backup/varve/backends"
+	"github.com/varve-backup/varve/backends/faulty"
 	"github.com/varve-backup/varve/engine/restic/id"
 	"github.com/varve-backup/varve/engine/restic/index"
 	"github.com/varve-backup/varve/engine/restic/pack"
@@ -345,5 +348,42 @@ func TestCheckKnowsWhatIsHarmless(t *testing.T) {
 				t.Errorf("after the repair of the index: %+v", again)
 			}
 		})
+	}
+}
+
+// A line that breaks is no damage: the check ends with an error and blames
+// nothing.
+func TestCheckDoesNotBlameTheLine(t *testing.T) {
+	_, dir, _ := small(t)
+	for on := 4; on < 16; on += 3 { // the first calls open the repository
+		c := configFor(t, dir)
+		store := faulty.New(c.Store, faulty.Fault{Op: faulty.Get, On: on, Err: backends.ErrOffline})
+		c.Store = store
+		r, err := Open(t.Context(), c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = r.Check(t.Context(), readAll, func(f Finding) { t.Errorf("call %d: %s", on, f.Text) })
+		if !errors.Is(err, backends.ErrOffline) && store.Calls(faulty.Get) >= on {
+			t.Errorf("call %d: got %v", on, err)
+		}
+		if err := r.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// A check that is stopped leaves no lock and no folder behind.
+func TestCheckStops(t *testing.T) {
+	r, dir, _ := small(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	r.watch.Wait = func(ctx context.Context) error { cancel(); return ctx.Err() }
+	if _, err := r.Check(ctx, readAll, func(Finding) {}); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	locks, err := filepath.Glob(filepath.Join(dir, "locks", "*"))
+	left, err2 := filepath.Glob(filepath.Join(r.cache, "check-*"))
+	if len(locks)+len(left) > 0 || errors.Join(err, err2) != nil {
+		t.Errorf("left behind: %q %q", locks, left)
 	}
 }

@@ -33,13 +33,13 @@ func (c *checker) checkData(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, c.verified.save()) }()
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(packReaders)
-	start, bytes := c.now(), int64(0)
+	start, read := c.now(), int64(0)
 	for _, name := range c.chosenPacks() {
 		size := c.packs[name].size
-		if c.isSpent(start, bytes, size) {
+		if c.isSpent(start, read, size) {
 			break
 		}
-		bytes += size
+		read += size
 		if err := c.watch.Wait(gctx); err != nil {
 			return errors.Join(g.Wait(), err)
 		}

@@ -332,6 +332,59 @@ func interruptRepair(t *testing.T, wrong faulty.Fault) {
 	}
 }
 
+// A destination that keeps half of a new pack and says nothing must not cost
+// the damaged one, which held the rest.
+func TestRepairPacksProvesBeforeDeleting(t *testing.T) {
+	r, dir, src := small(t)
+	file, b := packOfPath(t, r, dir, filepath.Join(src, "a/one"))
+	flip(t, file, int(b.Offset)+20)
+	name, err := id.Parse(filepath.Base(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, _ := wholeFiles(t, openAt(t, dir))
+	c := configFor(t, dir)
+	c.Store = faulty.New(c.Store, faulty.Fault{Op: faulty.Put, On: 2, Cut: 50}) // the first is the lock
+	broken, err := Open(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = broken.RepairPacks(t.Context(), []id.ID{name})
+	if !errors.Is(err, ErrDamaged) {
+		t.Errorf("got %v", err)
+	}
+	if err := broken.Close(); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(file); err != nil {
+		t.Error(err)
+	}
+	repairAll(t, r)
+	got, _ := wholeFiles(t, r)
+	if !slices.Equal(got["a/two"], want["a/two"]) || len(want["a/two"]) == 0 {
+		t.Errorf("a/two came %d times, want %d", len(got["a/two"]), len(want["a/two"]))
+	}
+	wantClean(t, r, dir)
+}
+
+// The copy of a damaged pack is the pack as it was.
+func TestRepairPacksKeepsCopy(t *testing.T) {
+	r, dir, src := small(t)
+	file, _ := packOfPath(t, r, dir, filepath.Join(src, "a/one"))
+	flip(t, file, -10)
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	packs, _, _ := repairAll(t, r)
+	if len(packs.Copies) != 1 || packs.Lost > 0 {
+		t.Fatalf("got %+v", packs)
+	}
+	if got, err := os.ReadFile(packs.Copies[0]); err != nil || string(got) != string(want) {
+		t.Errorf("got %d bytes, want %d, %v", len(got), len(want), err)
+	}
+}
+
 func ignoreBroken(err error) error {
 	if errors.Is(err, errBroken) {
 		return nil

@@ -131,15 +131,14 @@ func (s *snapshotRepair) removeOld(ctx context.Context, replaced []id.ID) error 
 // rewrite returns what replaces a snapshot, nil for nothing.
 func (s *snapshotRepair) rewrite(ctx context.Context, name id.ID) (*Snapshot, error) {
 	sn, err := s.snapshot(ctx, name)
-	if errors.Is(err, backends.ErrNotExist) {
-		return nil, nil
-	}
-	if err := outage(ctx, err); err != nil {
-		return nil, err
-	}
-	if err != nil {
+	switch {
+	case errors.Is(err, backends.ErrNotExist):
+		return nil, nil //nolint:nilerr // somebody removed it, so nothing replaces it
+	case errors.Is(err, ErrDamaged) && !isOutage(ctx, err):
 		s.result.Removed = append(s.result.Removed, name)
-		return nil, nil
+		return nil, nil //nolint:nilerr // nothing is left of it
+	case err != nil:
+		return nil, err
 	}
 	if sn.Original != nil && slices.Contains(sn.Tags, repairedTag) {
 		s.made[replacement{*sn.Original, *sn.Tree}] = name
@@ -172,13 +171,13 @@ func (s *snapshotRepair) tree(ctx context.Context, at id.ID, path string) (*id.I
 		return nil, err
 	}
 	b, err := s.reader.blob(ctx, at, pack.Tree)
-	if err := outage(ctx, err); err != nil {
-		return nil, err
-	}
-	if err != nil {
+	if errors.Is(err, ErrDamaged) && !isOutage(ctx, err) {
 		s.damaged(path+"/", err)
 		s.trees[at] = nil
-		return nil, nil
+		return nil, nil //nolint:nilerr // it is what is repaired
+	}
+	if err != nil {
+		return nil, err // a disk that fails now may read it later
 	}
 	nodes, changed, err := s.nodes(ctx, b, path)
 	if err != nil {
