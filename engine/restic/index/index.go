@@ -23,9 +23,10 @@ type Index struct {
 	table *Table
 
 	mu sync.RWMutex
-	// recent are the blobs of packs that were stored since the table was made;
-	// guarded by mu.
-	recent map[key][]Location
+	// recent are the blobs of packs that were stored since the table was made,
+	// and packs the names of those; guarded by mu.
+	recent map[key]place
+	packs  []id.ID
 	// flying are blobs that are on their way into a pack; guarded by mu.
 	flying map[key]struct{}
 	// fresh are packs that no index file tells of yet; guarded by mu.
@@ -37,9 +38,20 @@ type key struct {
 	kind pack.Kind
 }
 
+// place is where a recent blob lies: a million of them shall fit into memory.
+type place struct {
+	pack                  uint32 // its number
+	offset, length, plain uint32
+}
+
+// location is the place of a blob in words.
+func (x *Index) location(k key, p place) Location {
+	return Location{x.packs[p.pack], pack.Blob{ID: k.blob, Kind: k.kind, Offset: p.offset, Length: p.length, Plain: p.plain}}
+}
+
 // New makes an index over a table, which may be nil.
 func New(t *Table) *Index {
-	return &Index{table: t, recent: map[key][]Location{}, flying: map[key]struct{}{}}
+	return &Index{table: t, recent: map[key]place{}, flying: map[key]struct{}{}}
 }
 
 // Has reports that a blob is stored.
@@ -49,7 +61,8 @@ func (x *Index) Has(blob id.ID, kind pack.Kind) bool {
 	}
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	return len(x.recent[key{blob, kind}]) > 0
+	_, ok := x.recent[key{blob, kind}]
+	return ok
 }
 
 // Find returns every place where a blob is stored.
@@ -57,7 +70,11 @@ func (x *Index) Find(blob id.ID, kind pack.Kind) []Location {
 	found := x.table.find(blob, kind)
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	return append(found, x.recent[key{blob, kind}]...)
+	k := key{blob, kind}
+	if p, ok := x.recent[k]; ok {
+		found = append(found, x.location(k, p))
+	}
+	return found
 }
 
 // Length is the length of a stored blob's content in bytes.
@@ -78,22 +95,27 @@ func (x *Index) Reserve(blob id.ID, kind pack.Kind) bool {
 	k := key{blob, kind}
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if _, ok := x.flying[k]; ok || len(x.recent[k]) > 0 {
+	if _, ok := x.flying[k]; ok {
+		return false
+	}
+	if _, ok := x.recent[k]; ok {
 		return false
 	}
 	x.flying[k] = struct{}{}
 	return true
 }
 
-// Stored notes a pack that is durable at the destination.
+// Stored notes a pack that is durable at the destination. Of a blob that two
+// of them hold the last place counts.
 func (x *Index) Stored(name id.ID, blobs []pack.Blob) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	p := Pack{ID: name, Blobs: append([]pack.Blob(nil), blobs...)}
 	x.fresh = append(x.fresh, p)
+	x.packs = append(x.packs, name)
 	for _, b := range p.Blobs {
 		k := key{b.ID, b.Kind}
-		x.recent[k] = append(x.recent[k], Location{name, b})
+		x.recent[k] = place{uint32(len(x.packs) - 1), b.Offset, b.Length, b.Plain}
 		delete(x.flying, k)
 	}
 }
