@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -274,8 +275,9 @@ func TestCheckInTurns(t *testing.T) {
 // Time that is spent ends the reading, and a share is read as restic does.
 func TestCheckBudgets(t *testing.T) {
 	r, dir, _ := small(t)
-	clock := time.Now()
-	r.now = func() time.Time { clock = clock.Add(time.Second); return clock }
+	start := time.Now()
+	var looks atomic.Int64
+	r.now = func() time.Time { return start.Add(time.Duration(looks.Add(1)) * time.Second) }
 	if _, res := checked(t, r, CheckOptions{Data: DataCheck{Mode: OldestData, For: time.Second}}); res.PacksRead != 1 {
 		t.Errorf("got %+v", res)
 	}
