@@ -11,14 +11,21 @@ import (
 
 // archive is an open destination, of whichever format.
 type archive interface {
+	history
+	backup(j jobRun, p BackupPlan, watch repository.Observer) (Summary, error)
+	status(ctx context.Context) (Status, error)
+	close() error
+}
+
+// history is the versions of an archive.
+type history interface {
 	// versions lists the complete versions, newest first.
 	versions(ctx context.Context) ([]Version, error)
 	// at opens the newest version that is not younger than at; zero means the
 	// newest of all.
 	at(ctx context.Context, at time.Time) (openVersion, error)
-	backup(j jobRun, p BackupPlan, watch repository.Observer) (Summary, error)
-	status(ctx context.Context) (Status, error)
-	close() error
+	// all opens every complete version, newest first.
+	all(ctx context.Context) ([]openVersion, error)
 }
 
 // openVersion is a version that was chosen.

@@ -35,6 +35,7 @@ var kinds = []struct {
 	{restic.ErrNoRepository, NoArchive},
 	{restic.ErrVersion, Invalid},
 	{restic.ErrExists, Invalid},
+	{restic.ErrOwnKey, Invalid},
 	{restic.ErrDamaged, Damaged},
 	{restic.ErrNotFound, NotFound},
 	{duplicity.ErrLocked, Locked},

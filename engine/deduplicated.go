@@ -158,6 +158,19 @@ func (a *deduplicated) at(ctx context.Context, at time.Time) (openVersion, error
 	return &snapshotAt{a.Repository, s}, nil
 }
 
+// all opens the snapshots that can be read; a check tells of the others.
+func (a *deduplicated) all(ctx context.Context) ([]openVersion, error) {
+	found, err := a.Snapshots(ctx)
+	if len(found) == 0 {
+		return nil, err
+	}
+	all := make([]openVersion, len(found))
+	for i := range found {
+		all[i] = &snapshotAt{a.Repository, &found[i]}
+	}
+	return all, nil
+}
+
 // snapshotAt is a version of such an archive.
 type snapshotAt struct {
 	repository *restic.Repository

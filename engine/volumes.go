@@ -102,6 +102,18 @@ func (a *volumes) at(ctx context.Context, at time.Time) (openVersion, error) {
 	return &volumeVersion{a.Archive, v}, nil
 }
 
+func (a *volumes) all(ctx context.Context) ([]openVersion, error) {
+	found, err := a.Versions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]openVersion, len(found))
+	for i := range found {
+		all[i] = &volumeVersion{a.Archive, &found[i]}
+	}
+	return all, nil
+}
+
 // volumeVersion is a version of such an archive.
 type volumeVersion struct {
 	archive *duplicity.Archive

@@ -67,7 +67,7 @@ func (l *Listing) children(ctx context.Context, dir string, at id.ID, yield func
 			}
 			continue
 		}
-		if n.Type.Entry() != 0 && !yield(l.view.entryOf(n, strings.TrimPrefix(dir+"/"+n.Name, "/")), nil) {
+		if n.Type.Entry() != 0 && !yield(l.entryOf(n, strings.TrimPrefix(dir+"/"+n.Name, "/")), nil) {
 			return false
 		}
 	}
@@ -93,7 +93,7 @@ func (l *Listing) walk(ctx context.Context, p string, n *tree.Node, yield func(r
 	if n != nil && n.Type.Entry() == 0 {
 		return true
 	}
-	if !yield(l.view.entryOf(n, p), nil) {
+	if !yield(l.entryOf(n, p), nil) {
 		return false
 	}
 	at, ok := l.view.subtree(n)
@@ -117,6 +117,15 @@ func (l *Listing) walk(ctx context.Context, p string, n *tree.Node, yield func(r
 		}
 	}
 	return true
+}
+
+// entryOf describes a node, and names its content.
+func (l *Listing) entryOf(n *tree.Node, p string) repository.Entry {
+	e := l.view.entryOf(n, p)
+	if n != nil && n.Type == tree.File {
+		e.ContentKey = contentKey(n.Content)
+	}
+	return e
 }
 
 // Totals counts the files of a snapshot below paths, for progress only. known

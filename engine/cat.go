@@ -1,0 +1,73 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/varve-backup/varve/engine/repository"
+)
+
+// Cat writes the content of one file of a version to out. It is proved while
+// it is written: when Cat returns an error, what was written may be cut short
+// or wrong.
+func (e *Engine) Cat(ctx context.Context, d Destination, at time.Time, path string, out io.Writer) error {
+	const op = "reading a file"
+	archive, err := e.openArchive(ctx, d, repository.Ignore(), false)
+	if err != nil {
+		return classify(ctx, op, err)
+	}
+	err = catFrom(ctx, archive, at, path, out)
+	return classify(ctx, op, errors.Join(err, archive.close()))
+}
+
+func catFrom(ctx context.Context, a archive, at time.Time, path string, out io.Writer) error {
+	version, err := a.at(ctx, at)
+	if err != nil {
+		return err
+	}
+	contents, err := version.contents(ctx, []string{path})
+	if err != nil {
+		return err
+	}
+	item, err := contents.next(ctx)
+	switch {
+	case err != nil:
+	case item == nil:
+		err = emptyContents(contents)
+	default:
+		err = copyItem(ctx, item, path, out)
+	}
+	return errors.Join(err, contents.Close())
+}
+
+// copyItem writes a file out.
+func copyItem(ctx context.Context, item *item, path string, out io.Writer) error {
+	if item.Path != path || item.Type != repository.File {
+		return fmt.Errorf("%w: %q is a %s and no file", errInvalid, item.Path, item.Type)
+	}
+	if item.broken != nil {
+		return item.broken
+	}
+	content, err := item.source.Open()
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, endable{ctx, content})
+	return errors.Join(err, content.Close())
+}
+
+// endable ends a reader with its context.
+type endable struct {
+	ctx context.Context //nolint:containedctx // of one copy
+	src io.Reader
+}
+
+func (e endable) Read(p []byte) (int, error) {
+	if err := e.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return e.src.Read(p)
+}
