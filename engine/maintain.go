@@ -1,0 +1,193 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/varve-backup/varve/engine/repository"
+	"github.com/varve-backup/varve/engine/restic"
+	"github.com/varve-backup/varve/engine/restic/id"
+)
+
+var errNotDeduplicated = errors.New("the archive at the destination is one of volumes, which does not have this")
+
+// maintained opens a deduplicated archive.
+func (e *Engine) maintained(ctx context.Context, d Destination, watch repository.Observer) (*deduplicated, error) {
+	a, err := e.openArchive(ctx, d, watch, false)
+	if err != nil {
+		return nil, err
+	}
+	r, ok := a.(*deduplicated)
+	if !ok {
+		return nil, errors.Join(fmt.Errorf("%w: %w", errInvalid, errNotDeduplicated), a.close())
+	}
+	return r, nil
+}
+
+// Severity is how bad a finding is.
+type Severity = restic.Severity
+
+// Finding is one thing that a check found.
+type Finding = restic.Finding
+
+// CheckFound: a check found something. Hints count as no problem.
+type CheckFound struct{ Finding Finding }
+
+func (CheckFound) event() {}
+
+// DataCheck says which stored data a check reads.
+type DataCheck = restic.DataCheck
+
+// CheckPlan proves a deduplicated archive.
+type CheckPlan struct {
+	Destination Destination
+	Data        DataCheck
+}
+
+// Checked is what a check looked at.
+type Checked = restic.Checked
+
+// Check makes a job that looks at everything that an archive consists of, and
+// at as much of its data as the plan says. What it finds are CheckFound events.
+func (e *Engine) Check(p CheckPlan, done func(Checked)) *Job {
+	return e.job("checking", func(j jobRun) (Summary, error) {
+		j.report(PhaseChanged{Preparing})
+		a, err := e.maintained(j.ctx, p.Destination, j.observer())
+		if err != nil {
+			return Summary{}, err
+		}
+		j.report(PhaseChanged{Working})
+		checked, err := a.Check(j.ctx, restic.CheckOptions{Data: p.Data}, func(f Finding) {
+			if f.Severity > restic.Hint {
+				j.problems.Add(1)
+			}
+			j.report(CheckFound{f})
+		})
+		done(checked)
+		return Summary{}, errors.Join(err, a.close())
+	})
+}
+
+// Policy says which versions are kept.
+type Policy = restic.Policy
+
+// ForgetPlan removes versions: those of IDs, or else those that the policy does
+// not keep. What only they need takes room until Prune.
+type ForgetPlan struct {
+	Destination Destination
+	IDs         []string // or beginnings of them
+	Policy      Policy
+	DryRun      bool
+}
+
+// Forgotten says which versions stay and which go.
+type Forgotten struct{ Kept, Removed []Version }
+
+// Forget removes versions.
+func (e *Engine) Forget(ctx context.Context, p ForgetPlan) (Forgotten, error) {
+	const op = "removing versions"
+	a, err := e.maintained(ctx, p.Destination, repository.Ignore())
+	if err != nil {
+		return Forgotten{}, classify(ctx, op, err)
+	}
+	f, err := a.forget(ctx, p)
+	return f, classify(ctx, op, errors.Join(err, a.close()))
+}
+
+func (a *deduplicated) forget(ctx context.Context, p ForgetPlan) (f Forgotten, err error) {
+	all, err := a.Snapshots(ctx)
+	if err != nil {
+		return f, err
+	}
+	keep, remove, err := divide(all, p)
+	if err != nil {
+		return f, errors.Join(errInvalid, err)
+	}
+	for i := range keep {
+		f.Kept = append(f.Kept, snapshotVersion(&keep[i]))
+	}
+	var names []id.ID
+	for i := range remove {
+		f.Removed = append(f.Removed, snapshotVersion(&remove[i]))
+		names = append(names, remove[i].ID)
+	}
+	if p.DryRun {
+		return f, nil
+	}
+	return f, a.Forget(ctx, names)
+}
+
+// divide says which snapshots stay.
+func divide(all []restic.Snapshot, p ForgetPlan) (keep, remove []restic.Snapshot, err error) {
+	if len(p.IDs) == 0 {
+		return p.Policy.Apply(all)
+	}
+	chosen := map[id.ID]bool{}
+	for _, text := range p.IDs {
+		s, err := byPrefix(all, text)
+		if err != nil {
+			return nil, nil, err
+		}
+		chosen[s.ID] = true
+	}
+	for _, s := range all {
+		if chosen[s.ID] {
+			remove = append(remove, s)
+		} else {
+			keep = append(keep, s)
+		}
+	}
+	return keep, remove, nil
+}
+
+// byPrefix finds the one snapshot whose name begins so.
+func byPrefix(all []restic.Snapshot, text string) (found *restic.Snapshot, err error) {
+	for i := range all {
+		if !strings.HasPrefix(all[i].ID.String(), text) {
+			continue
+		}
+		if found != nil {
+			return nil, fmt.Errorf("several versions are named %q…", text)
+		}
+		found = &all[i]
+	}
+	if found == nil || text == "" {
+		return nil, fmt.Errorf("%w: no version is named %q", restic.ErrNotFound, text)
+	}
+	return found, nil
+}
+
+// PruneOptions say how much of what is not needed is worth giving back.
+type PruneOptions = restic.PruneOptions
+
+// Pruned is what was given back.
+type Pruned = restic.Pruned
+
+// Prune gives back what no version needs any more.
+func (e *Engine) Prune(ctx context.Context, d Destination, o PruneOptions) (Pruned, error) {
+	const op = "giving room back"
+	a, err := e.maintained(ctx, d, repository.Ignore())
+	if err != nil {
+		return Pruned{}, classify(ctx, op, err)
+	}
+	p, err := a.Prune(ctx, o)
+	return p, classify(ctx, op, errors.Join(err, a.close()))
+}
+
+// NewDataCheck reads a share of the data: one of so many parts; all for 1 of 1,
+// none for 0.
+func NewDataCheck(part, of int) DataCheck {
+	switch of {
+	case 0:
+		return DataCheck{}
+	case 1:
+		return DataCheck{Mode: restic.AllData}
+	}
+	return DataCheck{Mode: restic.ShareOfData, Part: part, Of: of}
+}
+
+// DataWithin reads what was proved longest ago, for so long.
+func DataWithin(d time.Duration) DataCheck { return DataCheck{Mode: restic.OldestData, For: d} }
