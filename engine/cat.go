@@ -10,24 +10,24 @@ import (
 	"github.com/varve-backup/varve/engine/repository"
 )
 
-// Cat writes the content of one file of a version to out. It is proved while
-// it is written: when Cat returns an error, what was written may be cut short
-// or wrong.
-func (e *Engine) Cat(ctx context.Context, d Destination, at time.Time, path string, out io.Writer) error {
+// Cat writes the content of one file of a version to out, and returns the
+// version. The content is proved while it is written: when Cat returns an
+// error, what was written may be cut short or wrong.
+func (e *Engine) Cat(ctx context.Context, d Destination, at time.Time, path string, out io.Writer) (Version, error) {
 	const op = "reading a file"
 	archive, err := e.openArchive(ctx, d, repository.Ignore(), false)
 	if err != nil {
-		return classify(ctx, op, err)
+		return Version{}, classify(ctx, op, err)
 	}
-	err = catFrom(ctx, archive, at, path, out)
-	return classify(ctx, op, errors.Join(err, archive.close()))
+	defer archive.close()
+	version, err := archive.at(ctx, at)
+	if err != nil {
+		return Version{}, classify(ctx, op, err)
+	}
+	return version.version(), classify(ctx, op, catFrom(ctx, version, path, out))
 }
 
-func catFrom(ctx context.Context, a archive, at time.Time, path string, out io.Writer) error {
-	version, err := a.at(ctx, at)
-	if err != nil {
-		return err
-	}
+func catFrom(ctx context.Context, version openVersion, path string, out io.Writer) error {
 	contents, err := version.contents(ctx, []string{path})
 	if err != nil {
 		return err

@@ -76,6 +76,9 @@ func run(ctx context.Context, args *duplicityargs.Args, stdout, stderr io.Writer
 	}
 	defer out.close()
 	p := &program{args: args, out: out, stdout: stdout}
+	if err := p.fetchPassphrase(ctx); err != nil {
+		return p.fail(err)
+	}
 	p.engine = engine.New(engine.Config{
 		ArchiveDir: archiveDir(), CacheDir: archiveDir(), TempDir: args.TempDir, Program: "varve " + version(),
 		Questions: engine.Questions{Passphrase: askPassphrase},
@@ -95,8 +98,27 @@ func (p *program) do(ctx context.Context) int {
 		return p.status(ctx)
 	case duplicityargs.List:
 		return p.list(ctx)
+	case duplicityargs.Demo:
+		return p.demo(ctx)
 	}
-	return p.demo(ctx)
+	return p.look(ctx)
+}
+
+// look does the actions that look into an archive, or open and shut it.
+func (p *program) look(ctx context.Context) int {
+	return map[duplicityargs.Action]func(context.Context) int{
+		duplicityargs.Snapshots: p.listVersions,
+		duplicityargs.Stats:     p.stats,
+		duplicityargs.Ls:        p.ls,
+		duplicityargs.Find:      p.find,
+		duplicityargs.Diff:      p.diff,
+		duplicityargs.Cat:       p.cat,
+		duplicityargs.KeyList:   p.listKeys,
+		duplicityargs.KeyAdd:    p.addKey,
+		duplicityargs.KeyRemove: p.removeKey,
+		duplicityargs.KeyPasswd: p.changePassphrase,
+		duplicityargs.Unlock:    p.unlock,
+	}[p.args.Action](ctx)
 }
 
 // archiveDir is where the archive directories of all destinations are.

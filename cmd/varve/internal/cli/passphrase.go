@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
+	"strings"
+	"time"
 
 	"golang.org/x/term"
 
@@ -21,7 +24,11 @@ func askPassphrase(_ context.Context, q engine.PassphraseQuestion) (secret.Text,
 	if !term.IsTerminal(in) {
 		return secret.Text{}, errNoTerminal
 	}
-	first, err := readSecret(in, fmt.Sprintf("Passphrase of %s: ", q.URL))
+	prompt := "Passphrase of %s: "
+	if q.New {
+		prompt = "New passphrase of %s: "
+	}
+	first, err := readSecret(in, fmt.Sprintf(prompt, q.URL))
 	if err != nil || !q.New {
 		return secret.New(first), err
 	}
@@ -37,4 +44,41 @@ func readSecret(in int, prompt string) (string, error) {
 	b, err := term.ReadPassword(in)
 	fmt.Fprintln(os.Stderr)
 	return string(b), err
+}
+
+// fetchPassphrase reads the passphrase from where the options say.
+func (p *program) fetchPassphrase(ctx context.Context) error {
+	a := p.args
+	var text []byte
+	var err error
+	switch {
+	case a.URL == "" || a.PassphraseFile+a.PassphraseCommand == "":
+		return nil
+	case a.PassphraseFile != "":
+		text, err = os.ReadFile(a.PassphraseFile)
+	default:
+		text, err = outputOf(ctx, a.PassphraseCommand)
+	}
+	line, _, _ := strings.Cut(string(text), "\n")
+	line = strings.TrimSuffix(line, "\r")
+	if err == nil && line == "" {
+		err = errors.New("there is none on the first line")
+	}
+	if err != nil {
+		return &engine.Error{Op: "reading the passphrase", Kind: engine.NoPassphrase, Err: err}
+	}
+	a.Passphrase = secret.New(line)
+	return nil
+}
+
+// outputOf runs a shell command, which may ask in the terminal. What it printed
+// is never part of an error, and neither is the command.
+func outputOf(ctx context.Context, command string) ([]byte, error) {
+	cmd := exec.CommandContext(ctx, "sh", "-c", command)
+	cmd.Stdin, cmd.Stderr, cmd.WaitDelay = os.Stdin, os.Stderr, time.Second
+	out, err := cmd.Output()
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		return nil, fmt.Errorf("the passphrase command ended with %s", exit.ProcessState)
+	}
+	return out, err
 }

@@ -6,6 +6,7 @@ package duplicityargs
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,6 +27,17 @@ const (
 	Verify      Action = "verify"
 	Status      Action = "collection-status"
 	List        Action = "list-current-files"
+	Snapshots   Action = "snapshots"
+	Ls          Action = "ls"
+	Find        Action = "find"
+	Diff        Action = "diff"
+	Cat         Action = "cat"
+	Stats       Action = "stats"
+	KeyList     Action = "key list"
+	KeyAdd      Action = "key add"
+	KeyRemove   Action = "key remove"
+	KeyPasswd   Action = "key passwd"
+	Unlock      Action = "unlock"
 	Demo        Action = "demo"
 	Help        Action = "help"
 	Version     Action = "version"
@@ -38,8 +50,14 @@ type Args struct {
 	// destination. Demo's folder may be empty.
 	Folder, URL string
 
+	// Pattern is what Find looks for; From and To are the times of Diff; Key
+	// is the beginning of the name that KeyRemove is given.
+	Pattern  string
+	From, To time.Time
+	Key      string
+
 	Time          time.Time // --time
-	Path          string    // --path-to-restore
+	Path          string    // --path-to-restore, and the path of Ls and Cat
 	VolumeSize    int64     // bytes; 0 means the default
 	EncryptKeys   []string
 	HiddenKeys    []string
@@ -73,8 +91,14 @@ type Args struct {
 	SkipIfNoChange  bool
 	MaxBlockSize    int
 	TimeSeparator   string
+	JSON            bool
+	Recursive       bool
+	RemoveAll       bool
 
-	Passphrase, SignPassphrase secret.Text
+	Passphrase, SignPassphrase, NewPassphrase secret.Text
+	// PassphraseFile and PassphraseCommand say where to read the passphrase
+	// from; they go before Passphrase.
+	PassphraseFile, PassphraseCommand string
 }
 
 // Surroundings are what the meaning of a command line depends on.
@@ -99,7 +123,8 @@ func usage(format string, args ...any) error {
 var verbs = map[string]Action{
 	"backup": Backup, "full": Full, "incremental": Incremental, "incr": Incremental, "inc": Incremental,
 	"restore": Restore, "rb": Restore, "verify": Verify, "vb": Verify,
-	"collection-status": Status, "st": Status, "list-current-files": List, "ls": List,
+	"collection-status": Status, "st": Status, "list-current-files": List,
+	"snapshots": Snapshots, "ls": Ls, "find": Find, "diff": Diff, "cat": Cat, "stats": Stats, "unlock": Unlock,
 	"demo": Demo, "help": Help, "version": Version,
 }
 
@@ -120,6 +145,7 @@ func Parse(line []string, s Surroundings) (*Args, error) {
 	}
 	p.args.Passphrase = secret.New(firstLine(s.Env("PASSPHRASE")))
 	p.args.SignPassphrase = secret.New(firstLine(s.Env("SIGN_PASSPHRASE")))
+	p.args.NewPassphrase = secret.New(firstLine(s.Env("NEW_PASSPHRASE")))
 	return p.args, p.check()
 }
 
@@ -138,6 +164,9 @@ func (p *parser) arrange() error {
 	if len(words) == 0 {
 		p.args.Action = Help
 		return nil
+	}
+	if words[0] == "key" {
+		return p.keyAction(words[1:])
 	}
 	action, named := verbs[words[0]]
 	for _, other := range elsewhere {
@@ -179,11 +208,10 @@ func (p *parser) takeWords(words []string) error {
 		return p.two(words, "a folder and a URL", &a.Folder, &a.URL)
 	case Restore, Verify:
 		return p.two(words, "a URL and a folder", &a.URL, &a.Folder)
-	case Status, List:
-		if len(words) != 1 || !IsURL(words[0]) {
-			return usage("%s takes one URL, such as file:///folder", a.Action)
-		}
-		a.URL = words[0]
+	case Status, List, Snapshots, Stats, Unlock, KeyList, KeyAdd, KeyPasswd:
+		return p.url(words, "one URL", 0)
+	case Ls, Find, Diff, Cat, KeyRemove:
+		return p.inVersions(words)
 	case Demo:
 		if len(words) > 1 {
 			return usage("demo takes one folder at most")
@@ -191,6 +219,64 @@ func (p *parser) takeWords(words []string) error {
 		a.Folder = strings.Join(words, "")
 	}
 	return nil
+}
+
+// url takes the URL that comes first, with what follows it.
+func (p *parser) url(words []string, what string, behind int) error {
+	if len(words) != 1+behind || !IsURL(words[0]) {
+		return usage("%s takes %s; a local destination is written as file:///folder", p.args.Action, what)
+	}
+	p.args.URL = words[0]
+	return nil
+}
+
+// inVersions takes the words of the actions that look into versions.
+func (p *parser) inVersions(words []string) (err error) {
+	a := p.args
+	switch a.Action {
+	case Ls:
+		if len(words) == 1 {
+			return p.url(words, "a URL and perhaps a path", 0)
+		}
+		if err = p.url(words, "a URL and perhaps a path", 1); err == nil {
+			a.Path = words[1]
+		}
+	case Cat:
+		if err = p.url(words, "a URL and a path", 1); err == nil {
+			a.Path = words[1]
+		}
+	case Find:
+		if err = p.url(words, "a URL and a pattern", 1); err == nil {
+			a.Pattern = words[1]
+		}
+	case KeyRemove:
+		if err = p.url(words, "a URL and the name of a key", 1); err == nil {
+			a.Key = words[1]
+		}
+	case Diff:
+		if err = p.url(words, "a URL and two times", 2); err == nil {
+			err = p.times(words[1], words[2])
+		}
+	}
+	return err
+}
+
+// times takes the two of Diff.
+func (p *parser) times(from, to string) (err error) {
+	if p.args.From, err = p.time(string(Diff), from); err == nil {
+		p.args.To, err = p.time(string(Diff), to)
+	}
+	return err
+}
+
+// keyAction takes the second word of the actions on keys.
+func (p *parser) keyAction(words []string) error {
+	actions := map[string]Action{"list": KeyList, "add": KeyAdd, "remove": KeyRemove, "passwd": KeyPasswd}
+	if len(words) == 0 || actions[words[0]] == "" {
+		return usage("key takes list, add, remove or passwd, and a URL")
+	}
+	p.args.Action = actions[words[0]]
+	return p.takeWords(words[1:])
 }
 
 func (p *parser) two(words []string, what string, first, second *string) error {
@@ -210,6 +296,9 @@ const (
 	FormatRestic    = "restic"
 )
 
+// withJSON are the actions whose results can be one JSON document.
+var withJSON = []Action{Snapshots, Ls, Find, Diff, Cat, Stats, KeyList, KeyAdd, KeyRemove, KeyPasswd, Unlock, Help, Version}
+
 // check looks for options that contradict each other.
 func (p *parser) check() error {
 	a := p.args
@@ -220,6 +309,14 @@ func (p *parser) check() error {
 		return usage("--sign-key needs encryption: leave out --no-encryption")
 	case a.Format == FormatRestic && (a.NoEncryption || a.SignKey != "" || len(a.EncryptKeys)+len(a.HiddenKeys) > 0):
 		return usage("--format restic is always encrypted with a passphrase, and with nothing else")
+	case a.PassphraseFile != "" && a.PassphraseCommand != "":
+		return usage("--passphrase-file and --passphrase-command contradict each other")
+	case a.JSON && !slices.Contains(withJSON, a.Action):
+		return usage("%s has no --json", a.Action)
+	case a.Recursive && a.Action != Ls:
+		return usage("--recursive belongs to ls")
+	case a.RemoveAll && a.Action != Unlock:
+		return usage("--remove-all belongs to unlock")
 	case a.Name != "" && strings.ContainsAny(a.Name, "/\x00"):
 		return usage("--name %q is no name of a folder", a.Name)
 	}

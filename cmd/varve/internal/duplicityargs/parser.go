@@ -91,6 +91,12 @@ var options = map[string]option{
 	"--compare-data":             flag(func(a *Args) { a.CompareData = true }),
 	"--skip-if-no-change":        flag(func(a *Args) { a.SkipIfNoChange = true }),
 
+	"--passphrase-file":    text(func(a *Args, v string) { a.PassphraseFile = v }),
+	"--passphrase-command": text(func(a *Args, v string) { a.PassphraseCommand = v }),
+	"--json":               flag(func(a *Args) { a.JSON = true }),
+	"--recursive":          flag(func(a *Args) { a.Recursive = true }),
+	"--remove-all":         flag(func(a *Args) { a.RemoveAll = true }),
+
 	"--file-prefix":           text(func(a *Args, v string) { a.Prefix = v }),
 	"--file-prefix-manifest":  text(func(a *Args, v string) { a.ManifestPrefix = v }),
 	"--file-prefix-archive":   text(func(a *Args, v string) { a.ArchivePrefix = v }),
