@@ -26,7 +26,7 @@ type deduplicated struct {
 func (e *Engine) openDeduplicated(ctx context.Context, d Destination, store backends.Store, watch repository.Observer, create bool) (*deduplicated, error) {
 	c := restic.Config{
 		Store: store, CacheDir: e.disposable(), Host: e.config.Host, User: userName(), Program: e.config.Program,
-		Now: e.config.Now, Watch: watch,
+		Now: e.config.Now, Watch: watch, KeyRing: &e.keys,
 		Passphrase: func() (string, error) { return e.passphrase(ctx, d) },
 	}
 	open := restic.Open
@@ -73,7 +73,7 @@ func (a *deduplicated) versions(ctx context.Context) ([]Version, error) {
 
 func snapshotVersion(s *restic.Snapshot) Version {
 	v := Version{
-		ID: s.ID.String(), Time: s.Time.Truncate(time.Second), Full: true, Chain: s.Time.Truncate(time.Second), Encrypted: true,
+		ID: s.ID.String(), Time: s.Time, Full: true, Chain: s.Time, Encrypted: true,
 		Host: s.Hostname, Paths: s.Paths, Tags: s.Tags, Partial: s.IsPartial(),
 	}
 	if s.Summary != nil {
@@ -149,9 +149,10 @@ func (a *deduplicated) at(ctx context.Context, at time.Time) (openVersion, error
 	if len(all) == 0 {
 		return nil, errors.Join(err, restic.ErrNotFound)
 	}
-	s := restic.SnapshotAt(all, func(s *restic.Snapshot) bool {
-		return !at.IsZero() && s.Time.Truncate(time.Second).After(at)
-	})
+	if !at.IsZero() && at.Nanosecond() == 0 {
+		at = at.Add(time.Second - 1) // as people write times, all of the second is meant
+	}
+	s := restic.SnapshotAt(all, func(s *restic.Snapshot) bool { return !at.IsZero() && s.Time.After(at) })
 	if s == nil {
 		return nil, restic.ErrNotFound
 	}

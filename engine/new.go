@@ -1,16 +1,18 @@
 package engine
 
 import (
+	"log/slog"
 	"os"
 	"time"
 
-	"log/slog"
+	"github.com/varve-backup/varve/engine/restic"
 )
 
 // Engine runs jobs and answers questions about destinations. Its methods may
 // be called from several goroutines.
 type Engine struct {
 	config Config
+	keys   restic.KeyRing
 }
 
 // New makes an Engine.

@@ -98,7 +98,7 @@ func (u *UI) welcome() fyne.CanvasObject {
 	doors := look.Columns(look.InCard,
 		door(look.IconOverview, "Keep my files", "Choose folders and a drive. Everything is encrypted before it is stored, and every version is kept.",
 			look.Primary("Start backing up", u.startWizard)),
-		door(look.IconRestore, "Get files back", "Open a backup that Varve or duplicity made, look through its versions, and bring back what you need.",
+		door(look.IconRestore, "Get files back", "Open a backup that Varve, duplicity or restic made, look through its versions, and bring back what you need.",
 			look.NewButton("Restore from a backup", func() { u.Show(Restore) })))
 	column := look.Stacked(look.Between, look.Row(0, 1, look.Logo(assets.Icon, 56), layout.NewSpacer()), look.Gap(4),
 		look.Heading("Every layer of your work, kept."),

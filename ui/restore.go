@@ -56,7 +56,7 @@ func (u *UI) otherArchive() fyne.CanvasObject {
 	place.OnSubmitted = func(string) { inspect() }
 	choose := look.WithIcon("Choose a folder…", look.IconFolder, func() { u.chooseFolder(place.SetText) })
 	return look.Boxed(look.Stacked(look.Between, look.Stacked(2, look.Subheading("Another backup"),
-		look.Hint("A folder or drive with a backup that Varve or duplicity made, on this computer or another.")),
+		look.Hint("A folder or drive with a backup that Varve, duplicity or restic made, on this computer or another.")),
 		look.Row(look.Within, 0, place, choose, open), answer))
 }
 
@@ -84,7 +84,7 @@ func (u *UI) inspectArchive(path string, answer *look.Text) {
 		case !found.Exists:
 			say("There is no folder " + words.Printable(path) + ".")
 		case found.Versions == 0:
-			say("There is no backup in " + words.Printable(path) + ". A backup is a folder with files whose names begin with duplicity-full.")
+			say("There is no backup in " + words.Printable(path) + ". A backup is a folder with files whose names begin with duplicity-full, or with a file named config.")
 		default:
 			u.openRestore(session.Archive{Name: filepath.Base(path), URL: session.URL(path), Encrypted: found.Encrypted})
 		}
@@ -359,6 +359,9 @@ func (b *browser) openVersion(i int) {
 // openFolder reads a folder of the version.
 func (b *browser) openFolder(path string) {
 	tree := b.tree
+	if tree == nil {
+		return // the version is still being opened, and shows its folder then
+	}
 	var entries []row
 	b.load("Reading the folder…", func() { b.openFolder(path) }, func(ctx context.Context) error {
 		for e, err := range tree.ReadDir(ctx, path) {

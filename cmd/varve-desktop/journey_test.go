@@ -129,10 +129,11 @@ func firstRunThenRestore(t *testing.T, binary string) {
 	if got := d.Secret("service", "varve", "username", "file://"+d.home("Drive")); got != letters {
 		t.Errorf("the keyring holds %q, want %q", got, letters)
 	}
-	if _, err := d.TryRun([]string{"PASSPHRASE=" + letters}, "duplicity", "restore", "file://"+d.home("Drive"), d.home("by duplicity")); err != nil {
-		t.Fatalf("duplicity restoring what the window backed up: %v", err)
+	restored := d.home("by restic")
+	if _, err := d.TryRun([]string{"RESTIC_PASSWORD=" + letters}, "restic", "--repo", d.home("Drive"), "restore", "latest", "--target", restored); err != nil {
+		t.Fatalf("restic restoring what the window backed up: %v", err)
 	}
-	sameTree(t, d.home("Letters"), d.home("by duplicity"))
+	sameTree(t, d.home("Letters"), filepath.Join(restored, d.home("Letters")))
 
 	// A new process knows the passphrase from the keyring alone.
 	p.Signal(syscall.SIGTERM)

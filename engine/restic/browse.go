@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"strings"
+	"sync"
 
 	"github.com/varve-backup/varve/engine/repository"
 	"github.com/varve-backup/varve/engine/restic/id"
@@ -15,7 +16,26 @@ import (
 
 // Listing is a snapshot opened for browsing. Folders are read when they are
 // asked for.
-type Listing struct{ view *view }
+type Listing struct {
+	view *view
+	// mu is held for reading while a folder is read: Close takes the memory of
+	// the index away.
+	mu     sync.RWMutex
+	closed bool // guarded by mu
+}
+
+// errClosed: the listing was closed while somebody still reads.
+var errClosed = errors.New("the version is closed already")
+
+// begin lets nobody close the listing until end is called.
+func (l *Listing) begin() (end func(), err error) {
+	l.mu.RLock()
+	if l.closed {
+		l.mu.RUnlock()
+		return nil, errClosed
+	}
+	return l.mu.RUnlock, nil
+}
 
 // Browse opens a snapshot; the caller closes the Listing, before the
 // Repository.
@@ -29,15 +49,29 @@ func (r *Repository) Browse(ctx context.Context, s *Snapshot) (*Listing, error) 
 	if err != nil {
 		return nil, errors.Join(err, rd.close(), x.Close())
 	}
-	return &Listing{v}, nil
+	return &Listing{view: v}, nil
 }
 
 // Close ends browsing.
-func (l *Listing) Close() error { return errors.Join(l.view.close(), l.view.index.Close()) }
+func (l *Listing) Close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		return nil
+	}
+	l.closed = true
+	return errors.Join(l.view.close(), l.view.index.Close())
+}
 
 // ReadDir yields the children of a folder.
 func (l *Listing) ReadDir(ctx context.Context, dir string) iter.Seq2[repository.Entry, error] {
 	return func(yield func(repository.Entry, error) bool) {
+		end, err := l.begin()
+		if err != nil {
+			yield(repository.Entry{}, err)
+			return
+		}
+		defer end()
 		n, err := l.view.node(ctx, dir)
 		if err != nil {
 			yield(repository.Entry{}, fmt.Errorf("%q: %w", dir, err))
@@ -77,6 +111,12 @@ func (l *Listing) children(ctx context.Context, dir string, at id.ID, yield func
 // Walk yields an item and everything below it, in order.
 func (l *Listing) Walk(ctx context.Context, from string) iter.Seq2[repository.Entry, error] {
 	return func(yield func(repository.Entry, error) bool) {
+		end, err := l.begin()
+		if err != nil {
+			yield(repository.Entry{}, err)
+			return
+		}
+		defer end()
 		n, err := l.view.node(ctx, from)
 		if err != nil {
 			yield(repository.Entry{}, fmt.Errorf("%q: %w", from, err))

@@ -43,7 +43,7 @@ func (r *Repository) unlock(ctx context.Context, passphrase string) error {
 			damaged = append(damaged, err)
 			continue
 		}
-		key, err := file.Open(passphrase)
+		key, err := r.ring.open(f.ID, file, passphrase)
 		if err == nil {
 			r.key, r.keyID = key, f.ID
 			return nil

@@ -42,6 +42,8 @@ type Config struct {
 	// KeyCost is what new passphrases are stretched with; zero means
 	// crypto.DefaultCost.
 	KeyCost crypto.Cost
+	// KeyRing, if set, remembers keys from one Open to the next.
+	KeyRing *KeyRing
 }
 
 // configText is the file config, sealed and never compressed.
@@ -69,6 +71,7 @@ type Repository struct {
 	now     func() time.Time
 	watch   repository.Observer
 	cost    crypto.Cost
+	ring    *KeyRing
 
 	config     configText
 	polynomial chunker.Polynomial
@@ -93,7 +96,7 @@ func newRepository(c Config) (*Repository, error) {
 	}
 	return &Repository{
 		store: c.Store, cache: c.CacheDir, host: c.Host, user: c.User, program: c.Program, now: c.Now, watch: c.Watch, zstd: z,
-		cost: cmp.Or(c.KeyCost, crypto.DefaultCost),
+		cost: cmp.Or(c.KeyCost, crypto.DefaultCost), ring: c.KeyRing,
 	}, nil
 }
 

@@ -65,8 +65,8 @@ func Open(ctx context.Context, c Config) (*Session, error) {
 	}
 	s.ctx, s.stop = context.WithCancelCause(context.WithoutCancel(ctx))
 	s.engine = engine.New(engine.Config{
-		ArchiveDir: c.CacheDir,
-		Questions:  engine.Questions{Passphrase: s.findPassphrase},
+		ArchiveDir: c.CacheDir, Program: "varve",
+		Questions: engine.Questions{Passphrase: s.findPassphrase},
 	})
 	return s, nil
 }

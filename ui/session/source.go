@@ -29,10 +29,11 @@ func ArchiveOf(j *settings.Job) Archive {
 	return Archive{Name: j.Name, URL: j.Destination, Root: root, Encrypted: j.Encryption != settings.None}
 }
 
+// destination says how the archive is opened, and what an empty one becomes.
 func (a Archive) destination() engine.Destination {
-	d := engine.Destination{URL: a.URL}
-	if !a.Encrypted {
-		d.Encryption.Mode = engine.EncryptNone
+	d := engine.Destination{URL: a.URL, Format: engine.Deduplicated}
+	if !a.Encrypted { // what is deduplicated is always encrypted
+		d.Format, d.Encryption.Mode = engine.Volumes, engine.EncryptNone
 	}
 	return d
 }
