@@ -45,8 +45,11 @@ func catFrom(ctx context.Context, version openVersion, path string, out io.Write
 
 // copyItem writes a file out.
 func copyItem(ctx context.Context, item *item, path string, out io.Writer) error {
-	if item.Path != path || item.Type != repository.File {
-		return fmt.Errorf("%w: %q is a %s and no file", errInvalid, item.Path, item.Type)
+	switch {
+	case item.Path != path || item.Type == repository.Dir:
+		return fmt.Errorf("%w: %q is a folder", errInvalid, path)
+	case item.Type != repository.File:
+		return fmt.Errorf("%w: %q is no regular file but a %s", errInvalid, path, item.Type)
 	}
 	if item.broken != nil {
 		return item.broken

@@ -2,9 +2,9 @@ package engine
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/varve-backup/varve/engine/repository"
@@ -52,7 +52,7 @@ func (e *Engine) Find(ctx context.Context, d Destination, pattern string) (Findi
 	s := search{pattern: strings.Trim(pattern, "/"), whole: strings.Contains(strings.TrimRight(pattern, "/"), "/"), matches: map[string]*Match{}}
 	for i, v := range versions {
 		if err := s.look(ctx, v, i == 0); err != nil {
-			s.unread = append(s.unread, classify(ctx, fmt.Sprintf("reading the version of %s", v.version().Time), err))
+			s.unread = append(s.unread, classify(ctx, "reading the version of "+v.version().Time.Local().Format(time.DateTime), err))
 		}
 		if ctx.Err() != nil {
 			return Findings{}, classify(ctx, op, ctx.Err())
@@ -137,7 +137,8 @@ func matchName(pattern, name string) bool {
 			p++
 			n++
 		case star >= 0 && name[retry] != '/':
-			retry++
+			_, step := utf8.DecodeRuneInString(name[retry:])
+			retry += step
 			p, n = star, retry
 		default:
 			return false

@@ -112,7 +112,7 @@ func (p *program) ls(ctx context.Context) int {
 
 // warnIfYounger tells that there was no version as old as was asked for.
 func (p *program) warnIfYounger(at time.Time, v engine.Version) {
-	if !at.IsZero() && v.Time.After(at) {
+	if !at.IsZero() && v.Time.Truncate(time.Second).After(at) {
 		p.out.warning(fmt.Sprintf("There is no version as old as %s, so the oldest one is used: %s.", moment(at), moment(v.Time)))
 	}
 }

@@ -11,6 +11,19 @@ reads what they wrote.
   varve verify [options] URL FOLDER          prove a version, compare it
   varve collection-status [options] URL      list the versions
   varve list-current-files [options] URL     list the files of a version
+  varve snapshots URL                        list the versions, newest first
+  varve ls [-t TIME] URL [PATH]              list a folder of a version, or with
+                                             --recursive everything below it
+  varve find URL PATTERN                     look for names in all versions;
+                                             deleted files are found too
+  varve diff URL TIME1 TIME2                 what is new (A), changed (M) and
+                                             deleted (D) between two versions
+  varve cat [-t TIME] URL PATH               write one file to the output
+  varve stats URL                            count versions, files and bytes
+  varve key list|add|passwd URL              the passphrases of an archive in
+  varve key remove URL KEY                   restic's format
+  varve unlock [--remove-all] URL            remove the locks of dead runs from
+                                             one, or all of them
   varve demo [FOLDER]                        show all of it on a scratch folder
 
 Without an action, FOLDER URL backs up and URL FOLDER restores. A local
@@ -42,6 +55,11 @@ How it is stored:
   --current-time TIME                        date the version so
 
 Who can read it (a passphrase, asked for or from PASSPHRASE, unless):
+  --passphrase-file FILE                     its first line
+  --passphrase-command COMMAND               the first line that COMMAND, run by
+                                             sh -c, prints
+                                             (the new one of key add and passwd
+                                             is asked for or NEW_PASSPHRASE)
   --encrypt-key KEY                          encrypt for a key, repeatable
   --hidden-encrypt-key KEY                   the same, without naming it inside
   --sign-key KEY, --encrypt-sign-key KEY     sign, and demand that signature
@@ -64,6 +82,31 @@ Where things are:
   --file-prefix P, --file-prefix-manifest P, --file-prefix-archive P,
   --file-prefix-signature P                  in front of stored names
   --time-separator C                         of archives older than 2009
+
+Looking into versions:
+  In a PATTERN, * stands for any characters and ? for one. With a slash in it,
+  it is held against the whole path, otherwise against each name.
+  --json                                     one JSON document instead of text;
+                                             what is unknown is left out, times
+                                             are UTC, sizes bytes, and a name
+                                             that is no UTF-8 is whole in
+                                             path_base64 beside path
+    snapshots  format, snapshots: [id, time, host, paths, tags, stored, full,
+               partial, encrypted, damaged]
+    ls         version: {id, time}, entries: [path, type, size, modified, mode,
+               uid, gid, user, group, target]
+    find       pattern, matches: [path, deleted, versions: [id, time, type,
+               size, modified]]
+    diff       from, to: {id, time}, changes: [path, change (added, changed,
+               deleted), type, size, what (type, content, time, permissions,
+               owner, target, device, attributes)]
+    cat        path, content_base64, size, version: {id, time}
+    stats      format, versions, newest: {id, time}, files, bytes, items,
+               files_of_unknown_size, stored
+    key list   keys: [id, created, user, host, current]
+    key add    added        key remove  removed (both the id of a key)
+    key passwd changed      unlock      removed (how many)
+  A document is cut off or shorter when the exit code is not 0.
 
 What it says:
   --dry-run                                  do everything but write
