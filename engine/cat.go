@@ -7,6 +7,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/varve-backup/varve/engine/duplicity"
 	"github.com/varve-backup/varve/engine/repository"
 )
 
@@ -35,8 +36,10 @@ func catFrom(ctx context.Context, version openVersion, path string, out io.Write
 	item, err := contents.next(ctx)
 	switch {
 	case err != nil:
+	case item == nil && len(contents.Lost()) > 0:
+		err = errors.Join(contents.Lost()...)
 	case item == nil:
-		err = emptyContents(contents)
+		err = fmt.Errorf("%q: %w", path, duplicity.ErrNotFound)
 	default:
 		err = copyItem(ctx, item, path, out)
 	}

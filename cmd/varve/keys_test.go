@@ -1,0 +1,152 @@
+package main_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+func (w *world) withEnv(env ...string) *world {
+	other := *w
+	other.env = append(append([]string(nil), w.env...), env...)
+	return &other
+}
+
+// Keys that one program makes open the archive for the other.
+func TestKeysOfADeduplicatedArchive(t *testing.T) {
+	w := newWorld(t)
+	w.write("a", []byte("a"))
+	w.must(w.varve("--format", "restic", w.path("src"), w.url()))
+	var list struct {
+		Keys []struct {
+			ID      string
+			Current bool
+		}
+	}
+	var added struct{ Added string }
+	w.withEnv("NEW_PASSPHRASE=second").document(&added, "key", "add", w.url())
+	w.document(&list, "key", "list", w.url())
+	if len(list.Keys) != 2 {
+		t.Fatalf("got %+v", list)
+	}
+	second := w.withEnv("PASSPHRASE=second")
+	if out := second.must(second.varve("key", "list", w.url())).stdout; !strings.Contains(out, "*"+added.Added[:8]) {
+		t.Errorf("got %s", out)
+	}
+	if r := second.varve("key", "remove", w.url(), added.Added); r.code != 15 || !strings.Contains(r.stderr, "open with") {
+		t.Errorf("removing the key in use ended with %d: %s", r.code, r.stderr)
+	}
+	if r := w.varve("key", "remove", w.url(), "abcdefgh"); r.code != 19 || !strings.Contains(r.stderr, "no key is named") {
+		t.Errorf("removing no key ended with %d: %s", r.code, r.stderr)
+	}
+	third := w.withEnv("PASSPHRASE=third")
+	second.must(second.withEnv("NEW_PASSPHRASE=third").varve("key", "passwd", w.url()))
+	if r := second.varve("snapshots", w.url()); r.code != 31 {
+		t.Errorf("the old passphrase ended with %d: %s", r.code, r.stderr)
+	}
+	third.must(third.run("restic", "-q", "--no-cache", "--password-command", "echo third", "-r", w.path("repo"), "snapshots"))
+	third.document(&list, "key", "list", w.url())
+	for _, k := range list.Keys {
+		if !k.Current {
+			third.must(third.varve("key", "remove", w.url(), k.ID[:10]))
+		}
+	}
+	if r := w.varve("snapshots", w.url()); r.code != 31 {
+		t.Errorf("the removed passphrase ended with %d: %s", r.code, r.stderr)
+	}
+	if r := third.varve("key", "add", w.url()); r.code != 31 || !strings.Contains(r.stderr, "NEW_PASSPHRASE") || strings.Count(r.stderr, "\n") != 1 {
+		t.Errorf("without a new passphrase it ended with %d: %s", r.code, r.stderr)
+	}
+}
+
+func TestKeysOfVolumesAreRefused(t *testing.T) {
+	w := newWorld(t)
+	w.write("a", []byte("a"))
+	w.must(w.varve(w.path("src"), w.url()))
+	for _, line := range []string{"key list URL", "key add URL", "key passwd URL", "key remove URL x", "unlock URL", "unlock URL --remove-all --json"} {
+		r := w.withEnv("NEW_PASSPHRASE=x").varve(strings.Fields(strings.ReplaceAll(line, "URL", w.url()))...)
+		if r.code != 15 || !strings.Contains(r.stderr, "duplicity's format") || strings.Count(r.stderr, "\n") != 1 || r.stdout != "" {
+			t.Errorf("%s ended with %d: %s%s", line, r.code, r.stdout, r.stderr)
+		}
+	}
+}
+
+// Locks of the living stay until all are to go.
+func TestUnlock(t *testing.T) {
+	w := newWorld(t)
+	w.write("a", []byte("a"))
+	w.must(w.varve("--format", "restic", w.path("src"), w.url()))
+	w.must(w.run("mkfifo", w.path("pipe")))
+	reader := w.start("sh", "-c", "RESTIC_PASSWORD=varve-fixture exec restic -q --no-cache -r repo backup --stdin <pipe")
+	reader.Dir = w.dir
+	if err := reader.Start(); err != nil {
+		t.Fatal(err)
+	}
+	pipe, err := os.OpenFile(w.path("pipe"), os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(time.Minute); len(w.locks()) == 0; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("restic takes no lock")
+		}
+	}
+	if r := w.varve("key", "remove", w.url(), "00"); r.code != 19 {
+		t.Errorf("ended with %d: %s", r.code, r.stderr)
+	}
+	r := w.withEnv("NEW_PASSPHRASE=other").varve("key", "passwd", w.url())
+	if r.code != 23 || !strings.Contains(r.stderr, "varve unlock") {
+		t.Errorf("under a lock it ended with %d: %s", r.code, r.stderr)
+	}
+	if out := w.must(w.varve("unlock", w.url())).stdout; out != "Removed 0 locks.\n" {
+		t.Errorf("got %s", out)
+	}
+	var d struct{ Removed int }
+	if w.document(&d, "unlock", "--remove-all", w.url()); d.Removed != 1 || len(w.locks()) != 0 {
+		t.Errorf("removed %d, and %q are there", d.Removed, w.locks())
+	}
+	pipe.Close()
+	_ = reader.Wait() // it may miss its lock
+}
+
+func (w *world) locks() []string {
+	found, _ := filepath.Glob(w.path("repo/locks/*")) // the pattern is good
+	return found
+}
+
+// The passphrase comes from a file or a command, and shows nowhere.
+func TestPassphraseFromElsewhere(t *testing.T) {
+	for _, format := range formats {
+		t.Run(format, func(t *testing.T) {
+			w := newWorld(t)
+			w.write("a", []byte("a"))
+			w.put(w.path("passphrase"), []byte("hidden words\r\nsecond line\n"))
+			options := [][]string{
+				{"--passphrase-file", w.path("passphrase")},
+				{"--passphrase-command", "printf 'hidden words\\nmore'; echo noise >&2"},
+			}
+			log := w.path("log")
+			w.must(w.varve(append([]string{"--format", format, w.path("src"), w.url(), "-v9", "--log-file", log}, options[0]...)...))
+			for _, o := range options {
+				r := w.must(w.varve(append([]string{"cat", w.url(), "a", "--log-file", log, "-v9"}, o...)...))
+				if r.stdout != "a" || strings.Contains(r.stderr, "hidden") {
+					t.Errorf("%q: got %+v", o, r)
+				}
+			}
+			hidden := w.withEnv("PASSPHRASE=hidden words")
+			hidden.must(hidden.varve("cat", w.url(), "a"))
+			if r := w.varve("cat", w.url(), "a"); r.code != 31 {
+				t.Errorf("the environment's ended with %d", r.code)
+			}
+			r := w.varve("cat", w.url(), "a", "--log-file", log, "--passphrase-command", "echo hidden words; exit 3")
+			if r.code != 31 || strings.Contains(r.stdout+r.stderr, "hidden") {
+				t.Errorf("a command that failed ended with %d: %s", r.code, r.stderr)
+			}
+			if b, err := os.ReadFile(log); err != nil || strings.Contains(string(b), "hidden") {
+				t.Errorf("the log holds %s, %v", b, err)
+			}
+		})
+	}
+}
