@@ -118,6 +118,13 @@ func (p *program) look(ctx context.Context) int {
 		duplicityargs.KeyRemove: p.removeKey,
 		duplicityargs.KeyPasswd: p.changePassphrase,
 		duplicityargs.Unlock:    p.unlock,
+
+		duplicityargs.Check:           p.check,
+		duplicityargs.Forget:          p.forget,
+		duplicityargs.Prune:           p.prune,
+		duplicityargs.RepairIndex:     p.repair,
+		duplicityargs.RepairPacks:     p.repair,
+		duplicityargs.RepairSnapshots: p.repair,
 	}[p.args.Action](ctx)
 }
 

@@ -38,9 +38,16 @@ const (
 	KeyRemove   Action = "key remove"
 	KeyPasswd   Action = "key passwd"
 	Unlock      Action = "unlock"
+	Check       Action = "check"
+	Forget      Action = "forget"
+	Prune       Action = "prune"
 	Demo        Action = "demo"
 	Help        Action = "help"
 	Version     Action = "version"
+
+	RepairIndex     Action = "repair index"
+	RepairPacks     Action = "repair packs"
+	RepairSnapshots Action = "repair snapshots"
 )
 
 // Args is a command line, read.
@@ -95,6 +102,8 @@ type Args struct {
 	Recursive       bool
 	RemoveAll       bool
 
+	Maintenance
+
 	Passphrase, SignPassphrase, NewPassphrase secret.Text
 	// PassphraseFile and PassphraseCommand say where to read the passphrase
 	// from; they go before Passphrase.
@@ -125,6 +134,7 @@ var verbs = map[string]Action{
 	"restore": Restore, "rb": Restore, "verify": Verify, "vb": Verify,
 	"collection-status": Status, "st": Status, "list-current-files": List,
 	"snapshots": Snapshots, "ls": Ls, "find": Find, "diff": Diff, "cat": Cat, "stats": Stats, "unlock": Unlock,
+	"check": Check, "forget": Forget, "prune": Prune,
 	"demo": Demo, "help": Help, "version": Version,
 }
 
@@ -165,8 +175,11 @@ func (p *parser) arrange() error {
 		p.args.Action = Help
 		return nil
 	}
-	if words[0] == "key" {
+	switch words[0] {
+	case "key":
 		return p.keyAction(words[1:])
+	case "repair":
+		return p.repairAction(words[1:])
 	}
 	action, named := verbs[words[0]]
 	for _, other := range elsewhere {
@@ -212,6 +225,8 @@ func (p *parser) takeWords(words []string) error {
 		return p.url(words, "one URL", 0)
 	case Ls, Find, Diff, Cat, KeyRemove:
 		return p.inVersions(words)
+	case Check, Forget, Prune, RepairIndex, RepairPacks, RepairSnapshots:
+		return p.maintained(words)
 	case Demo:
 		if len(words) > 1 {
 			return usage("demo takes one folder at most")
@@ -297,7 +312,8 @@ const (
 )
 
 // withJSON are the actions whose results can be one JSON document.
-var withJSON = []Action{Snapshots, Ls, Find, Diff, Cat, Stats, KeyList, KeyAdd, KeyRemove, KeyPasswd, Unlock, Help, Version}
+var withJSON = []Action{Snapshots, Ls, Find, Diff, Cat, Stats, KeyList, KeyAdd, KeyRemove, KeyPasswd, Unlock, Check, Forget, Prune,
+	RepairIndex, RepairPacks, RepairSnapshots, Help, Version}
 
 // check looks for options that contradict each other.
 func (p *parser) check() error {
@@ -320,7 +336,7 @@ func (p *parser) check() error {
 	case a.Name != "" && strings.ContainsAny(a.Name, "/\x00"):
 		return usage("--name %q is no name of a folder", a.Name)
 	}
-	return nil
+	return p.checkMaintenance()
 }
 
 // IsURL tells a URL from a path by its "://", as duplicity does.

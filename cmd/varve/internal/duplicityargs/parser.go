@@ -57,6 +57,21 @@ var options = map[string]option{
 	"--path-to-restore": text(func(a *Args, v string) { a.Path = v }),
 	"-r":                text(func(a *Args, v string) { a.Path = v }),
 
+	"--keep-last":        keep("--keep-last", func(k *Keep) *int { return &k.Last }),
+	"--keep-hourly":      keep("--keep-hourly", func(k *Keep) *int { return &k.Hourly }),
+	"--keep-daily":       keep("--keep-daily", func(k *Keep) *int { return &k.Daily }),
+	"--keep-weekly":      keep("--keep-weekly", func(k *Keep) *int { return &k.Weekly }),
+	"--keep-monthly":     keep("--keep-monthly", func(k *Keep) *int { return &k.Monthly }),
+	"--keep-yearly":      keep("--keep-yearly", func(k *Keep) *int { return &k.Yearly }),
+	"--keep-within":      {value: (*parser).setKeepWithin},
+	"--keep-tag":         text(func(a *Args, v string) { a.Keep.Tags = append(a.Keep.Tags, v) }),
+	"--prune":            flag(func(a *Args) { a.Prune = true }),
+	"--max-unused":       {value: (*parser).setMaxUnused},
+	"--max-repack-size":  {value: (*parser).setMaxRepack},
+	"--read-data":        flag(func(a *Args) { a.ReadPart, a.ReadOf = 1, 1 }),
+	"--read-data-subset": {value: (*parser).setReadSubset},
+	"--read-data-for":    {value: (*parser).setReadFor},
+
 	"--volsize":       {value: (*parser).setVolumeSize},
 	"--max-blocksize": {value: (*parser).setBlockSize},
 

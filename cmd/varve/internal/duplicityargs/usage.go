@@ -24,6 +24,10 @@ reads what they wrote.
   varve key remove URL KEY                   restic's format
   varve unlock [--remove-all] URL            remove the locks of dead runs from
                                              one, or all of them
+  varve check [--read-data] URL              prove an archive in restic's format
+  varve forget [--keep-…] URL [ID…]          remove versions from one
+  varve prune URL                            give back what no version needs
+  varve repair index|packs|snapshots URL     mend what check found, in turn
   varve demo [FOLDER]                        show all of it on a scratch folder
 
 Without an action, FOLDER URL backs up and URL FOLDER restores. A local
@@ -107,6 +111,20 @@ Looking into versions:
     key add    added        key remove  removed (both the id of a key)
     key passwd changed      unlock      removed (how many)
   A document is cut off or shorter when the exit code is not 0.
+
+Which versions stay, for forget; a number, or unlimited:
+  --keep-last N                              the newest N
+  --keep-hourly N, --keep-daily N,           the newest of each of the last N
+  --keep-weekly N, --keep-monthly N,         hours, days, weeks, months, years
+  --keep-yearly N                            that have any
+  --keep-within INTERVAL, --keep-tag TAG     what is younger; what is marked so
+  --prune                                    give room back afterwards
+  --max-unused PERCENT                       what is not worth it (5)
+  --max-repack-size MB                       the most that is written anew; 0
+                                             when the destination is full
+
+How much check reads: --read-data everything, --read-data-subset 1/10 a part,
+--read-data-for 30m what was proved longest ago, for so long.
 
 What it says:
   --dry-run                                  do everything but write
