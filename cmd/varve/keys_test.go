@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -73,42 +74,53 @@ func TestKeysOfVolumesAreRefused(t *testing.T) {
 	}
 }
 
-// Locks of the living stay until all are to go.
+// Locks of the living stay until all are to go; those of the dead go at once.
 func TestUnlock(t *testing.T) {
 	w := newWorld(t)
 	w.write("a", []byte("a"))
 	w.must(w.varve("--format", "restic", w.path("src"), w.url()))
-	w.must(w.run("mkfifo", w.path("pipe")))
-	reader := w.start("sh", "-c", "RESTIC_PASSWORD=varve-fixture exec restic -q --no-cache -r repo backup --stdin <pipe")
-	reader.Dir = w.dir
-	if err := reader.Start(); err != nil {
-		t.Fatal(err)
-	}
-	pipe, err := os.OpenFile(w.path("pipe"), os.O_WRONLY, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for deadline := time.Now().Add(time.Minute); len(w.locks()) == 0; time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal("restic takes no lock")
-		}
-	}
-	if r := w.varve("key", "remove", w.url(), "00"); r.code != 19 {
-		t.Errorf("ended with %d: %s", r.code, r.stderr)
-	}
+	kill := w.holdLock()
 	r := w.withEnv("NEW_PASSPHRASE=other").varve("key", "passwd", w.url())
 	if r.code != 23 || !strings.Contains(r.stderr, "varve unlock") {
 		t.Errorf("under a lock it ended with %d: %s", r.code, r.stderr)
 	}
 	if out := w.must(w.varve("unlock", w.url())).stdout; out != "Removed 0 locks.\n" {
-		t.Errorf("got %s", out)
+		t.Errorf("of the living: %s", out)
 	}
 	var d struct{ Removed int }
 	if w.document(&d, "unlock", "--remove-all", w.url()); d.Removed != 1 || len(w.locks()) != 0 {
 		t.Errorf("removed %d, and %q are there", d.Removed, w.locks())
 	}
-	pipe.Close()
-	_ = reader.Wait() // it may miss its lock
+	kill()
+	w.holdLock()()
+	if out := w.must(w.varve("unlock", w.url())).stdout; out != "Removed 1 lock.\n" || len(w.locks()) != 0 {
+		t.Errorf("of the dead: %s", out)
+	}
+}
+
+// holdLock lets the real restic hold a lock until kill is called.
+func (w *world) holdLock() (kill func()) {
+	w.t.Helper()
+	restic := w.start("restic", "-q", "--no-cache", "--password-command", "echo varve-fixture", "-r", w.path("repo"), "backup", "--stdin")
+	never, err := restic.StdinPipe()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if err := restic.Start(); err != nil {
+		w.t.Fatal(err)
+	}
+	kill = sync.OnceFunc(func() {
+		_ = restic.Process.Kill()
+		_ = restic.Wait() // that it was killed
+		never.Close()
+	})
+	w.t.Cleanup(kill)
+	for deadline := time.Now().Add(time.Minute); len(w.locks()) == 0; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			w.t.Fatal("restic takes no lock")
+		}
+	}
+	return kill
 }
 
 func (w *world) locks() []string {
