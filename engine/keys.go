@@ -83,7 +83,7 @@ func (e *Engine) ChangePassphrase(ctx context.Context, d Destination, passphrase
 // the archive.
 func (e *Engine) Unlock(ctx context.Context, d Destination, all bool) (removed int, err error) {
 	err = e.withKeys(ctx, d, "unlocking", func(a *deduplicated) error {
-		removed, err = a.Repository.Unlock(ctx, all)
+		removed, err = a.Unlock(ctx, all)
 		return err
 	})
 	return removed, err

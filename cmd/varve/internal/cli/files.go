@@ -142,14 +142,15 @@ func matchRowOf(m *engine.Match) *matchRow {
 }
 
 func (r *matchRow) text() string {
-	line := named(r.original())
+	lines := []string{named(r.original())}
 	if r.Deleted {
-		line += "  (deleted since)"
+		lines[0] += "  (deleted since)"
 	}
 	for _, s := range r.Versions {
-		line += fmt.Sprintf("\n  in %s of %s: %s, %s bytes, changed %s", s.short(), stamp(s.Time), s.Type, sizeText(s.Size), stamp(s.Modified))
+		lines = append(lines, fmt.Sprintf("  in %s of %s: %s, %s bytes, changed %s",
+			s.short(), stamp(s.Time), s.Type, sizeText(s.Size), stamp(s.Modified)))
 	}
-	return line
+	return strings.Join(lines, "\n")
 }
 
 // find looks for names in all versions.
@@ -202,10 +203,14 @@ func differenceRowOf(d engine.Difference) row {
 
 func (r *differenceRow) text() string {
 	line := r.letter + " " + named(r.original())
-	for i, w := range r.What {
-		line += []string{"  ", ", "}[min(i, 1)] + string(w)
+	if len(r.What) == 0 {
+		return line
 	}
-	return line
+	var what []string
+	for _, w := range r.What {
+		what = append(what, string(w))
+	}
+	return line + "  " + strings.Join(what, ", ")
 }
 
 // diff compares two versions.

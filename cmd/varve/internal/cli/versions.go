@@ -66,14 +66,14 @@ func (r *versionRow) text() string {
 	if r.Stored != nil {
 		stored = size(*r.Stored)
 	}
-	line := fmt.Sprintf("%s  %s  %-11s  %9s  %s", r.short(), stamp(r.Time), kind, stored, r.Host)
+	cells := []string{r.short(), stamp(r.Time), fmt.Sprintf("%-11s", kind), fmt.Sprintf("%9s", stored), r.Host}
 	for _, p := range r.Paths {
-		line += "  " + named(p)
+		cells = append(cells, named(p))
 	}
 	if r.Partial {
-		line += "  not whole: its run was interrupted"
+		cells = append(cells, "not whole: its run was interrupted")
 	}
-	return strings.TrimRight(line+"  "+r.Damaged, " ")
+	return strings.TrimRight(strings.Join(append(cells, r.Damaged), "  "), " ")
 }
 
 // formatName is what --format calls a format.
