@@ -75,9 +75,10 @@ check: test ## test, then the linters and the race detector
 fmt: ## rewrite the sources in Go's format
 	@packaging/format.sh -w
 
-bench: cli ## compare with the installed duplicity, side by side
+bench: cli ## compare with the installed duplicity and restic, side by side
 	@packaging/setup.sh test
 	@packaging/bench.sh
+	@$(GO) run ./packaging/benchdedup -varve bin/varve
 
 soak: ## fuzz every parser, kill and continue many times (hours)
 	@packaging/setup.sh test

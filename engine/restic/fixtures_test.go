@@ -206,3 +206,20 @@ func describe(t *testing.T, root, path string) (name, line string) {
 	}
 	return name, fmt.Sprintf("%s\t%04o\t%d\t%d\t%d\t%s", kind, st.Mode&0o7777, info.ModTime().UnixNano(), size, links, what)
 }
+
+// A file that happens to be named config is no repository, and is not
+// overwritten by one.
+func TestConfigOfSomebodyElse(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, configName), "colour = blue")
+	c := configFor(t, dir)
+	if there, err := Exists(t.Context(), c.Store); there || err != nil {
+		t.Errorf("taken for a repository: %v, %v", there, err)
+	}
+	if r, err := Create(t.Context(), c); !errors.Is(err, ErrExists) {
+		t.Errorf("got %v, %v, want ErrExists", r, err)
+	}
+	if there, err := Exists(t.Context(), configFor(t, unpack(t, "restic-0.14")).Store); !there || err != nil {
+		t.Errorf("a repository is not found: %v, %v", there, err)
+	}
+}

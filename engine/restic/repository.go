@@ -80,13 +80,23 @@ type Repository struct {
 	zstd       *coder
 }
 
-// Exists reports whether there is a repository in a store.
+// Exists reports whether there is a repository in a store, or a part of one. A
+// file named config alone is somebody else's.
 func Exists(ctx context.Context, s backends.Store) (bool, error) {
 	_, err := s.Stat(ctx, configName)
 	if errors.Is(err, backends.ErrNotExist) {
 		return false, nil
 	}
-	return err == nil, err
+	if err != nil {
+		return false, err
+	}
+	r := &Repository{store: s}
+	for _, kind := range []fileKind{keyFile, snapshotFile, indexFile} {
+		for _, err := range r.list(ctx, kind) {
+			return err == nil, err
+		}
+	}
+	return false, nil
 }
 
 func newRepository(c Config) (*Repository, error) {
@@ -205,8 +215,12 @@ func (r *Repository) create(ctx context.Context, c Config) error {
 }
 
 func (r *Repository) mustBeEmpty(ctx context.Context) error {
-	if there, err := Exists(ctx, r.store); err != nil || there {
-		return errors.Join(err, ErrExists)
+	_, err := r.store.Stat(ctx, configName)
+	if err == nil {
+		return fmt.Errorf("%w: a file named %s is there", ErrExists, configName)
+	}
+	if !errors.Is(err, backends.ErrNotExist) {
+		return err
 	}
 	for _, kind := range []fileKind{keyFile, snapshotFile} {
 		for _, err := range r.list(ctx, kind) {
