@@ -14,8 +14,9 @@ import (
 type Findings struct {
 	// Matches are in order of the paths.
 	Matches []Match
-	// Newest is the newest version that was looked through.
-	Newest Version
+	// NewestUnread tells that the newest version is among those of Unread, so
+	// that nobody knows what was deleted.
+	NewestUnread bool
 	// Unread says which versions could not be looked through to their end.
 	Unread []error
 }
@@ -25,7 +26,8 @@ type Match struct {
 	Path string
 	// In are the versions that hold it, newest first.
 	In []Sighting
-	// Deleted tells that the newest version does not hold it any more.
+	// Deleted tells that the newest version does not hold it any more. It says
+	// nothing with NewestUnread.
 	Deleted bool
 }
 
@@ -50,19 +52,17 @@ func (e *Engine) Find(ctx context.Context, d Destination, pattern string) (Findi
 		return Findings{}, classify(ctx, op, err)
 	}
 	s := search{pattern: strings.Trim(pattern, "/"), whole: strings.Contains(strings.TrimRight(pattern, "/"), "/"), matches: map[string]*Match{}}
+	newestUnread := false
 	for i, v := range versions {
 		if err := s.look(ctx, v, i == 0); err != nil {
+			newestUnread = newestUnread || i == 0
 			s.unread = append(s.unread, classify(ctx, "reading the version of "+v.version().Time.Local().Format(time.DateTime), err))
 		}
 		if ctx.Err() != nil {
 			return Findings{}, classify(ctx, op, ctx.Err())
 		}
 	}
-	found := Findings{Matches: s.sorted(), Unread: s.unread}
-	if len(versions) > 0 {
-		found.Newest = versions[0].version()
-	}
-	return found, nil
+	return Findings{Matches: s.sorted(), NewestUnread: newestUnread, Unread: s.unread}, nil
 }
 
 // search gathers matches.

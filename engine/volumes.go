@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"time"
 
@@ -131,7 +132,14 @@ func (v *volumeVersion) contents(ctx context.Context, paths []string) (contents,
 }
 
 func (v *volumeVersion) browse(ctx context.Context) (listing, error) {
-	return v.archive.Browse(ctx, v.v)
+	l, err := v.archive.Browse(ctx, v.v)
+	if errors.Is(err, duplicity.ErrNoSignatures) {
+		return nil, fmt.Errorf("%w: the signatures of this version, which list its files, are missing", duplicity.ErrDamaged)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return l, nil
 }
 
 func (v *volumeVersion) totals(ctx context.Context, paths []string) (files, bytes int64, known bool, err error) {

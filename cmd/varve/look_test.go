@@ -402,3 +402,20 @@ func TestEmptyDestination(t *testing.T) {
 		}
 	}
 }
+
+// When the newest version cannot be listed, nothing is said to be deleted.
+func TestFindWithoutTheNewest(t *testing.T) {
+	w := newWorld(t)
+	w.history("duplicity")
+	w.must(w.run("rm", "-r", w.path("ours")))
+	w.change("duplicity-new-signatures.*", func(path string, _ []byte) { w.must(w.run("rm", path)) })
+	for _, options := range [][]string{nil, {"--json"}} {
+		r := w.varve(append([]string{"find", w.url(), "gone.txt"}, options...)...)
+		if r.code != 10 || !strings.Contains(r.stdout, "letters/gone.txt") || strings.Contains(r.stdout, "deleted") || !strings.Contains(r.stderr, "signatures") {
+			t.Errorf("%q: got %+v", options, r)
+		}
+	}
+	if r := w.varve("ls", w.url()); r.code != 21 || strings.Count(r.stderr, "\n") != 1 {
+		t.Errorf("got %+v", r)
+	}
+}

@@ -120,7 +120,7 @@ func (p *program) warnIfYounger(at time.Time, v engine.Version) {
 // matchRow is a path that was found.
 type matchRow struct {
 	location
-	Deleted  bool       `json:"deleted"`
+	Deleted  *bool      `json:"deleted,omitempty"` // nil when that is unknown
 	Versions []sighting `json:"versions"`
 }
 
@@ -132,8 +132,11 @@ type sighting struct {
 	Modified time.Time `json:"modified"`
 }
 
-func matchRowOf(m *engine.Match) *matchRow {
-	r := &matchRow{location: locationOf(m.Path), Deleted: m.Deleted}
+func matchRowOf(m *engine.Match, known bool) *matchRow {
+	r := &matchRow{location: locationOf(m.Path)}
+	if known {
+		r.Deleted = &m.Deleted
+	}
 	for i := range m.In {
 		e := &m.In[i].Entry
 		r.Versions = append(r.Versions, sighting{versionOf(m.In[i].Version), e.Type.String(), sizeOf(e), e.ModTime.UTC()})
@@ -143,7 +146,7 @@ func matchRowOf(m *engine.Match) *matchRow {
 
 func (r *matchRow) text() string {
 	lines := []string{named(r.original())}
-	if r.Deleted {
+	if r.Deleted != nil && *r.Deleted {
 		lines[0] += "  (deleted since)"
 	}
 	for _, s := range r.Versions {
@@ -164,7 +167,7 @@ func (p *program) find(ctx context.Context) int {
 	}
 	var rows []*matchRow
 	for i := range found.Matches {
-		rows = append(rows, matchRowOf(&found.Matches[i]))
+		rows = append(rows, matchRowOf(&found.Matches[i], !found.NewestUnread))
 	}
 	if len(rows) == 0 && !p.args.JSON {
 		p.out.notice(fmt.Sprintf("Nothing in any version is called %s.", named(p.args.Pattern)))
