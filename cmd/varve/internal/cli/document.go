@@ -120,13 +120,15 @@ func (t *table) add(r row) error {
 }
 
 func (t *table) close() error {
-	if t.head != nil {
-		if t.rows == 0 {
-			t.out.Write(t.head) // the error comes with Flush
-		}
-		t.out.WriteString("]}\n")
+	end := "]}\n"
+	switch {
+	case t.head == nil:
+		end = ""
+	case t.rows == 0:
+		end = string(t.head) + end
 	}
-	return t.out.Flush()
+	_, err := t.out.WriteString(end)
+	return errors.Join(err, t.out.Flush())
 }
 
 // encoded is JSON without a line end, with < and > as they are.

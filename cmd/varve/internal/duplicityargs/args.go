@@ -312,7 +312,8 @@ const (
 )
 
 // withJSON are the actions whose results can be one JSON document.
-var withJSON = []Action{Snapshots, Ls, Find, Diff, Cat, Stats, KeyList, KeyAdd, KeyRemove, KeyPasswd, Unlock, Check, Forget, Prune,
+var withJSON = []Action{
+	Snapshots, Ls, Find, Diff, Cat, Stats, KeyList, KeyAdd, KeyRemove, KeyPasswd, Unlock, Check, Forget, Prune,
 	RepairIndex, RepairPacks, RepairSnapshots, Help, Version,
 }
 
