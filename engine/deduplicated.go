@@ -27,7 +27,7 @@ func (e *Engine) openDeduplicated(ctx context.Context, d Destination, store back
 	c := restic.Config{
 		Store: store, CacheDir: e.disposable(), Host: e.config.Host, User: userName(), Program: e.config.Program,
 		Now: e.config.Now, Watch: watch, KeyRing: &e.keys,
-		Passphrase: func() (string, error) { return e.passphrase(ctx, d) },
+		Passphrase: func() (string, error) { return e.passphrase(ctx, d, func() bool { return create }) },
 	}
 	open := restic.Open
 	if create {

@@ -85,10 +85,10 @@ func naming(p Prefixes) filename.Naming {
 }
 
 // codec prepares how files are stored and read. Keys and passphrases are
-// looked for when the first file needs them.
-func (e *Engine) codec(ctx context.Context, d Destination) *duplicity.Codec {
+// looked for when the first file needs them; isNew is asked then.
+func (e *Engine) codec(ctx context.Context, d Destination, isNew func() bool) *duplicity.Codec {
 	c := d.Encryption
-	passphrase := sync.OnceValues(func() (string, error) { return e.passphrase(ctx, d) })
+	passphrase := sync.OnceValues(func() (string, error) { return e.passphrase(ctx, d, isNew) })
 	decrypter := sync.OnceValues(func() (*openpgp.Decrypter, error) {
 		config, err := decryptConfig(d, passphrase)
 		if err != nil {
@@ -128,11 +128,12 @@ func protection(c Encryption) string {
 
 // passphrase returns the destination's passphrase, asking for it if nobody
 // gave one.
-func (e *Engine) passphrase(ctx context.Context, d Destination) (string, error) {
+// isNew tells that the archive is about to be created.
+func (e *Engine) passphrase(ctx context.Context, d Destination, isNew func() bool) (string, error) {
 	if !d.Encryption.Passphrase.IsEmpty() {
 		return d.Encryption.Passphrase.Reveal(), nil
 	}
-	return e.ask(ctx, PassphraseQuestion{URL: open.Display(d.URL)})
+	return e.ask(ctx, PassphraseQuestion{URL: open.Display(d.URL), New: isNew()})
 }
 
 func (e *Engine) ask(ctx context.Context, q PassphraseQuestion) (string, error) {

@@ -22,10 +22,17 @@ type volumes struct {
 }
 
 func (e *Engine) openVolumes(ctx context.Context, d Destination, store backends.Store, watch repository.Observer) *volumes {
-	return &volumes{e, duplicity.Open(duplicity.Config{
+	a := &volumes{engine: e, store: store, dir: e.cacheDir(d)}
+	// Only somebody who is asked waits for the answer to this.
+	isNew := func() bool {
+		versions, err := a.versions(ctx)
+		return err == nil && len(versions) == 0
+	}
+	a.Archive = duplicity.Open(duplicity.Config{
 		Store: store, CacheDir: e.cacheDir(d), TempDir: e.config.TempDir, Naming: naming(d.Prefixes),
-		Codec: e.codec(ctx, d), Host: e.config.Host, Now: e.config.Now, Watch: watch,
-	}), store, e.cacheDir(d)}
+		Codec: e.codec(ctx, d, isNew), Host: e.config.Host, Now: e.config.Now, Watch: watch,
+	})
+	return a
 }
 
 func (a *volumes) close() error { return a.store.Close() }
