@@ -23,7 +23,20 @@ func TestMaintenance(t *testing.T) {
 	if r := w.must(w.varve("check", "--read-data", w.url())); !strings.Contains(r.stdout, "nothing is wrong") {
 		t.Errorf("check says %q", r.stdout)
 	}
+	for _, share := range []string{"--read-data-subset=1/1", "--read-data-for=1m"} {
+		var checked struct {
+			BytesRead int64 `json:"bytes_read"`
+		}
+		w.document(&checked, "check", share, w.url())
+		if checked.BytesRead < 10_000_000 {
+			t.Errorf("%s reads %d bytes", share, checked.BytesRead)
+		}
+	}
 	var gone struct{ Kept, Removed []string }
+	w.document(&gone, "forget", "--keep-within", "1D", "--dry-run", w.url())
+	if len(gone.Kept) != 5 {
+		t.Errorf("within a day: %+v", gone)
+	}
 	w.document(&gone, "forget", "--keep-last", "2", "--dry-run", w.url())
 	if len(gone.Kept) != 2 || len(gone.Removed) != 3 {
 		t.Errorf("got %+v", gone)

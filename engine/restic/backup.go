@@ -23,7 +23,6 @@ import (
 type BackupOptions struct {
 	// Path is the folder or file that is backed up, absolute.
 	Path string
-	Tags []string
 	// Excludes are the rules, as the snapshot shows them.
 	Excludes []string
 	// Force reads every file, whether it changed or not.
@@ -34,8 +33,6 @@ type BackupOptions struct {
 	DryRun bool
 	// Time is when the snapshot counts as made; zero means now.
 	Time time.Time
-	// Readers is how many files are read side by side; zero chooses.
-	Readers int
 	// Checkpoint is how often what is done so far is made safe; zero means
 	// five minutes.
 	Checkpoint time.Duration
@@ -185,7 +182,7 @@ func (b *run) conclude(res Result, root id.ID) (Result, error) {
 func (b *run) snapshot(root id.ID) *Snapshot {
 	s := &Snapshot{
 		Time: b.options.Time, Tree: &root, Paths: []string{b.options.Path}, Hostname: b.host, Username: b.user,
-		UID: uint32(os.Getuid()), GID: uint32(os.Getgid()), Excludes: b.options.Excludes, Tags: b.options.Tags,
+		UID: uint32(os.Getuid()), GID: uint32(os.Getgid()), Excludes: b.options.Excludes,
 		Program: b.program, Summary: b.summary(),
 	}
 	if b.parent != nil && !b.parent.IsPartial() {

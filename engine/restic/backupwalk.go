@@ -25,12 +25,8 @@ func deviceNumber(major, minor uint32) uint64 { return unix.Mkdev(major, minor) 
 
 // walk passes the source and returns the tree of the snapshot.
 func (b *run) walk() (root id.ID, err error) {
-	readers := b.options.Readers
-	if readers == 0 {
-		readers = max(2, runtime.GOMAXPROCS(0))
-	}
 	b.jobs = make(chan *fileJob, queueAhead)
-	for range readers {
+	for range max(2, runtime.GOMAXPROCS(0)) {
 		b.readers.Go(b.readFiles)
 	}
 	b.saved = b.now()
@@ -318,7 +314,7 @@ func (b *run) savePartial(root id.ID) error {
 	}
 	s := b.snapshot(root)
 	s.Time = b.now()
-	s.Tags = append(slices.Clone(s.Tags), partialTag)
+	s.Tags = []string{partialTag}
 	s.Paths = append(s.Paths, partialPath)
 	if err := b.saveSnapshot(b.ctx, s); err != nil {
 		return err

@@ -27,15 +27,24 @@ type Listing struct {
 // errClosed: the listing was closed while somebody still reads.
 var errClosed = errors.New("the version is closed already")
 
-// begin lets nobody close the listing until end is called.
-func (l *Listing) begin() (end func(), err error) {
+// read finds the item at a path and hands it to use; nobody closes the listing
+// before that returns.
+func (l *Listing) read(ctx context.Context, path string, yield entryYield, use func(*tree.Node)) {
 	l.mu.RLock()
+	defer l.mu.RUnlock()
 	if l.closed {
-		l.mu.RUnlock()
-		return nil, errClosed
+		yield(repository.Entry{}, errClosed)
+		return
 	}
-	return l.mu.RUnlock, nil
+	n, err := l.view.node(ctx, path)
+	if err != nil {
+		yield(repository.Entry{}, fmt.Errorf("%q: %w", path, err))
+		return
+	}
+	use(n)
 }
+
+type entryYield = func(repository.Entry, error) bool
 
 // Browse opens a snapshot; the caller closes the Listing, before the
 // Repository.
@@ -66,22 +75,11 @@ func (l *Listing) Close() error {
 // ReadDir yields the children of a folder.
 func (l *Listing) ReadDir(ctx context.Context, dir string) iter.Seq2[repository.Entry, error] {
 	return func(yield func(repository.Entry, error) bool) {
-		end, err := l.begin()
-		if err != nil {
-			yield(repository.Entry{}, err)
-			return
-		}
-		defer end()
-		n, err := l.view.node(ctx, dir)
-		if err != nil {
-			yield(repository.Entry{}, fmt.Errorf("%q: %w", dir, err))
-			return
-		}
-		at, ok := l.view.subtree(n)
-		if !ok {
-			return
-		}
-		l.children(ctx, dir, at, yield)
+		l.read(ctx, dir, yield, func(n *tree.Node) {
+			if at, ok := l.view.subtree(n); ok {
+				l.children(ctx, dir, at, yield)
+			}
+		})
 	}
 }
 
@@ -111,18 +109,7 @@ func (l *Listing) children(ctx context.Context, dir string, at id.ID, yield func
 // Walk yields an item and everything below it, in order.
 func (l *Listing) Walk(ctx context.Context, from string) iter.Seq2[repository.Entry, error] {
 	return func(yield func(repository.Entry, error) bool) {
-		end, err := l.begin()
-		if err != nil {
-			yield(repository.Entry{}, err)
-			return
-		}
-		defer end()
-		n, err := l.view.node(ctx, from)
-		if err != nil {
-			yield(repository.Entry{}, fmt.Errorf("%q: %w", from, err))
-			return
-		}
-		l.walk(ctx, from, n, yield)
+		l.read(ctx, from, yield, func(n *tree.Node) { l.walk(ctx, from, n, yield) })
 	}
 }
 

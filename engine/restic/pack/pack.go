@@ -142,14 +142,6 @@ func (w *Writer) note(blob id.ID, kind Kind, start int, plain uint32) {
 	w.blobs = append(w.blobs, Blob{blob, kind, uint32(start), uint32(len(w.buf) - start), plain})
 }
 
-// Undo takes the last blob away, which was found to be wrong.
-func (w *Writer) Undo() {
-	last := w.blobs[len(w.blobs)-1]
-	w.blobs, w.buf = w.blobs[:len(w.blobs)-1], w.buf[:last.Offset]
-	w.sum.Reset()
-	w.sum.Write(w.buf)
-}
-
 // Len is how many bytes of blobs the pack holds.
 func (w *Writer) Len() int { return len(w.buf) }
 

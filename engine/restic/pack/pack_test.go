@@ -58,20 +58,6 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
-func TestUndo(t *testing.T) {
-	key := newKey(t)
-	w := NewWriter(key)
-	fill(t, w, 3)
-	w.Undo()
-	name, file, err := w.Finish()
-	if err != nil || name != id.Of(file) || len(w.Blobs()) != 2 {
-		t.Errorf("%d blobs, %v", len(w.Blobs()), err)
-	}
-	if _, err := ReadHeader(key, bytes.NewReader(file), int64(len(file))); err != nil {
-		t.Error(err)
-	}
-}
-
 func TestDamagedPacks(t *testing.T) {
 	key := newKey(t)
 	w := NewWriter(key)
