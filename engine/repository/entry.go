@@ -86,6 +86,10 @@ type Entry struct {
 	// that "none" and "unknown" differ.
 	Xattrs    []Xattr
 	HasXattrs bool
+	// Flags are those of a regular file or a folder, zero when unknown. Walk
+	// of a source knows those of folders; those of files are read when they
+	// are opened.
+	Flags Flags
 	// HardLink names the group of hard links that this file belongs to: the
 	// path of its first member in the order of Compare. Empty when the file
 	// has one name, or when that is unknown.

@@ -64,9 +64,9 @@ type Hooks struct {
 	// Walk yields anything that comes after path.
 	Unlisted func(path string)
 
-	// SkipXattrs, if set, is asked about items whose extended attributes are
-	// known already; where it says so they are not read. It is called during
-	// Walk, after everything before the item was yielded.
+	// SkipXattrs, if set, is asked about items whose extended attributes and
+	// flags are known already; where it says so they are not read. It is
+	// called during Walk, after everything before the item was yielded.
 	SkipXattrs func(*repository.Entry) bool
 }
 

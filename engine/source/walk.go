@@ -39,6 +39,8 @@ type walker struct {
 	hasIn   int
 	hasName string
 	has     func(string) bool
+	// ahead is the folder that is entered next, -1 when it is not open yet.
+	ahead int
 }
 
 // level is one folder on the way from the root to where the walk is.
@@ -55,7 +57,7 @@ type level struct {
 func newWalker(t *Tree) *walker {
 	w := &walker{
 		tree: t, watch: t.options.Watch, links: linkGroups{}, owners: newOwners(),
-		dirents: make([]byte, 1<<16),
+		dirents: make([]byte, 1<<16), ahead: -1,
 	}
 	w.attributes = newAttributes(t.options.FollowLinks, w.attributePath)
 	w.has = w.hasChild
@@ -236,14 +238,7 @@ func (w *walker) isAbove(id repository.FileID) bool {
 
 // enter goes into a folder. What cannot be listed is reported and passed by.
 func (w *walker) enter(dir int, name string, e, pending *repository.Entry) error {
-	flags := dirFlags | unix.O_NOFOLLOW
-	if w.tree.options.FollowLinks {
-		flags = dirFlags
-	}
-	fd, err := openat(dir, name, flags|noAccessTime)
-	if errors.Is(err, unix.EPERM) && noAccessTime != 0 {
-		fd, err = openat(dir, name, flags)
-	}
+	fd, err := w.openFolder(dir, name)
 	if err == nil {
 		err = w.sameDevice(fd, e)
 	}
@@ -261,6 +256,54 @@ func (w *walker) enter(dir int, name string, e, pending *repository.Entry) error
 		return w.tree.checkEmpty(e.Path)
 	}
 	return nil
+}
+
+// openFolder opens a folder, unless that was done ahead.
+func (w *walker) openFolder(dir int, name string) (int, error) {
+	if fd := w.ahead; fd >= 0 {
+		w.ahead = -1
+		return fd, w.stillNamed(fd, dir, name)
+	}
+	flags := dirFlags | unix.O_NOFOLLOW
+	if w.tree.options.FollowLinks {
+		flags = dirFlags
+	}
+	fd, err := openat(dir, name, flags|noAccessTime)
+	if errors.Is(err, unix.EPERM) && noAccessTime != 0 {
+		fd, err = openat(dir, name, flags)
+	}
+	return fd, err
+}
+
+// stillNamed closes a folder that something else has taken the name of.
+func (w *walker) stillNamed(fd, dir int, name string) error {
+	flags := unix.AT_SYMLINK_NOFOLLOW
+	if w.tree.options.FollowLinks {
+		flags = 0
+	}
+	var is, named unix.Stat_t
+	err := unix.Fstat(fd, &is)
+	if err == nil {
+		err = fstatat(dir, name, &named, flags)
+	}
+	if err == nil && fileID(&is) != fileID(&named) {
+		err = ErrReplaced
+	}
+	if err != nil {
+		unix.Close(fd)
+	}
+	return err
+}
+
+// openAhead opens a folder before it is entered, because its flags can only be
+// asked of an open one. What is wrong with it shows when it is entered.
+func (w *walker) openAhead(e *repository.Entry, dir int, name string) {
+	fd, err := w.openFolder(dir, name)
+	if err != nil {
+		return
+	}
+	w.ahead = fd
+	e.Flags = flagsOf(fd)
 }
 
 // sameDevice closes a folder that an automatic mount has just covered, when
@@ -297,6 +340,10 @@ func (w *walker) leave() {
 }
 
 func (w *walker) closeAll() {
+	if w.ahead >= 0 {
+		unix.Close(w.ahead)
+		w.ahead = -1
+	}
 	for len(w.levels) > 0 {
 		w.leave()
 	}
@@ -346,8 +393,12 @@ func (w *walker) describe(dir int, name string, e *repository.Entry, rdev uint64
 			e.HardLink = w.links.first(e)
 		}
 	}
-	if skip := w.tree.options.SkipXattrs; skip == nil || !skip(e) {
-		w.attributes.read(e, dir, name)
+	if skip := w.tree.options.SkipXattrs; skip != nil && skip(e) {
+		return nil
+	}
+	w.attributes.read(e, dir, name)
+	if e.Type == repository.Dir {
+		w.openAhead(e, dir, name)
 	}
 	return nil
 }
