@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"iter"
-	"time"
 
 	"github.com/varve-backup/varve/engine/repository"
 )
@@ -21,23 +20,22 @@ func (e *Engine) Versions(ctx context.Context, d Destination) ([]Version, error)
 	return versions, classify(ctx, op, err)
 }
 
-// Browse opens the newest version that is not younger than at, or the newest
-// when at is zero. The caller closes the Tree.
-func (e *Engine) Browse(ctx context.Context, d Destination, at time.Time) (Tree, error) {
+// Browse opens a version. The caller closes the Tree.
+func (e *Engine) Browse(ctx context.Context, d Destination, m Moment) (Tree, error) {
 	const op = "opening a version"
 	archive, err := e.openArchive(ctx, d, repository.Ignore(), false)
 	if err != nil {
 		return nil, classify(ctx, op, err)
 	}
-	t, err := openTree(ctx, archive, at)
+	t, err := openTree(ctx, archive, m)
 	if err != nil {
 		return nil, classify(ctx, op, errors.Join(err, archive.close()))
 	}
 	return t, nil
 }
 
-func openTree(ctx context.Context, a archive, at time.Time) (*tree, error) {
-	version, err := a.at(ctx, at)
+func openTree(ctx context.Context, a archive, m Moment) (*tree, error) {
+	version, err := pick(ctx, a, m)
 	if err != nil {
 		return nil, err
 	}

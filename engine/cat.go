@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"time"
 
 	"github.com/varve-backup/varve/engine/duplicity"
 	"github.com/varve-backup/varve/engine/repository"
@@ -14,14 +13,14 @@ import (
 // Cat writes the content of one file of a version to out, and returns the
 // version. The content is proved while it is written: when Cat returns an
 // error, what was written may be cut short or wrong.
-func (e *Engine) Cat(ctx context.Context, d Destination, at time.Time, path string, out io.Writer) (Version, error) {
+func (e *Engine) Cat(ctx context.Context, d Destination, m Moment, path string, out io.Writer) (Version, error) {
 	const op = "reading a file"
 	archive, err := e.openArchive(ctx, d, repository.Ignore(), false)
 	if err != nil {
 		return Version{}, classify(ctx, op, err)
 	}
 	defer archive.close()
-	version, err := archive.at(ctx, at)
+	version, err := pick(ctx, archive, m)
 	if err != nil {
 		return Version{}, classify(ctx, op, err)
 	}

@@ -62,6 +62,7 @@ var kinds = []struct {
 	{syscall.EROFS, NoPermission},
 	{fs.ErrPermission, NoPermission},
 	{exec.ErrNotFound, NoKey},
+	{errNoVersion, NotFound},
 	{errInvalid, Invalid},
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"iter"
-	"time"
 
 	"github.com/varve-backup/varve/engine/repository"
 )
@@ -42,9 +41,8 @@ const (
 	AspectAttributes  Aspect = "attributes"
 )
 
-// Diff opens two versions: each is the newest that is not younger than its
-// time, zero meaning the newest of all. The caller closes the Diff.
-func (e *Engine) Diff(ctx context.Context, d Destination, from, to time.Time) (*Diff, error) {
+// Diff opens two versions. The caller closes the Diff.
+func (e *Engine) Diff(ctx context.Context, d Destination, from, to Moment) (*Diff, error) {
 	const op = "comparing versions"
 	archive, err := e.openArchive(ctx, d, repository.Ignore(), false)
 	if err != nil {

@@ -91,13 +91,14 @@ type Tree interface {
 //	func (e *Engine) Restore(p RestorePlan) *Job
 //	func (e *Engine) Verify(p VerifyPlan) *Job
 //	func (e *Engine) Versions(ctx, d Destination) ([]Version, error)   // newest first
-//	func (e *Engine) Browse(ctx, d Destination, at time.Time) (Tree, error)
+//	func (e *Engine) Browse(ctx, d Destination, m Moment) (Tree, error)
+//	func (e *Engine) Catalog(ctx, d Destination) (*Catalog, error)     // what was ever seen
 //	func (e *Engine) Inspect(ctx, d Destination) (Found, error)
 //	func (e *Engine) Status(ctx, d Destination) (Status, error)        // collection-status
 //	func (e *Engine) Stats(ctx, d Destination) (Stats, error)
 //	func (e *Engine) List(ctx, p ListPlan) (*List, error)              // a folder of a version
 //	func (e *Engine) Find(ctx, d Destination, pattern string) (Findings, error)
-//	func (e *Engine) Diff(ctx, d Destination, from, to time.Time) (*Diff, error)
-//	func (e *Engine) Cat(ctx, d Destination, at time.Time, path string, out io.Writer) (Version, error)
+//	func (e *Engine) Diff(ctx, d Destination, from, to Moment) (*Diff, error)
+//	func (e *Engine) Cat(ctx, d Destination, m Moment, path string, out io.Writer) (Version, error)
 //	func (e *Engine) Keys, AddKey, RemoveKey, ChangePassphrase, Unlock // of deduplicated archives
 //	func FoldersPlan(folders []string, rules []selection.Condition) (root string, conditions []selection.Condition, err error)

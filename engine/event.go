@@ -110,9 +110,11 @@ type Summary struct {
 // Version is one point in time of an archive.
 type Version struct {
 	Time time.Time
-	// ID names it in a deduplicated archive, which also knows the machine, the
-	// folders and the tags; Partial tells that its run did not come to its end.
-	ID          string
+	// ID names it: in a deduplicated archive by its hash, otherwise by its time
+	// as stored files are named.
+	ID string
+	// Only a deduplicated archive knows the machine, the folders and the tags;
+	// Partial tells that its run did not come to its end.
 	Host        string
 	Paths, Tags []string
 	Partial     bool

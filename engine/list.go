@@ -16,6 +16,8 @@ type ListPlan struct {
 	Destination Destination
 	// At chooses the newest version that is not younger; zero means the newest.
 	At time.Time
+	// Version names the version instead, as Moment.ID does.
+	Version string
 	// Path is a folder, of which the children are listed, or anything else,
 	// which is listed itself. Empty means the root.
 	Path string
@@ -38,7 +40,7 @@ func (e *Engine) List(ctx context.Context, p ListPlan) (*List, error) {
 	if err != nil {
 		return nil, classify(ctx, op, err)
 	}
-	t, err := openTree(ctx, archive, p.At)
+	t, err := openTree(ctx, archive, Moment{ID: p.Version, At: p.At})
 	if err != nil {
 		return nil, classify(ctx, op, errors.Join(err, archive.close()))
 	}

@@ -116,6 +116,8 @@ type RestorePlan struct {
 	Destination Destination
 	// At chooses the newest version that is not younger; zero means the newest.
 	At time.Time
+	// Version names the version instead, as Moment.ID does.
+	Version string
 	// Paths are what to bring back, relative to the root; none means everything.
 	Paths []string
 	// AsTarget makes the single path become Target itself, as duplicity's
@@ -132,6 +134,8 @@ type RestorePlan struct {
 type VerifyPlan struct {
 	Destination Destination
 	At          time.Time
+	// Version names the version instead of At, as Moment.ID does.
+	Version string
 	// Path limits the comparison to one item; empty means everything.
 	Path         string
 	Root         string

@@ -33,7 +33,7 @@ func (e *Engine) restore(j jobRun, p RestorePlan) (Summary, error) {
 		return Summary{}, err
 	}
 	defer archive.close()
-	version, err := archive.at(j.ctx, p.At)
+	version, err := pick(j.ctx, archive, Moment{ID: p.Version, At: p.At})
 	if err != nil {
 		return Summary{}, err
 	}

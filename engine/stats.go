@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/varve-backup/varve/engine/repository"
 )
@@ -61,7 +60,7 @@ func statsOf(ctx context.Context, a archive) (Stats, error) {
 }
 
 func (s *Stats) countNewest(ctx context.Context, a archive) error {
-	t, err := openTree(ctx, a, time.Time{})
+	t, err := openTree(ctx, a, Moment{})
 	if err != nil {
 		return err
 	}

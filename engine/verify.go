@@ -29,7 +29,7 @@ func (e *Engine) verify(j jobRun, p VerifyPlan) (Summary, error) {
 		return Summary{}, err
 	}
 	defer archive.close()
-	version, err := archive.at(j.ctx, p.At)
+	version, err := pick(j.ctx, archive, Moment{ID: p.Version, At: p.At})
 	if err != nil {
 		return Summary{}, err
 	}

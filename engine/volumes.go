@@ -97,7 +97,7 @@ func (e *Engine) volumeOptions(j jobRun, p BackupPlan, watch repository.Observer
 
 func versionOf(v duplicity.Version) Version {
 	return Version{
-		Time: v.Time, Full: v.Full, Chain: v.Chain, Volumes: v.Volumes, Stored: v.Stored,
+		ID: v.Time.UTC().Format("20060102T150405Z"), Time: v.Time, Full: v.Full, Chain: v.Chain, Volumes: v.Volumes, Stored: v.Stored,
 		Encrypted: v.Encrypted, Damaged: v.Damaged,
 	}
 }

@@ -143,7 +143,7 @@ func (p *program) printChain(c engine.Chain, active bool) {
 }
 
 func (p *program) list(ctx context.Context) int {
-	tree, err := p.engine.Browse(ctx, p.destination(), p.args.Time)
+	tree, err := p.engine.Browse(ctx, p.destination(), engine.Moment{At: p.args.Time})
 	if err != nil {
 		return p.fail(err)
 	}

@@ -136,7 +136,7 @@ func (d *demonstration) look() error {
 	for _, v := range versions {
 		d.out.notice("  " + moment(v.Time) + "  " + size(v.Stored))
 	}
-	tree, err := d.engine.Browse(d.ctx, d.destination, time.Time{})
+	tree, err := d.engine.Browse(d.ctx, d.destination, engine.Moment{})
 	if err != nil {
 		return err
 	}

@@ -218,7 +218,7 @@ func (r *differenceRow) text() string {
 
 // diff compares two versions.
 func (p *program) diff(ctx context.Context) int {
-	d, err := p.engine.Diff(ctx, p.destination(), p.args.From, p.args.To)
+	d, err := p.engine.Diff(ctx, p.destination(), engine.Moment{At: p.args.From}, engine.Moment{At: p.args.To})
 	if err != nil {
 		return p.fail(err)
 	}
@@ -239,7 +239,7 @@ func (p *program) diff(ctx context.Context) int {
 func (p *program) cat(ctx context.Context) int {
 	path := cleanPath(p.args.Path)
 	if !p.args.JSON {
-		v, err := p.engine.Cat(ctx, p.destination(), p.args.Time, path, p.stdout)
+		v, err := p.engine.Cat(ctx, p.destination(), engine.Moment{At: p.args.Time}, path, p.stdout)
 		if err != nil {
 			return p.fail(err)
 		}
@@ -247,7 +247,7 @@ func (p *program) cat(ctx context.Context) int {
 		return duplicityargs.ExitOK
 	}
 	c := &content{out: bufio.NewWriter(p.stdout), path: path}
-	v, err := p.engine.Cat(ctx, p.destination(), p.args.Time, path, c)
+	v, err := p.engine.Cat(ctx, p.destination(), engine.Moment{At: p.args.Time}, path, c)
 	if err != nil {
 		return p.fail(err)
 	}

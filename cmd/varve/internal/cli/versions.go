@@ -29,13 +29,9 @@ type versionName struct {
 	Time time.Time `json:"time"`
 }
 
-// versionOf names a version: one of volumes by its time, as its files are.
+// versionOf names a version.
 func versionOf(v engine.Version) versionName {
-	id := v.ID
-	if id == "" {
-		id = v.Time.UTC().Format("20060102T150405Z")
-	}
-	return versionName{id, v.Time.UTC()}
+	return versionName{v.ID, v.Time.UTC()}
 }
 
 // short is the name that people see.
@@ -52,7 +48,7 @@ func versionRowOf(v engine.Version) *versionRow {
 		Encrypted: v.Encrypted, Damaged: v.Damaged,
 	}
 	// restic before 0.17 did not note what a run had stored.
-	if v.ID == "" || v.Stored > 0 {
+	if v.Volumes > 0 || v.Stored > 0 {
 		r.Stored = &v.Stored
 	}
 	return r

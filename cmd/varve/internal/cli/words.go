@@ -64,7 +64,7 @@ func backupSentence(s engine.Summary, dry bool) string {
 	}
 	kind, stored := "An incremental", size(s.Stored)+" stored"
 	switch {
-	case s.Version.ID != "":
+	case s.Volumes == 0:
 		kind = "A"
 	case s.Version.Full:
 		kind = "A full"

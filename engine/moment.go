@@ -1,0 +1,69 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Moment chooses a version. The zero Moment is the newest of all.
+type Moment struct {
+	// ID names it exactly: Version.ID, a beginning of that which no other has
+	// and which is at least 4 characters long, or Latest. It goes before At.
+	ID string
+	// At chooses the newest version that is not younger; zero means the newest.
+	At time.Time
+}
+
+// Latest is the ID that means the newest version.
+const Latest = "latest"
+
+// shortestID is how much of an ID must be said.
+const shortestID = 4
+
+// pick opens the version that a moment chooses.
+func pick(ctx context.Context, h history, m Moment) (openVersion, error) {
+	switch m.ID {
+	case "":
+		return h.at(ctx, m.At)
+	case Latest:
+		return h.at(ctx, time.Time{})
+	}
+	all, err := h.all(ctx)
+	if err != nil {
+		return nil, err
+	}
+	i, err := findID(m.ID, len(all), func(i int) string { return all[i].version().ID })
+	if err != nil {
+		return nil, err
+	}
+	return all[i], nil
+}
+
+// findID returns the one of n versions of which the ID begins with text.
+func findID(text string, n int, idOf func(int) string) (int, error) {
+	found := -1
+	for i := range n {
+		id := idOf(i)
+		switch {
+		case id == text:
+			return i, nil
+		case len(text) < shortestID || !strings.HasPrefix(id, text):
+		case found >= 0:
+			return 0, fmt.Errorf("%w: several versions are named %s…; write more of the name of the one that you mean", errInvalid, text)
+		default:
+			found = i
+		}
+	}
+	if found < 0 && len(text) < shortestID {
+		return 0, fmt.Errorf("%w: %q is too short for the name of a version; at least %d characters of it are needed", errInvalid, text, shortestID)
+	}
+	if found < 0 {
+		return 0, fmt.Errorf("%w named %s; the list of versions shows the names", errNoVersion, text)
+	}
+	return found, nil
+}
+
+var errNoVersion = errors.New("there is no version")
