@@ -23,11 +23,10 @@ type openItem struct {
 	is *unix.Stat_t
 }
 
-// describe gives an item its attributes; what cannot be set is reported as
-// repository.Inexact. The order matters: giving a file away takes its setuid
+// describe gives an item its attributes, all but the flags that lock it. What
+// cannot be set is reported as repository.Inexact, and makes it true. The order matters: giving a file away takes its setuid
 // bits and capabilities, and a file closed for writing takes no attributes.
-func (w *Writer) describe(e *repository.Entry, owner ownership, item *openItem) {
-	flawed := false
+func (w *Writer) describe(e *repository.Entry, owner ownership, item *openItem) (flawed bool) {
 	try := func(what string, err error) { flawed = w.flaws.note(w, e.Path, what, err) || flawed }
 	if owner.change && !item.belongs(owner) {
 		try("owner", item.chown(owner))
@@ -40,6 +39,14 @@ func (w *Writer) describe(e *repository.Entry, owner ownership, item *openItem) 
 	if mode := e.Mode & 0o7777; !item.link && (len(e.Xattrs) > 0 || !item.permits(mode)) {
 		try("permissions", item.chmod(mode))
 	}
+	if e.Flags != 0 {
+		try("flags", item.setFlags(e.Flags))
+	}
+	return flawed
+}
+
+// isInexact counts an item that lacks something.
+func (w *Writer) isInexact(flawed bool) {
 	if flawed {
 		w.counts.inexact.Add(1)
 	}
@@ -77,6 +84,14 @@ func (i *openItem) chmod(mode uint32) error {
 		return unix.Fchmod(i.fd, mode)
 	}
 	return unix.Fchmodat(i.dir, i.name, mode, 0)
+}
+
+// setFlags sets the flags that bar nothing.
+func (i *openItem) setFlags(want repository.Flags) error {
+	if i.fd < 0 {
+		return unix.ENOTSUP
+	}
+	return setFlags(i.fd, want, repository.KeptFlags&^repository.LockingFlags)
 }
 
 func (i *openItem) setTime(e *repository.Entry) error {

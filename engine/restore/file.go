@@ -127,7 +127,7 @@ func (w *Writer) writeSmall(s *small) {
 }
 
 func (w *Writer) writeFile(s *small) error {
-	out, err := w.create(s.at, w.firstMode(&s.entry, s.owner))
+	out, err := w.create(s.at, &s.entry, w.firstMode(&s.entry, s.owner))
 	if err != nil {
 		return err
 	}
@@ -147,7 +147,7 @@ func (w *Writer) putLarge(ctx context.Context, at *spot, e *repository.Entry, bu
 	var out *output
 	if !w.options.DryRun {
 		var err error
-		if out, err = w.create(at, 0o600); err != nil {
+		if out, err = w.create(at, e, 0o600); err != nil {
 			return err
 		}
 	}
@@ -221,13 +221,14 @@ func (w *Writer) firstMode(e *repository.Entry, owner ownership) uint32 {
 	return e.Mode&0o777 | 0o600
 }
 
-func (w *Writer) create(at *spot, mode uint32) (*output, error) {
+func (w *Writer) create(at *spot, e *repository.Entry, mode uint32) (*output, error) {
 	out := &output{w: w, at: at, temp: w.tempName()}
 	var err error
 	out.fd, err = openat(at.folder.fd, out.temp, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL|unix.O_NOFOLLOW|unix.O_CLOEXEC, mode)
 	if err != nil {
 		return nil, fmt.Errorf("making the file: %w", err)
 	}
+	prepare(out.fd, e)
 	return out, nil
 }
 
@@ -286,7 +287,7 @@ func (w *Writer) finish(o *output, e *repository.Entry, owner ownership, sum [sh
 	if err := unix.Fstat(o.fd, &st); err != nil {
 		return err
 	}
-	w.describe(e, owner, &openItem{fd: o.fd, dir: o.at.folder.fd, name: o.temp, is: &st})
+	flawed := w.describe(e, owner, &openItem{fd: o.fd, dir: o.at.folder.fd, name: o.temp, is: &st})
 	if err := o.close(); err != nil {
 		return fmt.Errorf("closing it: %w", err)
 	}
@@ -294,6 +295,7 @@ func (w *Writer) finish(o *output, e *repository.Entry, owner ownership, sum [sh
 		return err
 	}
 	w.remember(o.at, e, &st, sum)
+	w.isInexact(w.lockFile(o.at, e, &st) || flawed)
 	return nil
 }
 

@@ -83,7 +83,12 @@ func (w *Writer) finishFolder(f *folder) {
 	switch {
 	case f.fd < 0 || w.options.DryRun:
 	case f.entry != nil:
-		w.describe(f.entry, f.owner, &openItem{fd: f.fd, dir: f.fd, name: "."})
+		flawed := w.describe(f.entry, f.owner, &openItem{fd: f.fd, dir: f.fd, name: "."})
+		if locking := f.entry.Flags & repository.LockingFlags; locking != 0 {
+			err := setFlags(f.fd, locking, repository.LockingFlags)
+			flawed = w.flaws.note(w, f.path, "flags", err) || flawed
+		}
+		w.isInexact(flawed)
 	case f.reset != nil:
 		w.flaws.note(w, f.path, "permissions", unix.Fchmod(f.fd, *f.reset))
 	}

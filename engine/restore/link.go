@@ -72,7 +72,7 @@ func (at *spot) diskPath() string {
 // putLink restores a file as a hard link, or as a copy where the file system
 // has no links.
 func (w *Writer) putLink(ctx context.Context, at *spot, e *repository.Entry, first *firstLink) error {
-	folder, name, err := w.openFirst(first)
+	folder, name, err := w.openFolderOf(first.path)
 	if err != nil {
 		return fmt.Errorf("finding the file it is a link to: %w", err)
 	}
@@ -94,10 +94,10 @@ func (w *Writer) putLink(ctx context.Context, at *spot, e *repository.Entry, fir
 	return w.countFile(first.size)
 }
 
-// openFirst opens the folder that holds a first member.
-func (w *Writer) openFirst(first *firstLink) (*os.File, string, error) {
+// openFolderOf opens the folder that holds an item that was restored.
+func (w *Writer) openFolderOf(path string) (*os.File, string, error) {
 	at := w.stack[0].fd
-	above, name := split(first.path)
+	above, name := split(path)
 	fd, err := openat(at, ".", folderFlags, 0)
 	if above == "" {
 		above = "."

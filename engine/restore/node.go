@@ -13,8 +13,12 @@ func (w *Writer) putNode(at *spot, e *repository.Entry) error {
 	if err := w.makeNode(at, temp, e); err != nil {
 		return err
 	}
-	w.describe(e, w.owner(e), &openItem{fd: -1, dir: at.folder.fd, name: temp, link: e.Type == repository.Symlink})
-	return w.commit(at, temp)
+	flawed := w.describe(e, w.owner(e), &openItem{fd: -1, dir: at.folder.fd, name: temp, link: e.Type == repository.Symlink})
+	if err := w.commit(at, temp); err != nil {
+		return err
+	}
+	w.isInexact(flawed)
+	return nil
 }
 
 func (w *Writer) makeNode(at *spot, temp string, e *repository.Entry) error {

@@ -91,6 +91,7 @@ type Writer struct {
 	renamed  map[string]string
 	skipped  *string // nothing below this path is restored
 	links    map[string]*firstLink
+	locks    []lock
 	names    *ownerNames
 	temp     string
 	sequence atomic.Int64
@@ -313,6 +314,7 @@ func (w *Writer) Close(ctx context.Context) (Counts, error) {
 		return w.count(), w.failed()
 	}
 	w.pool.close()
+	w.lockLinked()
 	top := w.stack[0]
 	for len(w.stack) > 1 {
 		w.leave()
