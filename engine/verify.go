@@ -123,6 +123,9 @@ func (v *verification) pair(order int, now *repository.Entry, item *item) {
 		return
 	}
 	if order == 0 {
+		if item.Flags != 0 && now.Type == repository.File {
+			now.Flags = v.tree.Flags(now)
+		}
 		if difference := differenceOf(item.Entry, now, v.plan.NumericOwner); difference != "" {
 			v.differs(item.Path, difference)
 		}
@@ -219,6 +222,8 @@ func differenceOf(stored, now *repository.Entry, numeric bool) string {
 		return fmt.Sprintf("it had %d bytes and has %d", stored.Size, now.Size)
 	case stored.HasXattrs && now.HasXattrs && !repository.SameXattrs(stored.Xattrs, now.Xattrs):
 		return "its extended attributes are not the same"
+	case stored.Flags != 0 && stored.Flags != now.Flags:
+		return fmt.Sprintf("its flags were %q and are %q", stored.Flags, now.Flags)
 	}
 	return ""
 }

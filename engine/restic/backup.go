@@ -300,5 +300,6 @@ func (b *run) nodeOf(e *repository.Entry) *tree.Node {
 	for _, x := range e.Xattrs {
 		n.Xattrs = append(n.Xattrs, tree.Xattr{Name: x.Name, Value: x.Value})
 	}
+	n.SetFlags(b.flagsOf(e))
 	return n
 }
