@@ -39,6 +39,9 @@ type BackupOptions struct {
 	// OpenSource opens the folder for one walk, with what the run wants to be
 	// asked and told.
 	OpenSource func(source.Hooks) (*source.Tree, error)
+
+	// ignoreKnown leaves the files cache out.
+	ignoreKnown bool
 }
 
 // Counts is what a backup found, in items and bytes of the source.
@@ -75,7 +78,17 @@ func (r *Repository) Backup(ctx context.Context, o BackupOptions) (res Result, e
 	return r.backup(l.ctx, o)
 }
 
-func (r *Repository) backup(ctx context.Context, o BackupOptions) (res Result, err error) {
+// backup does without the files cache when that turns out not to fit.
+func (r *Repository) backup(ctx context.Context, o BackupOptions) (Result, error) {
+	res, err := r.backupOnce(ctx, o)
+	if errors.Is(err, errStale) {
+		o.ignoreKnown = true
+		res, err = r.backupOnce(ctx, o)
+	}
+	return res, err
+}
+
+func (r *Repository) backupOnce(ctx context.Context, o BackupOptions) (res Result, err error) {
 	x, err := r.newIndex(ctx)
 	if err != nil {
 		return res, err
@@ -92,6 +105,10 @@ func (r *Repository) backup(ctx context.Context, o BackupOptions) (res Result, e
 	defer b.cancel(nil)
 	b.ctx = ctx
 	b.saver = r.newSaver(ctx, x)
+	if err := b.openKnown(ctx); err != nil {
+		return res, err
+	}
+	defer func() { b.closeKnown(err == nil) }()
 	return b.do()
 }
 
@@ -119,6 +136,8 @@ type run struct {
 	jobs     chan *fileJob
 	readers  sync.WaitGroup
 	saved    time.Time // the last checkpoint
+
+	known known // to the walk alone
 
 	unlistedMu sync.Mutex
 	unlisted   map[string]bool // guarded by unlistedMu

@@ -57,7 +57,9 @@ func (b *run) pass() error {
 			return err
 		}
 		b.watch.Item(e.Path)
-		b.leave(e.Path)
+		if err := b.leave(e.Path); err != nil {
+			return err
+		}
 		if err := b.take(e); err != nil {
 			return err
 		}
@@ -66,7 +68,9 @@ func (b *run) pass() error {
 		}
 	}
 	for len(b.stack) > 0 {
-		b.leaveOne()
+		if err := b.leaveOne(); err != nil {
+			return err
+		}
 	}
 	return b.ctx.Err()
 }
@@ -128,32 +132,49 @@ func (b *run) encoder() *tree.Encoder {
 }
 
 // leave closes the folders that do not hold path.
-func (b *run) leave(path string) {
+func (b *run) leave(path string) error {
 	for len(b.stack) > b.base && !repository.Contains(b.top().path, path) {
-		b.leaveOne()
+		if err := b.leaveOne(); err != nil {
+			return err
+		}
 	}
+	return nil
 }
 
 // leaveOne closes the innermost folder. What it held before and does not any
 // more is deleted; what could not be listed stays as it was.
-func (b *run) leaveOne() {
+func (b *run) leaveOne() error {
 	top := b.top()
+	if top.same && !top.known.AtEnd() {
+		if err := b.differ(); err != nil {
+			return err
+		}
+	}
 	b.stack = b.stack[:len(b.stack)-1]
+	if top.same {
+		b.leaveKnown(top)
+		return nil
+	}
 	for _, old := range top.old {
 		b.notMet(top, old)
 	}
 	top.old = nil
+	if w := top.nextCache(); w != nil {
+		w.Leave()
+	}
 	top.close()
+	return nil
 }
 
 // notMet handles an item of the snapshot before that did not come.
 func (b *run) notMet(f *folder, old *tree.Node) {
-	if f.path == outside {
+	if f.path == outside || f.moved {
 		return
 	}
 	p := strings.TrimPrefix(f.path+"/"+old.Name, "/")
 	if b.isUnlisted(f.path) || b.isUnlisted(p) {
 		f.put(f.add(), old)
+		f.distrust()
 		return
 	}
 	b.counts.deleted.Add(1)
@@ -162,11 +183,20 @@ func (b *run) notMet(f *folder, old *tree.Node) {
 
 // take handles one item.
 func (b *run) take(e *repository.Entry) error {
-	top := b.top()
-	n := b.nodeOf(e)
-	if n.Name = b.nameOf(e); n.Name == "" {
+	top, name := b.top(), b.nameOf(e)
+	if name == "" {
 		return b.takeRoot(top, e) // the root of the file system has no node
 	}
+	if top.same {
+		if b.takeKnown(top, e, name) {
+			return nil
+		}
+		if err := b.differ(); err != nil {
+			return err
+		}
+	}
+	n := b.nodeOf(e)
+	n.Name = name
 	old := top.passOld(n.Name, func(o *tree.Node) { b.notMet(top, o) })
 	if !e.HasXattrs && old != nil && b.isSame(e, old) {
 		n.Xattrs = old.Xattrs
@@ -174,18 +204,33 @@ func (b *run) take(e *repository.Entry) error {
 	b.counts.items.Add(1)
 	switch e.Type {
 	case repository.Dir:
-		f := &folder{run: b, above: top, in: top.add(), enc: b.encoder(), path: e.Path, node: n}
-		b.noteFolder(e.Path, n, old)
+		return b.takeFolder(top, e, n, old)
+	case repository.File:
+		b.remember(e, name)
+		return b.takeFile(top, e, n, old)
+	}
+	b.remember(e, name)
+	b.note(e.Path, n, old)
+	top.put(top.add(), n)
+	return nil
+}
+
+// takeFolder goes into a folder.
+func (b *run) takeFolder(top *folder, e *repository.Entry, n, old *tree.Node) error {
+	f := &folder{run: b, above: top, in: top.add(), path: e.Path, node: n}
+	b.noteFolder(e.Path, n, old)
+	if e.Path == "" {
+		b.startKnown(f, old, e.ID.Inode)
+	} else {
+		b.follow(f, e, n.Name, old)
+	}
+	if !f.same {
+		f.enc = b.encoder()
 		if err := b.matchOld(f, old); err != nil {
 			return err
 		}
-		b.stack = append(b.stack, f)
-		return nil
-	case repository.File:
-		return b.takeFile(top, e, n, old)
 	}
-	b.note(e.Path, n, old)
-	top.put(top.add(), n)
+	b.push(f, e, n.Name)
 	return nil
 }
 
@@ -206,8 +251,14 @@ func (b *run) skipXattrs(e *repository.Entry) bool {
 	if b.parent == nil {
 		return false
 	}
-	b.leave(e.Path)
-	old := b.top().peekOld(b.nameOf(e))
+	if b.leave(e.Path) != nil {
+		return false // and again when it is taken
+	}
+	top := b.top()
+	if top.same {
+		return top.known.Next(b.nameOf(e), b.aboutItem(e))
+	}
+	old := top.peekOld(b.nameOf(e))
 	return old != nil && b.isSame(e, old)
 }
 
@@ -221,6 +272,11 @@ func (b *run) isSame(e *repository.Entry, old *tree.Node) bool {
 func (b *run) takeRoot(top *folder, e *repository.Entry) error {
 	top.path = e.Path
 	b.counts.items.Add(1)
+	var old *tree.Node
+	if b.parent != nil {
+		old = &tree.Node{Subtree: b.parent.Tree}
+	}
+	b.startKnown(top, old, e.ID.Inode)
 	return nil
 }
 
@@ -292,8 +348,15 @@ func (b *run) checkpoint() error {
 		return nil
 	}
 	b.saved = b.now()
+	last := len(b.stack) - 1
+	for last > 0 && b.stack[last].same && b.stack[last-1].same {
+		last-- // as it was, with all that is in it
+	}
+	if b.stack[last].same && b.known.next == nil {
+		return nil // nothing changed until now
+	}
 	var below *tree.Node
-	for i := len(b.stack) - 1; i >= 0; i-- {
+	for i := last; i >= 0; i-- {
 		name, err := b.stack[i].soFar(below)
 		if err != nil {
 			return err
@@ -344,6 +407,9 @@ func (b *run) unchanged(e *repository.Entry, n, old *tree.Node) bool {
 	}
 	if b.parent.readAt().Sub(newest) < trusted {
 		return false
+	}
+	if b.known.cache != nil {
+		return true // no blob went away since
 	}
 	return !slices.ContainsFunc(old.Content, func(blob id.ID) bool { return !b.index.Has(blob, pack.Data) })
 }

@@ -311,7 +311,8 @@ func storePack(t *testing.T, r *Repository, files int, contents ...string) (file
 	}
 	for i := range files {
 		part := blobs[i*len(blobs)/files : (i+1)*len(blobs)/files]
-		err = errors.Join(err, r.saveIndex(t.Context(), []index.Pack{{ID: name, Blobs: part}}))
+		_, saved := r.saveIndex(t.Context(), []index.Pack{{ID: name, Blobs: part}})
+		err = errors.Join(err, saved)
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/varve-backup/varve/engine/restic/filescache"
 	"github.com/varve-backup/varve/engine/restic/id"
 	"github.com/varve-backup/varve/engine/restic/pack"
 	"github.com/varve-backup/varve/engine/restic/tree"
@@ -23,6 +24,17 @@ type folder struct {
 	// old are the nodes of the snapshot before, as far as they were not yet
 	// passed; known to the walk alone.
 	old []*tree.Node
+
+	// Of a folder that the files cache knows, also to the walk alone: the
+	// place in it; that all met until now was the same, so that nothing is put
+	// together; the name of what was met last; that the folder was elsewhere
+	// before; and its number in the next cache.
+	known   filescache.Folder
+	isKnown bool
+	same    bool
+	last    string
+	moved   bool
+	number  int
 
 	mu     sync.Mutex
 	slots  []*slot // not yet in the tree; guarded by mu
@@ -87,6 +99,9 @@ func (f *folder) finish() {
 	}
 	f.run.encoders.Put(f.enc)
 	f.enc = nil
+	if w := f.nextCache(); w != nil {
+		w.SetTree(f.number, name)
+	}
 	if f.above == nil {
 		f.run.root <- name
 		return
@@ -98,6 +113,9 @@ func (f *folder) finish() {
 // soFar stores a tree of what is ready of a folder, with what is ready
 // of one below it. below is nil for the innermost one.
 func (f *folder) soFar(below *tree.Node) (id.ID, error) {
+	if f.same {
+		return f.known.Tree(), nil
+	}
 	f.mu.Lock()
 	enc := f.enc.Clone()
 	var more []*tree.Node
@@ -129,9 +147,11 @@ func (f *folder) soFar(below *tree.Node) (id.ID, error) {
 	return f.run.saver.save(enc.Finish(), pack.Tree, &room{})
 }
 
+func compareName(n *tree.Node, name string) int { return strings.Compare(n.Name, name) }
+
 // peekOld returns the old node of that name and leaves it where it is.
 func (f *folder) peekOld(name string) *tree.Node {
-	i, found := slices.BinarySearchFunc(f.old, name, func(n *tree.Node, name string) int { return strings.Compare(n.Name, name) })
+	i, found := slices.BinarySearchFunc(f.old, name, compareName)
 	if !found {
 		return nil
 	}

@@ -73,6 +73,7 @@ func (b *run) readFile(c *cutter, j *fileJob) {
 		return
 	case err != nil:
 		b.watch.Problem(j.entry.Path, source.ProblemOf(err), err)
+		j.folder.distrust()
 		if j.old != nil && source.ProblemOf(err) == repository.Unreadable {
 			j.folder.put(j.slot, j.old)
 			return

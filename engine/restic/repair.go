@@ -223,7 +223,7 @@ func (w *indexWriter) flush(ctx context.Context) error {
 	if len(w.waiting) == 0 {
 		return nil
 	}
-	err := w.saveIndex(ctx, w.waiting)
+	_, err := w.saveIndex(ctx, w.waiting)
 	w.waiting, w.blobs = nil, 0
 	return err
 }

@@ -46,6 +46,8 @@ type saver struct {
 
 	mu     sync.Mutex
 	flying map[chan struct{}]struct{} // packs on their way; guarded by mu
+	// indexes are the index files that were written; guarded by mu.
+	indexes []id.ID
 }
 
 // saveCounts are what was new.
@@ -263,21 +265,24 @@ func (s *saver) writeIndex(ctx context.Context, least int) error {
 			blobs += len(packs[n].Blobs)
 			n++
 		}
-		if err := s.saveIndex(ctx, packs[:n]); err != nil {
+		name, err := s.saveIndex(ctx, packs[:n])
+		if err != nil {
 			return err
 		}
+		s.mu.Lock()
+		s.indexes = append(s.indexes, name)
+		s.mu.Unlock()
 		packs = packs[n:]
 	}
 	return nil
 }
 
-func (r *Repository) saveIndex(ctx context.Context, packs []index.Pack) error {
+func (r *Repository) saveIndex(ctx context.Context, packs []index.Pack) (id.ID, error) {
 	text, err := index.Encode(packs)
 	if err != nil {
-		return err
+		return id.ID{}, err
 	}
-	_, err = r.save(ctx, indexFile, text)
-	return err
+	return r.save(ctx, indexFile, text)
 }
 
 // probe is how much of a blob is looked at, in bytes.

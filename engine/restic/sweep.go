@@ -163,14 +163,14 @@ func (p *pruner) rewriteIndexes(ctx context.Context, doomed map[id.ID]bool) erro
 			blobs += len(s.Blobs)
 		}
 		if blobs >= indexBlobs {
-			if err := p.saveIndex(ctx, rest); err != nil {
+			if _, err := p.saveIndex(ctx, rest); err != nil {
 				return err
 			}
 			rest, blobs = nil, 0
 		}
 	}
 	if len(rest) > 0 {
-		if err := p.saveIndex(ctx, rest); err != nil {
+		if _, err := p.saveIndex(ctx, rest); err != nil {
 			return err
 		}
 	}

@@ -54,6 +54,9 @@ func New(t *Table) *Index {
 	return &Index{table: t, recent: map[key]place{}, flying: map[key]struct{}{}}
 }
 
+// Files are the index files that the table was made of.
+func (x *Index) Files() []id.ID { return x.table.Files() }
+
 // Has reports that a blob is stored.
 func (x *Index) Has(blob id.ID, kind pack.Kind) bool {
 	if x.table.has(blob, kind) {

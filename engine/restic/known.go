@@ -1,0 +1,283 @@
+package restic
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"path/filepath"
+	"slices"
+
+	"github.com/varve-backup/varve/engine/repository"
+	"github.com/varve-backup/varve/engine/restic/filescache"
+	"github.com/varve-backup/varve/engine/restic/id"
+	"github.com/varve-backup/varve/engine/restic/tree"
+)
+
+// A folder begins as known where the files cache has it: its items are held
+// against the cache alone, and as long as all are the same nothing of the
+// folder is decoded or put together. With the first that differs the folder,
+// and those above it, are put together after all, from what they were: differ
+// does that.
+
+// errStale: the files cache does not fit what is stored.
+var errStale = errors.New("the files cache does not fit")
+
+// known is what a run has of the files cache.
+type known struct {
+	path  string
+	cache *filescache.Cache
+	next  *filescache.Writer // nil while everything is as in cache, or when there shall be none
+
+	aboutOf *repository.Entry // whose attributes about holds
+	about   []byte
+}
+
+// openKnown opens the files cache of the folder that is backed up.
+func (b *run) openKnown(ctx context.Context) error {
+	name := id.Of([]byte(b.host + "\x00" + b.options.Path))
+	b.known.path = filepath.Join(b.Repository.cache, "files-"+hex.EncodeToString(name[:8]))
+	if b.parent == nil || b.options.ignoreKnown {
+		return nil
+	}
+	c, err := filescache.Open(b.known.path)
+	if err != nil {
+		return nil //nolint:nilerr // without one the run takes longer
+	}
+	indexes, err := b.ids(ctx, indexFile)
+	if err != nil {
+		return errors.Join(err, c.Close())
+	}
+	if !c.Covered(indexes) {
+		return c.Close()
+	}
+	b.known.cache = c
+	return nil
+}
+
+// closeKnown keeps what was learnt when the run made a snapshot. A cache that
+// cannot be written is only missed.
+func (b *run) closeKnown(made bool) {
+	if w := b.known.next; w != nil {
+		if made {
+			_ = w.Commit(append(b.index.Files(), b.saver.indexes...))
+		} else {
+			_ = w.Abort()
+		}
+	}
+	_ = b.known.cache.Close()
+}
+
+// startKnown begins the folder that is backed up.
+func (b *run) startKnown(f *folder, old *tree.Node, inode uint64) {
+	if old != nil && old.Subtree != nil {
+		if root, ok := b.known.cache.Root(); ok && root.Tree() == *old.Subtree {
+			f.known, f.isKnown, f.same = root, true, true
+			return
+		}
+	}
+	_ = b.known.cache.Close()
+	b.known.cache = nil
+	if !b.options.DryRun && b.known.path != "" {
+		b.known.next, _ = filescache.Create(b.known.path, inode)
+	}
+}
+
+// aboutItem is everything that tells an item from another of its name; nil
+// when it was changed so lately that a change just after would not show.
+func (b *run) aboutItem(e *repository.Entry) []byte {
+	if b.known.aboutOf == e {
+		return b.known.about
+	}
+	b.known.aboutOf = e
+	a := append(b.known.about[:0], byte(e.Type))
+	links, device := e.Links, e.ID.Device
+	if e.Type == repository.Dir || e.Type == repository.FIFO {
+		links = 0
+	}
+	if links < 2 {
+		device = 0
+	}
+	for _, n := range [...]uint64{
+		uint64(e.Mode), uint64(e.UID), uint64(e.GID), uint64(e.Size), e.ID.Inode, links, device, uint64(e.Major), uint64(e.Minor),
+		uint64(len(e.User)), uint64(len(e.Group)), uint64(e.ModTime.Nanosecond()), uint64(e.ChangeTime.Nanosecond()),
+	} {
+		a = binary.AppendUvarint(a, n)
+	}
+	a = binary.AppendVarint(a, e.ModTime.Unix())
+	a = binary.AppendVarint(a, e.ChangeTime.Unix())
+	a = append(append(append(a, e.User...), e.Group...), e.Target...)
+	b.known.about = a
+	return a
+}
+
+// trusts reports that a change of the item after it was met would show in its
+// times.
+func (b *run) trusts(e *repository.Entry) bool {
+	return b.started.Sub(e.ChangeTime) >= trusted && (e.Type != repository.File || b.started.Sub(e.ModTime) >= trusted)
+}
+
+// takeKnown passes an item that is as it was.
+func (b *run) takeKnown(f *folder, e *repository.Entry, name string) bool {
+	inside, same := f.known.Match(name, b.aboutItem(e))
+	if !same {
+		return false
+	}
+	f.last = name
+	b.counts.items.Add(1)
+	switch e.Type {
+	case repository.Dir:
+		b.counts.dirsSame.Add(1)
+		b.push(&folder{run: b, above: f, path: e.Path, known: inside, isKnown: true, same: true}, e, name)
+	case repository.File:
+		b.counts.filesSame.Add(1)
+		b.done(e, e.Size)
+		b.remember(e, name)
+	default:
+		b.remember(e, name)
+	}
+	return true
+}
+
+// push goes into a folder.
+func (b *run) push(f *folder, e *repository.Entry, name string) {
+	if w := b.known.next; w != nil && e.Path != "" {
+		f.number = w.Enter(name, b.remembered(e), e.ID.Inode)
+	}
+	b.stack = append(b.stack, f)
+}
+
+// remember notes an item for the next run.
+func (b *run) remember(e *repository.Entry, name string) {
+	if w := b.known.next; w != nil {
+		w.Item(name, b.remembered(e))
+	}
+}
+
+func (b *run) remembered(e *repository.Entry) []byte {
+	if !b.trusts(e) {
+		return nil
+	}
+	return b.aboutItem(e)
+}
+
+// nextCache is the cache that a folder is noted in, or nil. Once a folder is
+// put together it does not change any more.
+func (f *folder) nextCache() *filescache.Writer {
+	if f.path == outside {
+		return nil
+	}
+	return f.run.known.next
+}
+
+// distrust keeps the next run from believing that a folder is what was stored.
+func (f *folder) distrust() {
+	if w := f.nextCache(); w != nil {
+		w.Distrust(f.number)
+	}
+}
+
+// differ puts together the folders that the walk is in: something is not as
+// the files cache has it.
+func (b *run) differ() error {
+	b.beginNext()
+	for i, f := range b.stack {
+		if !f.same {
+			continue
+		}
+		met, err := f.unfold(b.ctx)
+		if err != nil {
+			return err
+		}
+		if i+1 < len(b.stack) { // the last one met is the folder that the walk is in
+			if len(met) == 0 {
+				return errStale
+			}
+			b.stack[i+1].node = met[len(met)-1]
+			met = met[:len(met)-1]
+		}
+		for _, n := range met {
+			f.put(f.add(), n)
+		}
+		if i+1 < len(b.stack) {
+			b.stack[i+1].in = f.add()
+		}
+	}
+	return nil
+}
+
+// beginNext begins the next files cache with everything up to here, which is
+// as before.
+func (b *run) beginNext() {
+	if b.known.next != nil || b.options.DryRun {
+		return
+	}
+	var within []filescache.Folder
+	for _, f := range b.stack {
+		if f.same {
+			f.number = f.known.Number()
+			within = append(within, f.known)
+		}
+	}
+	// One that cannot be written is only missed.
+	if len(within) > 0 && within[0].Number() == 0 {
+		b.known.next, _ = b.known.cache.Resume(b.known.path, within)
+	}
+}
+
+// unfold makes a known folder one that is put together, and returns what was
+// met of it, which is as it was.
+func (f *folder) unfold(ctx context.Context) (met []*tree.Node, err error) {
+	v := &view{reader: f.run.reader, snapshot: f.run.parent}
+	nodes, bad, err := v.nodesBelow(ctx, f.known.Tree())
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	if errors.Join(append(bad, err)...) != nil {
+		return nil, errStale
+	}
+	n := 0
+	if f.last != "" {
+		i, found := slices.BinarySearchFunc(nodes, f.last, compareName)
+		if !found {
+			return nil, errStale
+		}
+		n = i + 1
+	}
+	f.enc, f.same, f.old = f.run.encoder(), false, nodes[n:]
+	return nodes[:n], nil
+}
+
+// leaveKnown ends a folder in which everything was as before.
+func (b *run) leaveKnown(f *folder) {
+	tree := f.known.Tree()
+	if w := b.known.next; w != nil {
+		w.SetTree(f.number, tree)
+		w.Leave()
+	}
+	switch {
+	case f.above == nil:
+		b.root <- tree
+	case f.in != nil:
+		f.node.Subtree = &tree
+		f.above.put(f.in, f.node)
+	}
+}
+
+// follow finds what the files cache knows of a folder that was met: by its
+// name, or of one that was moved by its inode.
+func (b *run) follow(f *folder, e *repository.Entry, name string, old *tree.Node) {
+	above := f.above
+	var inside filescache.Folder
+	var known bool
+	if above.isKnown {
+		inside, known = above.known.Seek(name)
+	}
+	if old == nil {
+		inside, known = b.known.cache.ByInode(e.ID.Inode)
+		f.moved = known
+	}
+	if known && (f.moved || old.Subtree != nil && *old.Subtree == inside.Tree()) {
+		f.known, f.isKnown, f.same = inside, true, true
+	}
+}
