@@ -100,6 +100,9 @@ type Summary struct {
 	Problems, Sockets int64
 	// Differences counts what verify found.
 	Differences int64
+	// Same counts regular files that were already as they should be, and were
+	// not restored again; they are not among Items.
+	Same int64
 	// Skipped counts items that were not restored because something of their
 	// name was there; Kept those that were restored beside it.
 	Skipped, Kept int64

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"path"
-	"strings"
 	"sync"
 	"syscall"
 
@@ -81,6 +80,9 @@ func (e *Engine) bringBack(j jobRun, p RestorePlan, contents contents, watch rep
 	if err != nil {
 		return Summary{}, err
 	}
+	if c, ok := contents.(consulting); ok {
+		c.Consult(p.presentIn(out))
+	}
 	for item := first; item != nil && err == nil; {
 		if err = j.bringBackOne(p, item, out); err == nil {
 			item, err = contents.next(j.ctx)
@@ -88,7 +90,7 @@ func (e *Engine) bringBack(j jobRun, p RestorePlan, contents contents, watch rep
 	}
 	watch.Finishing()
 	counts, cerr := out.Close(j.ctx)
-	summary := Summary{Items: counts.Items, Files: counts.Files, Bytes: counts.Bytes, Skipped: counts.Skipped, Kept: counts.Kept}
+	summary := Summary{Items: counts.Items, Files: counts.Files, Bytes: counts.Bytes, Same: counts.Same, Skipped: counts.Skipped, Kept: counts.Kept}
 	return summary, errors.Join(err, cerr, contentsError(contents))
 }
 
@@ -96,9 +98,7 @@ func (e *Engine) bringBack(j jobRun, p RestorePlan, contents contents, watch rep
 // nothing behind.
 func (j jobRun) bringBackOne(p RestorePlan, item *item, out *restore.Writer) error {
 	stored := item.Path
-	if p.AsTarget {
-		item.Path = strings.TrimPrefix(strings.TrimPrefix(stored, p.Paths[0]), "/")
-	}
+	item.Path = p.pathBelowTarget(stored)
 	j.current.Store(&stored)
 	err := item.broken
 	if err == nil {
@@ -130,7 +130,13 @@ func endsRun(err error) bool {
 }
 
 func (j jobRun) putItem(p RestorePlan, item *item, out *restore.Writer) error {
-	if item.Type != repository.File || p.DryRun {
+	if item.Type != repository.File {
+		return out.Put(j.ctx, item.Entry, nil)
+	}
+	if there := j.presentOf(item, out); there != nil {
+		return out.PutPresent(j.ctx, item.Entry, there)
+	}
+	if p.DryRun {
 		return out.Put(j.ctx, item.Entry, nil)
 	}
 	content, err := item.source.Content()

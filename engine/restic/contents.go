@@ -34,6 +34,11 @@ type Contents struct {
 	lost   []error
 	memory *semaphore.Weighted
 	cpus   chan struct{}
+
+	// begun is closed when nobody calls Consult any more.
+	begun   chan struct{}
+	begin   func()
+	consult func(*repository.Entry) (repository.Present, bool)
 }
 
 // aheadBytes is how much content is held in memory, in bytes.
@@ -56,7 +61,9 @@ func (r *Repository) Contents(ctx context.Context, s *Snapshot, paths []string) 
 	c := &Contents{
 		view: v, paths: paths, reached: make([]bool, len(paths)), items: make(chan *Item, 64),
 		memory: semaphore.NewWeighted(aheadBytes), cpus: make(chan struct{}, runtime.GOMAXPROCS(0)),
+		begun: make(chan struct{}),
 	}
+	c.begin = sync.OnceFunc(func() { close(c.begun) })
 	ctx, c.cancel = context.WithCancel(ctx)
 	c.done.Go(func() {
 		defer close(c.items)
@@ -69,6 +76,7 @@ func (r *Repository) Contents(ctx context.Context, s *Snapshot, paths []string) 
 // call.
 func (c *Contents) Next(ctx context.Context) (*Item, error) {
 	if c.last != nil {
+		c.begin()
 		c.last.drop()
 		c.last = nil
 	}
@@ -101,6 +109,7 @@ func (c *Contents) Lost() []error { return c.lost }
 // Close ends reading.
 func (c *Contents) Close() error {
 	c.cancel()
+	c.begin()
 	if c.last != nil {
 		c.last.drop()
 	}
@@ -186,7 +195,7 @@ func (w *contentWalk) visit(p string, n *tree.Node) error {
 
 // send hands an item out and then fetches its content.
 func (w *contentWalk) send(p string, n *tree.Node) error {
-	item := &Item{Entry: w.view.entryOf(n, p), Version: w.view.snapshot.Time, left: make(chan struct{})}
+	item := &Item{Entry: w.view.entryOf(n, p), Version: w.view.snapshot.Time, left: make(chan struct{}), begin: w.begin, memory: w.memory}
 	if item.Type == 0 {
 		return nil // a socket
 	}
@@ -194,9 +203,10 @@ func (w *contentWalk) send(p string, n *tree.Node) error {
 	if isFile {
 		item.ContentKey = contentKey(n.Content)
 		item.HardLink = w.link(n, p)
-		item.parts = make(chan *part, 16)
+		item.parts, item.compared = make(chan *part, 16), make(chan struct{})
 		item.Size, item.Broken = w.sizeOf(n)
 	}
+	e := item.Entry // the item is its reader's once it is sent
 	select {
 	case w.items <- item:
 	case <-w.ctx.Done():
@@ -206,7 +216,7 @@ func (w *contentWalk) send(p string, n *tree.Node) error {
 		return w.ctx.Err()
 	}
 	if isFile {
-		w.fetch(item, n.Content)
+		w.fetch(item, &e, n.Content)
 	}
 	return nil
 }
@@ -246,18 +256,23 @@ type part struct {
 
 // fetch reads the blobs of a file in its order, as far ahead as memory allows,
 // until nobody wants them.
-func (w *contentWalk) fetch(item *Item, content []id.ID) {
+func (w *contentWalk) fetch(item *Item, e *repository.Entry, content []id.ID) {
 	defer close(item.parts)
-	if item.Broken != nil {
+	there, wanted := w.look(item, e, content)
+	if !wanted {
 		return
 	}
+	defer there.closeAfter(&w.done)
+	at := int64(0)
 	for _, blob := range content {
-		p := &part{ready: make(chan struct{}), weight: w.weightOf(blob)}
+		length, _ := w.view.index.Length(blob, pack.Data) // sizeOf has found it
+		p := &part{ready: make(chan struct{}), weight: min(length, aheadBytes)}
 		if w.memory.Acquire(w.ctx, p.weight) != nil {
 			return
 		}
-		item.memory = w.memory
-		w.done.Go(func() { w.load(p, blob) })
+		read := there.reader(at, length)
+		w.done.Go(func() { w.load(p, blob, read) })
+		at += length
 		select {
 		case item.parts <- p:
 		case <-item.left:
@@ -270,16 +285,14 @@ func (w *contentWalk) fetch(item *Item, content []id.ID) {
 	}
 }
 
-func (w *contentWalk) weightOf(blob id.ID) int64 {
-	n, _ := w.view.index.Length(blob, pack.Data) // sizeOf has found it
-	return min(n, aheadBytes)
-}
-
-func (w *contentWalk) load(p *part, blob id.ID) {
+// load fetches a blob, unless it is there already.
+func (w *contentWalk) load(p *part, blob id.ID, there func(id.ID) []byte) {
 	defer close(p.ready)
 	w.cpus <- struct{}{}
 	defer func() { <-w.cpus }()
-	p.data, p.err = w.view.blob(w.ctx, blob, pack.Data)
+	if p.data = there(blob); p.data == nil {
+		p.data, p.err = w.view.blob(w.ctx, blob, pack.Data)
+	}
 }
 
 // Item is one item of a snapshot.
@@ -296,6 +309,11 @@ type Item struct {
 	memory *semaphore.Weighted
 	now    *part
 	rest   []byte
+
+	begin    func()        // there is no Consult any more
+	compared chan struct{} // closed when present is known
+	present  repository.Present
+	unwanted bool // nothing was fetched; known when parts is closed
 }
 
 // Open returns the content of a regular file. Every byte is proved before it
@@ -307,6 +325,7 @@ func (it *Item) Content() (io.ReadCloser, error) {
 	if it.Broken != nil {
 		return nil, it.Broken
 	}
+	it.begin()
 	return io.NopCloser(it.stream()), nil
 }
 
@@ -330,7 +349,10 @@ func (it *itemReader) Read(p []byte) (int, error) {
 func (it *Item) advance() error {
 	it.done()
 	p, ok := <-it.parts
-	if !ok {
+	switch {
+	case !ok && it.unwanted:
+		return errNotFetched
+	case !ok:
 		return io.EOF
 	}
 	<-p.ready

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os/user"
 	"strconv"
-	"strings"
 	"sync"
 
 	"github.com/varve-backup/varve/engine/repository"
@@ -21,6 +20,9 @@ type openItem struct {
 	link bool
 	// is tells what it has already, nil if that is unknown.
 	is *unix.Stat_t
+	// there: it was not made here, so that it may have any attributes. is is
+	// known then.
+	there bool
 }
 
 // describe gives an item its attributes, all but the flags that lock it. What
@@ -31,12 +33,18 @@ func (w *Writer) describe(e *repository.Entry, owner ownership, item *openItem) 
 	if owner.change && !item.belongs(owner) {
 		try("owner", item.chown(owner))
 	}
-	for _, x := range e.Xattrs {
-		family, _, _ := strings.Cut(x.Name, ".")
-		try(family+" attributes", item.setAttribute(x))
+	attributes, removed := item.differing(e)
+	for _, x := range attributes {
+		try(family(x.Name), item.setAttribute(x))
 	}
-	try("time", item.setTime(e))
-	if mode := e.Mode & 0o7777; !item.link && (len(e.Xattrs) > 0 || !item.permits(mode)) {
+	for _, name := range removed {
+		try(family(name), unix.Fremovexattr(item.fd, name))
+	}
+	if !item.there || !hasTime(item.is, e) {
+		try("time", item.setTime(e))
+	}
+	touched := len(attributes)+len(removed) > 0 || owner.change && !item.belongs(owner)
+	if mode := e.Mode & 0o7777; !item.link && (!item.permits(mode) || touched && (len(e.Xattrs) > 0 || mode&0o7000 != 0)) {
 		try("permissions", item.chmod(mode))
 	}
 	if e.Flags != 0 {
@@ -57,26 +65,15 @@ func (i *openItem) belongs(o ownership) bool {
 	return i.is != nil && int(i.is.Uid) == o.uid && int(i.is.Gid) == o.gid
 }
 
-// permits reports that the item has these permissions. Being given away may
-// have cost it setuid and setgid bits.
-func (i *openItem) permits(mode uint32) bool {
-	return i.is != nil && uint32(i.is.Mode)&0o7777 == mode && mode&0o7000 == 0
-}
+// permits reports that the item has, or had, these permissions. Being given
+// away may cost it setuid and setgid bits.
+func (i *openItem) permits(mode uint32) bool { return i.is != nil && uint32(i.is.Mode)&0o7777 == mode }
 
 func (i *openItem) chown(o ownership) error {
 	if i.fd >= 0 {
 		return unix.Fchown(i.fd, o.uid, o.gid)
 	}
 	return unix.Fchownat(i.dir, i.name, o.uid, o.gid, unix.AT_SYMLINK_NOFOLLOW)
-}
-
-// setAttribute sets one extended attribute. Links, pipes and devices, which
-// are not open, get none.
-func (i *openItem) setAttribute(x repository.Xattr) error {
-	if i.fd < 0 {
-		return unix.ENOTSUP
-	}
-	return unix.Fsetxattr(i.fd, x.Name, x.Value, 0)
 }
 
 func (i *openItem) chmod(mode uint32) error {

@@ -59,6 +59,10 @@ func (w *Writer) putFile(ctx context.Context, at *spot, e *repository.Entry, con
 		}
 		return err
 	}
+	if at.holds(e, buf[:n]) {
+		w.pool.recycle(buf)
+		return w.leaveFile(ctx, at, e)
+	}
 	return w.hand(&small{at: at, entry: *e, owner: w.owner(e), buf: buf, size: n, sum: [sha256.Size]byte(sum.Sum(nil))})
 }
 

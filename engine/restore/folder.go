@@ -83,7 +83,7 @@ func (w *Writer) finishFolder(f *folder) {
 	switch {
 	case f.fd < 0 || w.options.DryRun:
 	case f.entry != nil:
-		flawed := w.describe(f.entry, f.owner, &openItem{fd: f.fd, dir: f.fd, name: "."})
+		flawed := w.describe(f.entry, f.owner, f.openItem())
 		if locking := f.entry.Flags & repository.LockingFlags; locking != 0 {
 			err := setFlags(f.fd, locking, repository.LockingFlags)
 			flawed = w.flaws.note(w, f.path, "flags", err) || flawed
@@ -92,6 +92,17 @@ func (w *Writer) finishFolder(f *folder) {
 	case f.reset != nil:
 		w.flaws.note(w, f.path, "permissions", unix.Fchmod(f.fd, *f.reset))
 	}
+}
+
+// openItem is the folder as describe takes it. Of one that was there, what it
+// has is looked at.
+func (f *folder) openItem() *openItem {
+	item := &openItem{fd: f.fd, dir: f.fd, name: "."}
+	var st unix.Stat_t
+	if !f.made && unix.Fstat(f.fd, &st) == nil {
+		item.is, item.there = &st, true
+	}
+	return item
 }
 
 func (w *Writer) top() *folder { return w.stack[len(w.stack)-1] }

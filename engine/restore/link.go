@@ -72,6 +72,9 @@ func (at *spot) diskPath() string {
 // putLink restores a file as a hard link, or as a copy where the file system
 // has no links.
 func (w *Writer) putLink(ctx context.Context, at *spot, e *repository.Entry, first *firstLink) error {
+	if at.is != nil && idOf(at.is) == first.id {
+		return w.countSame(first.size)
+	}
 	folder, name, err := w.openFolderOf(first.path)
 	if err != nil {
 		return fmt.Errorf("finding the file it is a link to: %w", err)

@@ -7,7 +7,41 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// putNode restores a link, a pipe or a device.
+// putOther restores a link, a pipe or a device. One that is there already gets
+// only the attributes that differ.
+func (w *Writer) putOther(at *spot, e *repository.Entry) error {
+	if !at.isNode(e) {
+		return w.putNode(at, e)
+	}
+	w.isInexact(w.describe(e, w.owner(e), &openItem{
+		fd: -1, dir: at.folder.fd, name: at.name, link: e.Type == repository.Symlink, is: at.is, there: true,
+	}))
+	return nil
+}
+
+// isNode tells that what is at a spot is the link, the pipe or the device.
+func (at *spot) isNode(e *repository.Entry) bool {
+	if !at.replace || at.is == nil || at.is.Nlink != 1 {
+		return false
+	}
+	device := uint64(at.is.Rdev)
+	sameDevice := unix.Major(device) == e.Major && unix.Minor(device) == e.Minor
+	switch at.is.Mode & unix.S_IFMT {
+	case unix.S_IFLNK:
+		target := make([]byte, len(e.Target)+1)
+		n, err := unix.Readlinkat(at.folder.fd, at.name, target)
+		return e.Type == repository.Symlink && err == nil && string(target[:n]) == e.Target
+	case unix.S_IFIFO:
+		return e.Type == repository.FIFO
+	case unix.S_IFCHR:
+		return e.Type == repository.CharDevice && sameDevice
+	case unix.S_IFBLK:
+		return e.Type == repository.BlockDevice && sameDevice
+	}
+	return false
+}
+
+// putNode makes a link, a pipe or a device.
 func (w *Writer) putNode(at *spot, e *repository.Entry) error {
 	temp := w.tempName()
 	if err := w.makeNode(at, temp, e); err != nil {

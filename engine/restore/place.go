@@ -16,6 +16,8 @@ type spot struct {
 	// replace: what has the name is overwritten; removeTree: it is a folder.
 	replace, removeTree bool
 	kept                bool
+	// is tells what has the name and is overwritten, nil if nothing.
+	is *unix.Stat_t
 }
 
 // place finds out where e goes, and keeps the folder in use for it. It
@@ -64,13 +66,16 @@ func (w *Writer) settle(at *spot, st *unix.Stat_t, path string, e *repository.En
 	isDir := st.Mode&unix.S_IFMT == unix.S_IFDIR
 	switch w.options.Clash {
 	case Replace:
-		return w.overwrite(at, isDir), nil
+		return w.overwrite(at, st), nil
 	case ReplaceOlder:
 		if isDir {
 			return nil, fmt.Errorf("%w: a folder, which is not replaced", ErrTargetExists)
 		}
 		if e != nil && isOlder(st, e) {
-			return w.overwrite(at, false), nil
+			return w.overwrite(at, st), nil
+		}
+		if e != nil && isSame(st, e) {
+			return nil, w.countSame(st.Size)
 		}
 	case KeepBoth:
 		return w.beside(at)
@@ -83,8 +88,8 @@ func (w *Writer) settle(at *spot, st *unix.Stat_t, path string, e *repository.En
 	return nil, nil
 }
 
-func (w *Writer) overwrite(at *spot, isDir bool) *spot {
-	at.replace, at.removeTree = true, isDir
+func (w *Writer) overwrite(at *spot, st *unix.Stat_t) *spot {
+	at.replace, at.removeTree, at.is = true, st.Mode&unix.S_IFMT == unix.S_IFDIR, st
 	return at
 }
 
@@ -106,12 +111,21 @@ func (w *Writer) beside(at *spot) (*spot, error) {
 }
 
 // isOlder reports whether what is there is older than e, as exactly as e tells.
-func isOlder(st *unix.Stat_t, e *repository.Entry) bool {
-	there := time.Unix(st.Mtim.Unix())
+func isOlder(st *unix.Stat_t, e *repository.Entry) bool { return timeFor(st, e).Before(e.ModTime) }
+
+// hasTime reports whether what is there is as old as e, as exactly as e tells.
+func hasTime(st *unix.Stat_t, e *repository.Entry) bool { return timeFor(st, e).Equal(e.ModTime) }
+
+func timeFor(st *unix.Stat_t, e *repository.Entry) time.Time {
 	if !e.HasNanoseconds {
-		there = there.Truncate(time.Second)
+		return modified(st).Truncate(time.Second)
 	}
-	return there.Before(e.ModTime)
+	return modified(st)
+}
+
+// isSame reports that a file is believed to be e, by its size and time.
+func isSame(st *unix.Stat_t, e *repository.Entry) bool {
+	return e.Type == repository.File && st.Mode&unix.S_IFMT == unix.S_IFREG && hasTime(st, e) && st.Size == e.Size
 }
 
 // commit gives a finished item its name, or removes it.

@@ -66,6 +66,9 @@ type Options struct {
 type Counts struct {
 	// Items are all that were restored, Files the regular files among them.
 	Items, Files, Bytes int64
+	// Same are regular files that were already there with what they should
+	// hold, and were not written; they are not among Items.
+	Same int64
 	// Skipped were left out because something was there; Kept were restored
 	// under a name of their own.
 	Skipped, Kept int64
@@ -88,6 +91,7 @@ type Writer struct {
 	single   string // the name of the one item in its folder, or ""
 	done     bool   // the single item was put
 	stack    []*folder
+	below    *below // the target, for other goroutines
 	renamed  map[string]string
 	skipped  *string // nothing below this path is restored
 	links    map[string]*firstLink
@@ -105,7 +109,7 @@ type Writer struct {
 
 // counters are Counts that several goroutines add to.
 type counters struct {
-	items, files, bytes, skipped, kept, inexact, failed atomic.Int64
+	items, files, bytes, same, skipped, kept, inexact, failed atomic.Int64
 }
 
 // Open prepares restoring to target, which is made if it is not there. With
@@ -163,6 +167,7 @@ func (w *Writer) open(path string) error {
 	top := newFolder(nil, fd, "", "")
 	top.made = errors.Is(absent, os.ErrNotExist) && w.single == ""
 	w.stack = append(w.stack, top)
+	w.below = newBelow(fd)
 	return nil
 }
 
@@ -230,6 +235,11 @@ func checkEmpty(path string) error {
 // say that the run is over. What goes wrong later is reported as
 // repository.NotRestored.
 func (w *Writer) Put(ctx context.Context, e *repository.Entry, content io.Reader) error {
+	return w.begin(ctx, e, func() error { return w.put(ctx, e, content) })
+}
+
+// begin does what comes before an item is restored, and restores it.
+func (w *Writer) begin(ctx context.Context, e *repository.Entry, restore func() error) error {
 	if err := w.failed(); err != nil {
 		return err
 	}
@@ -245,7 +255,7 @@ func (w *Writer) Put(ctx context.Context, e *repository.Entry, content io.Reader
 		return nil
 	}
 	w.skipped = nil
-	return w.over(w.put(ctx, e, content))
+	return w.over(restore())
 }
 
 func (w *Writer) put(ctx context.Context, e *repository.Entry, content io.Reader) error {
@@ -261,7 +271,7 @@ func (w *Writer) put(ctx context.Context, e *repository.Entry, content io.Reader
 		return w.putFile(ctx, at, e, content)
 	}
 	if !w.options.DryRun {
-		if err := w.putNode(at, e); err != nil {
+		if err := w.putOther(at, e); err != nil {
 			return err
 		}
 	}
@@ -313,6 +323,7 @@ func (w *Writer) Close(ctx context.Context) (Counts, error) {
 	if w.stack == nil {
 		return w.count(), w.failed()
 	}
+	w.below.close()
 	w.pool.close()
 	w.lockLinked()
 	top := w.stack[0]
@@ -342,7 +353,7 @@ func (w *Writer) Close(ctx context.Context) (Counts, error) {
 func (w *Writer) count() Counts {
 	c := &w.counts
 	return Counts{
-		Items: c.items.Load(), Files: c.files.Load(), Bytes: c.bytes.Load(), Skipped: c.skipped.Load(),
+		Items: c.items.Load(), Files: c.files.Load(), Bytes: c.bytes.Load(), Same: c.same.Load(), Skipped: c.skipped.Load(),
 		Kept: c.kept.Load(), Inexact: c.inexact.Load(), Failed: c.failed.Load(),
 	}
 }

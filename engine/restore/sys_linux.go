@@ -23,3 +23,12 @@ func (*Writer) mknod(at *spot, name string, mode uint32, device uint64) error {
 // makeDurable waits until everything is on the disk that fd lies on: once for
 // all files, where a call for each would take longer than the restore.
 func makeDurable(fd int) error { return unix.Syncfs(fd) }
+
+// openBeneath opens a path in one step, refusing links on the way; ok is false
+// when the system has no such call.
+func openBeneath(dir int, path string, flags int) (fd int, err error, ok bool) { //nolint:revive // ok tells whether the others mean anything
+	how := unix.OpenHow{Flags: uint64(flags), Resolve: unix.RESOLVE_BENEATH | unix.RESOLVE_NO_SYMLINKS}
+	fd, err = unix.Openat2(dir, path, &how)
+	unknown := errors.Is(err, unix.ENOSYS) || errors.Is(err, unix.EPERM) || errors.Is(err, unix.EAGAIN) || errors.Is(err, unix.ENAMETOOLONG)
+	return fd, err, !unknown
+}

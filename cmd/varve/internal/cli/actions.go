@@ -29,13 +29,12 @@ func (p *program) backup(ctx context.Context) int {
 
 func (p *program) restore(ctx context.Context) int {
 	summary, code := p.run(ctx, p.engine.Restore(p.restorePlan()))
-	if code == duplicityargs.ExitOK || code == duplicityargs.ExitWarnings {
-		verb := "Restored"
-		if p.args.DryRun {
-			verb = "Would restore"
-		}
-		p.out.notice(fmt.Sprintf("%s %s (%s) of the version of %s into %s.", verb,
-			count(summary.Files, "file"), size(summary.Bytes), moment(summary.Version.Time), p.args.Folder))
+	switch {
+	case code != duplicityargs.ExitOK && code != duplicityargs.ExitWarnings:
+	case p.args.JSON:
+		code = max(code, p.answer(newRestoreDocument(&summary), ""))
+	default:
+		p.out.notice(restoreSentence(&summary, p.args.Folder, p.args.DryRun))
 	}
 	return code
 }

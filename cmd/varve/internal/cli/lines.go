@@ -30,6 +30,9 @@ type lines struct {
 }
 
 func newLines(stdout, stderr io.Writer, a *duplicityargs.Args) (*lines, error) {
+	if a.JSON {
+		stdout = stderr // the document stands alone
+	}
 	l := &lines{stdout: stdout, stderr: stderr, level: a.Verbosity}
 	if a.LogFile == "" {
 		return l, nil

@@ -314,7 +314,7 @@ const (
 // withJSON are the actions whose results can be one JSON document.
 var withJSON = []Action{
 	Snapshots, Ls, Find, Diff, Cat, Stats, KeyList, KeyAdd, KeyRemove, KeyPasswd, Unlock, Check, Forget, Prune,
-	RepairIndex, RepairPacks, RepairSnapshots, Help, Version,
+	RepairIndex, RepairPacks, RepairSnapshots, Restore, Help, Version,
 }
 
 // check looks for options that contradict each other.

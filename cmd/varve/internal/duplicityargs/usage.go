@@ -103,10 +103,12 @@ Looking into versions:
                size, modified]]
     diff       from, to: {id, time}, changes: [path, change (added, changed,
                deleted), type, size, what (type, content, time, permissions,
-               owner, target, device, attributes)]
+               owner, target, device, attributes, flags)]
     cat        path, content_base64, size, version: {id, time}
     stats      format, versions, newest: {id, time}, files, bytes, items,
                files_of_unknown_size, stored
+    restore    version: {id, time}, files, bytes, items, unchanged (already as
+               they should be), skipped, problems
     key list   keys: [id, created, user, host, current]
     key add    added        key remove  removed (both the id of a key)
     key passwd changed      unlock      removed (how many)

@@ -1,0 +1,68 @@
+package restore
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+
+	"github.com/varve-backup/varve/engine/repository"
+	"golang.org/x/sys/unix"
+)
+
+// family is how problems name an extended attribute.
+func family(name string) string {
+	first, _, _ := strings.Cut(name, ".")
+	return first + " attributes"
+}
+
+// differing are the extended attributes that an item needs to be given, and
+// those that it has and should not have.
+func (i *openItem) differing(e *repository.Entry) (set []repository.Xattr, remove []string) {
+	if !i.there || i.fd < 0 {
+		return e.Xattrs, nil
+	}
+	for _, x := range e.Xattrs {
+		value := make([]byte, len(x.Value)+1)
+		if n, err := unix.Fgetxattr(i.fd, x.Name, value); err != nil || !bytes.Equal(value[:n], x.Value) {
+			set = append(set, x)
+		}
+	}
+	if !e.HasXattrs {
+		return set, nil
+	}
+	for _, name := range attributesOf(i.fd) {
+		wanted := slices.ContainsFunc(e.Xattrs, func(x repository.Xattr) bool { return x.Name == name })
+		if !wanted && !isLabel(name) {
+			remove = append(remove, name)
+		}
+	}
+	return set, remove
+}
+
+// attributesOf are the names of the attributes of an open item.
+func attributesOf(fd int) []string {
+	size, err := unix.Flistxattr(fd, nil)
+	if err != nil || size <= 0 {
+		return nil
+	}
+	list := make([]byte, size)
+	if size, err = unix.Flistxattr(fd, list); err != nil {
+		return nil
+	}
+	return strings.FieldsFunc(string(list[:size]), func(r rune) bool { return r == 0 })
+}
+
+// isLabel tells of what the system gives every file by itself.
+func isLabel(name string) bool {
+	rest, ok := strings.CutPrefix(name, "security.")
+	return ok && rest != "capability" || strings.HasPrefix(name, "com.apple.")
+}
+
+// setAttribute sets one extended attribute. Links, pipes and devices, which
+// are not open, get none.
+func (i *openItem) setAttribute(x repository.Xattr) error {
+	if i.fd < 0 {
+		return unix.ENOTSUP
+	}
+	return unix.Fsetxattr(i.fd, x.Name, x.Value, 0)
+}
