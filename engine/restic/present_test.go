@@ -16,13 +16,13 @@ import (
 	"github.com/varve-backup/varve/engine/restore"
 )
 
-// counting is a store that counts the bytes that are read of packs.
-type counting struct {
+// packCounter is a store that counts the bytes that are read of packs.
+type packCounter struct {
 	backends.Store
 	read atomic.Int64
 }
 
-func (c *counting) Get(ctx context.Context, name string, off, n int64) (io.ReadCloser, error) {
+func (c *packCounter) Get(ctx context.Context, name string, off, n int64) (io.ReadCloser, error) {
 	if strings.HasPrefix(name, "data/") {
 		c.read.Add(n)
 	}
@@ -30,10 +30,10 @@ func (c *counting) Get(ctx context.Context, name string, off, n int64) (io.ReadC
 }
 
 // openCounting opens a repository on a store that counts.
-func openCounting(t *testing.T, dir string) (*Repository, *counting) {
+func openCounting(t *testing.T, dir string) (*Repository, *packCounter) {
 	t.Helper()
 	c := configFor(t, dir)
-	store := &counting{Store: c.Store}
+	store := &packCounter{Store: c.Store}
 	c.Store = store
 	r, err := Open(t.Context(), c)
 	if err != nil {
