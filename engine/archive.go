@@ -24,13 +24,16 @@ type history interface {
 	// at opens the newest version that is not younger than at; zero means the
 	// newest of all.
 	at(ctx context.Context, at time.Time) (openVersion, error)
-	// all opens every complete version, newest first.
+	// all opens every version, newest first. Those that cannot be read are in
+	// the error, beside the others.
 	all(ctx context.Context) ([]openVersion, error)
 }
 
 // openVersion is a version that was chosen.
 type openVersion interface {
 	version() Version
+	// roots are the folders that it is of, none where that is not known.
+	roots() []string
 	// contents reads items with what they hold, in order.
 	contents(ctx context.Context, paths []string) (contents, error)
 	browse(ctx context.Context) (listing, error)

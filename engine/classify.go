@@ -8,6 +8,7 @@ import (
 	"syscall"
 
 	"github.com/varve-backup/varve/backends"
+	"github.com/varve-backup/varve/engine/catalog"
 	"github.com/varve-backup/varve/engine/duplicity"
 	"github.com/varve-backup/varve/engine/duplicity/openpgp"
 	"github.com/varve-backup/varve/engine/restic"
@@ -63,6 +64,7 @@ var kinds = []struct {
 	{fs.ErrPermission, NoPermission},
 	{exec.ErrNotFound, NoKey},
 	{errNoVersion, NotFound},
+	{catalog.ErrNotFound, NotFound},
 	{errInvalid, Invalid},
 }
 

@@ -159,17 +159,13 @@ func (a *deduplicated) at(ctx context.Context, at time.Time) (openVersion, error
 	return &snapshotAt{a.Repository, s}, nil
 }
 
-// all opens the snapshots that can be read; a check tells of the others.
 func (a *deduplicated) all(ctx context.Context) ([]openVersion, error) {
 	found, err := a.Snapshots(ctx)
-	if len(found) == 0 {
-		return nil, err
-	}
 	all := make([]openVersion, len(found))
 	for i := range found {
 		all[i] = &snapshotAt{a.Repository, &found[i]}
 	}
-	return all, nil
+	return all, err
 }
 
 // snapshotAt is a version of such an archive.
@@ -179,6 +175,8 @@ type snapshotAt struct {
 }
 
 func (v *snapshotAt) version() Version { return snapshotVersion(v.s) }
+
+func (v *snapshotAt) roots() []string { return v.s.Roots() }
 
 func (v *snapshotAt) contents(ctx context.Context, paths []string) (contents, error) {
 	c, err := v.repository.Contents(ctx, v.s, paths)

@@ -3,59 +3,136 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
+	"time"
 
+	"github.com/varve-backup/varve/engine/catalog"
 	"github.com/varve-backup/varve/engine/repository"
 )
 
 // Diff is two versions, opened to be compared.
 type Diff struct {
-	archive  archive
-	from, to *tree
+	catalog  *Catalog
+	from, to compared
+}
+
+// compared is one of them.
+type compared struct {
+	version Version
+	line    int64
 }
 
 // Difference is one item that is not the same in two versions.
-type Difference struct {
-	Path   string
-	Change Change
-	// Entry is the item in the newer of the two, or in the older one where it
-	// was deleted.
-	Entry repository.Entry
-	// What says what was changed of an item that is in both.
-	What []Aspect
-}
+type Difference = catalog.Difference
 
 // Aspect is something that can change of an item.
-type Aspect string
+type Aspect = catalog.Aspect
 
-// The aspects. The content of a file counts as changed when its length or its
-// hash did; where only its time is known to have changed, that is said.
+// The aspects.
 const (
-	AspectType        Aspect = "type"
-	AspectContent     Aspect = "content"
-	AspectTime        Aspect = "time"
-	AspectPermissions Aspect = "permissions"
-	AspectOwner       Aspect = "owner"
-	AspectTarget      Aspect = "target"
-	AspectDevice      Aspect = "device"
-	AspectAttributes  Aspect = "attributes"
+	AspectType        = catalog.AspectType
+	AspectContent     = catalog.AspectContent
+	AspectTime        = catalog.AspectTime
+	AspectPermissions = catalog.AspectPermissions
+	AspectOwner       = catalog.AspectOwner
+	AspectTarget      = catalog.AspectTarget
+	AspectDevice      = catalog.AspectDevice
+	AspectAttributes  = catalog.AspectAttributes
 )
 
-// Diff opens two versions. The caller closes the Diff.
+// Diff opens two versions. Where from is a time, it is the time of a version of
+// the same source as to. The catalog learns what is new first. The caller
+// closes the Diff.
 func (e *Engine) Diff(ctx context.Context, d Destination, from, to Moment) (*Diff, error) {
 	const op = "comparing versions"
 	archive, err := e.openArchive(ctx, d, repository.Ignore(), false)
 	if err != nil {
 		return nil, classify(ctx, op, err)
 	}
-	diff := &Diff{archive: archive}
-	if diff.from, err = openTree(ctx, archive, from); err == nil {
-		diff.to, err = openTree(ctx, archive, to)
+	a, b, err := pickTwo(ctx, archive, from, to)
+	if err != nil {
+		return nil, classify(ctx, op, errors.Join(err, archive.close()))
+	}
+	c, err := e.Catalog(ctx, d)
+	if err != nil {
+		return nil, classify(ctx, op, errors.Join(err, archive.close()))
+	}
+	diff := &Diff{catalog: c}
+	l := &learner{catalog: c}
+	err = errors.Join(l.learn(ctx, archive), archive.close())
+	if err == nil {
+		err = diff.find(ctx, l, a, b)
 	}
 	if err != nil {
-		return nil, classify(ctx, op, errors.Join(err, diff.Close()))
+		return nil, classify(ctx, op, errors.Join(err, c.Close()))
 	}
 	return diff, nil
+}
+
+// pickTwo chooses the newer one first, which says of which line they are.
+func pickTwo(ctx context.Context, a archive, from, to Moment) (older, newer openVersion, err error) {
+	if newer, err = pick(ctx, a, to); err != nil {
+		return nil, nil, err
+	}
+	if from.ID != "" {
+		older, err = pick(ctx, a, from)
+		return older, newer, err
+	}
+	all, err := a.all(ctx)
+	if err != nil && len(all) == 0 {
+		return nil, nil, err
+	}
+	for _, v := range all {
+		if sourceKey(v) != sourceKey(newer) || v.version().Partial != newer.version().Partial {
+			continue
+		}
+		if older = v; !younger(v.version().Time, from.At) {
+			break
+		}
+	}
+	return older, newer, nil
+}
+
+// younger tells whether a version is younger than at, where zero means now. As
+// people write times, all of the second is meant.
+func younger(version, at time.Time) bool {
+	if at.IsZero() {
+		return false
+	}
+	if at.Nanosecond() == 0 {
+		at = at.Add(time.Second - 1)
+	}
+	return version.After(at)
+}
+
+// find finds both versions in the catalog.
+func (d *Diff) find(ctx context.Context, l *learner, from, to openVersion) error {
+	for _, x := range []struct {
+		from openVersion
+		into *compared
+	}{{from, &d.from}, {to, &d.to}} {
+		v := x.from.version()
+		line, err := d.catalog.store.LineOf(ctx, v.ID)
+		if errors.Is(err, catalog.ErrNotFound) {
+			return whyUnknown(l, &v)
+		}
+		if err != nil {
+			return err
+		}
+		*x.into = compared{v, line}
+	}
+	return nil
+}
+
+// whyUnknown says why a version is not in the catalog.
+func whyUnknown(l *learner, v *Version) error {
+	for i, name := range l.unreadNames {
+		if name == v.ID {
+			return l.unread[i]
+		}
+	}
+	return fmt.Errorf("%w: the version of %s is not whole, because its run was interrupted; choose another one", errInvalid, v.Time.Local().Format(time.DateTime))
 }
 
 // From is the version that was compared.
@@ -65,24 +142,30 @@ func (d *Diff) From() Version { return d.from.version }
 func (d *Diff) To() Version { return d.to.version }
 
 // Close ends the comparison.
-func (d *Diff) Close() error {
-	var errs []error
-	for _, t := range []*tree{d.from, d.to} {
-		if t != nil {
-			errs = append(errs, t.listing.Close())
-		}
-	}
-	return errors.Join(append(errs, d.archive.close())...)
-}
+func (d *Diff) Close() error { return d.catalog.Close() }
 
 // All yields what differs, in order of the paths. A folder of which only the
-// time changed is left out: what happened in it says more. It stops at what
-// cannot be read, because whatever lies below would seem to be deleted.
+// time changed is left out: what happened in it says more.
 func (d *Diff) All(ctx context.Context) iter.Seq2[Difference, error] {
+	all := d.catalog.store.Differences(ctx, d.from.line, d.from.version.ID, d.to.version.ID, "")
+	if d.from.line != d.to.line {
+		all = d.across(ctx)
+	}
 	return func(yield func(Difference, error) bool) {
-		a, stopA := iter.Pull2(d.from.Walk(ctx, ""))
+		for x, err := range all {
+			if !yield(x, classify(ctx, readingCatalog, err)) {
+				return
+			}
+		}
+	}
+}
+
+// across compares versions of two lines, which share nothing in the catalog.
+func (d *Diff) across(ctx context.Context) iter.Seq2[Difference, error] {
+	return func(yield func(Difference, error) bool) {
+		a, stopA := iter.Pull2(d.catalog.store.Walk(ctx, d.from.line, d.from.version.ID, ""))
 		defer stopA()
-		b, stopB := iter.Pull2(d.to.Walk(ctx, ""))
+		b, stopB := iter.Pull2(d.catalog.store.Walk(ctx, d.to.line, d.to.version.ID, ""))
 		defer stopB()
 		was, errA, moreA := a()
 		is, errB, moreB := b()
@@ -92,7 +175,7 @@ func (d *Diff) All(ctx context.Context) iter.Seq2[Difference, error] {
 				return
 			}
 			order := orderOf(was, moreA, is, moreB)
-			if x, differs := differenceBetween(order, &was, &is); differs && !yield(x, nil) {
+			if x, differs := between(order, was, is); differs && !yield(x, nil) {
 				return
 			}
 			if order <= 0 {
@@ -106,7 +189,7 @@ func (d *Diff) All(ctx context.Context) iter.Seq2[Difference, error] {
 }
 
 // orderOf tells which of two items comes first.
-func orderOf(was repository.Entry, moreA bool, is repository.Entry, moreB bool) int {
+func orderOf(was *catalog.Item, moreA bool, is *catalog.Item, moreB bool) int {
 	switch {
 	case !moreA:
 		return 1
@@ -116,55 +199,13 @@ func orderOf(was repository.Entry, moreA bool, is repository.Entry, moreB bool) 
 	return repository.Compare(was.Path, is.Path)
 }
 
-func differenceBetween(order int, was, is *repository.Entry) (Difference, bool) {
+// between compares two items of the same path, or takes the first one alone.
+func between(order int, was, is *catalog.Item) (Difference, bool) {
 	switch {
 	case order < 0:
-		return Difference{Path: was.Path, Change: repository.Deleted, Entry: *was}, true
+		is = nil
 	case order > 0:
-		return Difference{Path: is.Path, Change: repository.Added, Entry: *is}, true
+		was = nil
 	}
-	what := aspects(was, is)
-	return Difference{Path: is.Path, Change: repository.Modified, Entry: *is, What: what}, len(what) > 0
-}
-
-// aspects lists what is not the same of an item.
-func aspects(was, is *repository.Entry) []Aspect {
-	if was.Type != is.Type {
-		return []Aspect{AspectType}
-	}
-	if was.Type == repository.Symlink {
-		// Formats do not agree on times, modes and owners of links.
-		if differenceOfTarget(was.Target, is.Target) != "" {
-			return []Aspect{AspectTarget}
-		}
-		return nil
-	}
-	var what []Aspect
-	for _, x := range []struct {
-		differs bool
-		aspect  Aspect
-	}{
-		{was.Type == repository.File && contentDiffers(was, is), AspectContent},
-		{was.Type != repository.Dir && !sameTime(was, is), AspectTime},
-		{was.Mode != is.Mode, AspectPermissions},
-		{was.UID != is.UID || was.GID != is.GID, AspectOwner},
-		{was.Major != is.Major || was.Minor != is.Minor, AspectDevice},
-		{was.HasXattrs && is.HasXattrs && !repository.SameXattrs(was.Xattrs, is.Xattrs), AspectAttributes},
-	} {
-		if x.differs {
-			what = append(what, x.aspect)
-		}
-	}
-	return what
-}
-
-// contentDiffers tells what is known of the content of two files.
-func contentDiffers(was, is *repository.Entry) bool {
-	switch {
-	case was.ContentKey != "" && is.ContentKey != "":
-		return was.ContentKey != is.ContentKey
-	case was.SHA256 != nil && is.SHA256 != nil:
-		return string(was.SHA256) != string(is.SHA256)
-	}
-	return was.Size >= 0 && is.Size >= 0 && was.Size != is.Size
+	return catalog.Compare(was, is)
 }

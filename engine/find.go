@@ -2,11 +2,10 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"slices"
-	"strings"
-	"time"
-	"unicode/utf8"
 
+	"github.com/varve-backup/varve/engine/catalog"
 	"github.com/varve-backup/varve/engine/repository"
 )
 
@@ -14,20 +13,22 @@ import (
 type Findings struct {
 	// Matches are in order of the paths.
 	Matches []Match
-	// NewestUnread tells that the newest version is among those of Unread, so
-	// that nobody knows what was deleted.
+	// NewestUnread tells that the newest version of a line is among those of
+	// Unread, so that nobody knows what was deleted.
 	NewestUnread bool
-	// Unread says which versions could not be looked through to their end.
+	// Unread says which versions could not be looked through.
 	Unread []error
 }
 
 // Match is a path whose name matches.
 type Match struct {
 	Path string
+	// Line is where it was found.
+	Line Line
 	// In are the versions that hold it, newest first.
 	In []Sighting
-	// Deleted tells that the newest version does not hold it any more. It says
-	// nothing with NewestUnread.
+	// Deleted tells that the newest version of the line does not hold it any
+	// more. It says nothing with NewestUnread.
 	Deleted bool
 }
 
@@ -39,110 +40,111 @@ type Sighting struct {
 
 // Find looks for names in all versions. In pattern, * stands for any
 // characters and ? for one. One with a slash is held against the whole path,
-// where both stay within a name; any other against every single name.
+// where both stay within a name; any other against every single name. The
+// catalog learns what is new first.
 func (e *Engine) Find(ctx context.Context, d Destination, pattern string) (Findings, error) {
 	const op = "looking for files"
+	l, err := e.learnt(ctx, d)
+	if err != nil {
+		return Findings{}, classify(ctx, op, err)
+	}
+	defer l.catalog.Close()
+	found, err := l.find(ctx, pattern)
+	return found, classify(ctx, op, err)
+}
+
+// learnt opens the catalog of a destination and brings it up to date. The
+// caller closes the catalog.
+func (e *Engine) learnt(ctx context.Context, d Destination) (*learner, error) {
 	archive, err := e.openArchive(ctx, d, repository.Ignore(), false)
 	if err != nil {
-		return Findings{}, classify(ctx, op, err)
+		return nil, err
 	}
-	defer archive.close()
-	versions, err := archive.all(ctx)
+	c, err := e.Catalog(ctx, d)
 	if err != nil {
-		return Findings{}, classify(ctx, op, err)
+		return nil, errors.Join(err, archive.close())
 	}
-	s := search{pattern: strings.Trim(pattern, "/"), whole: strings.Contains(strings.TrimRight(pattern, "/"), "/"), matches: map[string]*Match{}}
-	newestUnread := false
-	for i, v := range versions {
-		if err := s.look(ctx, v, i == 0); err != nil {
-			newestUnread = newestUnread || i == 0
-			s.unread = append(s.unread, classify(ctx, "reading the version of "+v.version().Time.Local().Format(time.DateTime), err))
-		}
-		if ctx.Err() != nil {
-			return Findings{}, classify(ctx, op, ctx.Err())
-		}
+	l := &learner{catalog: c}
+	if err := errors.Join(l.learn(ctx, archive), archive.close()); err != nil {
+		return nil, errors.Join(err, c.Close())
 	}
-	return Findings{Matches: s.sorted(), NewestUnread: newestUnread, Unread: s.unread}, nil
+	return l, nil
 }
 
-// search gathers matches.
-type search struct {
-	pattern string
-	whole   bool // it is held against the whole path
-	matches map[string]*Match
-	unread  []error
+// newestUnread tells whether the newest version of a line could not be learnt.
+func (l *learner) newestUnread() bool {
+	seen := map[string]bool{}
+	for _, v := range l.versions {
+		key := sourceKey(v)
+		if !seen[key] && slices.Contains(l.unreadNames, v.version().ID) {
+			return true
+		}
+		seen[key] = true
+	}
+	return false
 }
 
-// look goes through one version.
-func (s *search) look(ctx context.Context, v openVersion, newest bool) error {
-	l, err := v.browse(ctx)
+func (l *learner) find(ctx context.Context, pattern string) (Findings, error) {
+	findings := Findings{Unread: l.unread, NewestUnread: l.newestUnread()}
+	q := catalog.Pattern(pattern)
+	q.States = true
+	found, _, err := l.catalog.store.Search(ctx, q, 0)
 	if err != nil {
-		return err
+		return Findings{}, err
 	}
-	defer l.Close()
-	var first error
-	for e, err := range l.Walk(ctx, "") {
-		switch {
-		case ctx.Err() != nil:
-			return ctx.Err()
-		case err != nil && first == nil:
-			first = err
-		case err == nil && e.Path != "" && s.fits(e.Path):
-			s.add(v.version(), e, newest)
+	lines, err := l.catalog.known(ctx)
+	if err != nil {
+		return Findings{}, err
+	}
+	byID := map[int64]*knownLine{}
+	for i := range lines {
+		byID[lines[i].ID] = &lines[i]
+	}
+	for i := range found {
+		s := &found[i]
+		line := byID[s.Line]
+		if line == nil {
+			continue // it was forgotten meanwhile
+		}
+		m := Match{Path: s.Entry.Path, Line: line.Line, Deleted: s.Deleted}
+		for _, state := range s.All {
+			m.In = append(m.In, line.sightings(&state)...)
+		}
+		findings.Matches = append(findings.Matches, m)
+	}
+	slices.SortStableFunc(findings.Matches, func(a, b Match) int { return repository.Compare(a.Path, b.Path) })
+	return findings, nil
+}
+
+// knownLine is a line with its versions, newest first.
+type knownLine struct {
+	Line
+	versions []VersionSeen
+}
+
+// known lists the lines, that of the newest version first.
+func (c *Catalog) known(ctx context.Context) (all []knownLine, err error) {
+	lines, err := c.Lines(ctx)
+	for _, l := range lines {
+		versions, err := c.Versions(ctx, l.ID)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, knownLine{l, versions})
+	}
+	return all, err
+}
+
+// sightings are the versions in which a state holds, newest first.
+func (l *knownLine) sightings(s *catalog.State) (all []Sighting) {
+	for i := range l.versions {
+		v := &l.versions[i].Version
+		if v.ID == s.To.Name || len(all) > 0 {
+			all = append(all, Sighting{*v, s.Entry})
+		}
+		if v.ID == s.From.Name {
+			break
 		}
 	}
-	return first
-}
-
-func (s *search) fits(path string) bool {
-	if s.whole {
-		return matchName(s.pattern, path)
-	}
-	return matchName(s.pattern, path[strings.LastIndexByte(path, '/')+1:])
-}
-
-func (s *search) add(v Version, e repository.Entry, newest bool) {
-	m := s.matches[e.Path]
-	if m == nil {
-		m = &Match{Path: e.Path, Deleted: !newest}
-		s.matches[e.Path] = m
-	}
-	m.In = append(m.In, Sighting{v, e})
-}
-
-func (s *search) sorted() []Match {
-	var all []Match
-	for _, m := range s.matches {
-		all = append(all, *m)
-	}
-	slices.SortFunc(all, func(a, b Match) int { return repository.Compare(a.Path, b.Path) })
 	return all
-}
-
-// matchName matches * and ?, neither of which takes a slash. It goes back to
-// the last star only, so that no pattern takes long.
-func matchName(pattern, name string) bool {
-	star, retry := -1, 0 // behind the last star, and where it ended
-	p, n := 0, 0
-	for n < len(name) {
-		_, size := utf8.DecodeRuneInString(name[n:])
-		switch {
-		case p < len(pattern) && pattern[p] == '*':
-			p++
-			star, retry = p, n
-		case p < len(pattern) && pattern[p] == '?' && name[n] != '/':
-			p++
-			n += size
-		case p < len(pattern) && pattern[p] == name[n]:
-			p++
-			n++
-		case star >= 0 && name[retry] != '/':
-			_, step := utf8.DecodeRuneInString(name[retry:])
-			retry += step
-			p, n = star, retry
-		default:
-			return false
-		}
-	}
-	return strings.Trim(pattern[p:], "*") == ""
 }

@@ -31,13 +31,10 @@ func pick(ctx context.Context, h history, m Moment) (openVersion, error) {
 	case Latest:
 		return h.at(ctx, time.Time{})
 	}
-	all, err := h.all(ctx)
-	if err != nil {
-		return nil, err
-	}
+	all, unread := h.all(ctx)
 	i, err := findID(m.ID, len(all), func(i int) string { return all[i].version().ID })
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, unread)
 	}
 	return all[i], nil
 }

@@ -130,6 +130,8 @@ type volumeVersion struct {
 
 func (v *volumeVersion) version() Version { return versionOf(*v.v) }
 
+func (v *volumeVersion) roots() []string { return nil }
+
 func (v *volumeVersion) contents(ctx context.Context, paths []string) (contents, error) {
 	c, err := v.archive.Contents(ctx, v.v, paths)
 	if err != nil {
