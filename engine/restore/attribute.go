@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os/user"
+	"slices"
 	"strconv"
 	"sync"
 
@@ -62,7 +63,7 @@ func (w *Writer) isInexact(flawed bool) {
 
 // belongs reports that the item is the owner's already.
 func (i *openItem) belongs(o ownership) bool {
-	return i.is != nil && int(i.is.Uid) == o.uid && int(i.is.Gid) == o.gid
+	return i.is != nil && (o.uid < 0 || int(i.is.Uid) == o.uid) && int(i.is.Gid) == o.gid
 }
 
 // permits reports that the item has, or had, these permissions. Being given
@@ -99,15 +100,16 @@ func (i *openItem) setTime(e *repository.Entry) error {
 	return unix.UtimesNanoAt(i.dir, i.name, []unix.Timespec{t, t}, unix.AT_SYMLINK_NOFOLLOW)
 }
 
-// ownership is to whom an item is given.
+// ownership is to whom an item is given. A uid of -1 leaves the user.
 type ownership struct {
 	uid, gid int
 	change   bool
 }
 
-// owner decides to whom e is given.
+// owner decides to whom e is given. A user may give it to the groups that he
+// is in.
 func (w *Writer) owner(e *repository.Entry) ownership {
-	if w.options.Owner == None || !w.root {
+	if w.options.Owner == None {
 		return ownership{}
 	}
 	o := ownership{uid: int(e.UID), gid: int(e.GID), change: true}
@@ -115,7 +117,10 @@ func (w *Writer) owner(e *repository.Entry) ownership {
 		o.uid = w.names.find(w.names.users, e.User, o.uid)
 		o.gid = w.names.find(w.names.groups, e.Group, o.gid)
 	}
-	return o
+	if w.root {
+		return o
+	}
+	return ownership{uid: -1, gid: o.gid, change: o.gid != w.gid && slices.Contains(w.groups, o.gid)}
 }
 
 // ownerNames remembers the numbers of users and groups, -1 for unknown ones.

@@ -42,8 +42,9 @@ func (c *Clash) UnmarshalText(text []byte) error {
 	return err
 }
 
-// Owner says to whom restored items belong. Only root can give files away:
-// for everybody else they stay theirs, whatever is chosen, without a word.
+// Owner says to whom restored items belong. Only root can give files away: for
+// everybody else they stay theirs, whatever is chosen, without a word. Of the
+// group that holds where the user is not in it.
 type Owner uint8
 
 // The choices.

@@ -85,8 +85,9 @@ type Writer struct {
 	options  Options
 	watch    repository.Observer
 	now      time.Time
-	root     bool // may give files away and make devices
-	uid, gid int  // whose the files are that it makes
+	root     bool  // may give files away and make devices
+	uid, gid int   // whose the files are that it makes
+	groups   []int // to which a user may give files
 	target   string
 	single   string // the name of the one item in its folder, or ""
 	done     bool   // the single item was put
@@ -136,6 +137,9 @@ func Open(target string, o Options) (*Writer, error) {
 	}
 	if o.SingleItem {
 		w.target, w.single = filepath.Split(path)
+	}
+	if !w.root {
+		w.groups, _ = os.Getgroups() // without them files keep the group that they are made with
 	}
 	if err := w.open(path); err != nil {
 		return nil, fmt.Errorf("opening target %s: %w", path, err)

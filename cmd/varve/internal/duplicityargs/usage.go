@@ -103,7 +103,7 @@ Looking into versions:
                size, modified]]
     diff       from, to: {id, time}, changes: [path, change (added, changed,
                deleted), type, size, what (type, content, time, permissions,
-               owner, target, device, attributes, flags)]
+               owner, target, device, attributes)]
     cat        path, content_base64, size, version: {id, time}
     stats      format, versions, newest: {id, time}, files, bytes, items,
                files_of_unknown_size, stored

@@ -1,0 +1,86 @@
+package restore
+
+import (
+	"os"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// A user gives what he restores to the groups that he is in, and to no others.
+func TestGroupsOfAUser(t *testing.T) {
+	const mine, foreign = 54321, 54322
+	rows := []struct {
+		name  string
+		owner Owner
+		gid   uint32
+		want  uint32
+	}{
+		{"one of mine", ByNumber, mine, mine},
+		{"one of mine, without a name here", ByName, mine, mine},
+		{"another", ByNumber, foreign, uint32(os.Getegid())},
+		{"nobody's", None, mine, uint32(os.Getegid())},
+	}
+	for _, row := range rows {
+		t.Run(row.name, func(t *testing.T) {
+			target := t.TempDir() + "/new"
+			var r report
+			w, err := Open(target, Options{Owner: row.owner, Watch: r.watch()})
+			must(t, err)
+			want := row.want
+			w.root = false
+			if isRoot() {
+				w.groups = []int{mine}
+			} else if want == mine {
+				want = uint32(os.Getegid())
+			}
+			f, d := file("dir/file", "x"), dir("dir")
+			f.entry.UID, f.entry.GID, f.entry.Group = 12345, row.gid, "no such group"
+			f.entry.Mode = 0o2750
+			d.entry.UID, d.entry.GID = 12345, row.gid
+			must(t, d.put(t.Context(), w))
+			must(t, f.put(t.Context(), w))
+			counts, err := w.Close(t.Context())
+			if err != nil || counts.Inexact > 0 || len(r.problems) > 0 {
+				t.Errorf("got %+v, %v, %v", counts, r.problems, err)
+			}
+			for _, path := range []string{"/dir", "/dir/file"} {
+				var st unix.Stat_t
+				must(t, unix.Stat(target+path, &st))
+				if st.Uid != uint32(os.Geteuid()) || st.Gid != want {
+					t.Errorf("%s: got %d:%d, want %d:%d", path, st.Uid, st.Gid, os.Geteuid(), want)
+				}
+			}
+			var st unix.Stat_t
+			must(t, unix.Stat(target+"/dir/file", &st))
+			if st.Mode&0o7777 != 0o2750 {
+				t.Errorf("got mode %o", st.Mode&0o7777)
+			}
+		})
+	}
+}
+
+// Files that are there already are given to whom they belong without being
+// written.
+func TestOwnerOfWhatIsThere(t *testing.T) {
+	if !isRoot() {
+		t.Log("only root gives files away, which TestOwner is about")
+		return
+	}
+	target := t.TempDir()
+	must(t, os.WriteFile(target+"/file", []byte("x"), 0o600))
+	f := file("file", "x")
+	f.entry.User, f.entry.UID, f.entry.GID, f.entry.Mode = "root", 12345, 54321, 0o4711
+	for owner, want := range map[Owner][2]uint32{ByNumber: {12345, 54321}, ByName: {0, 54321}} {
+		w, err := Open(target, Options{Clash: Replace, Owner: owner})
+		must(t, err)
+		f.putPresent(t, w)
+		counts, err := w.Close(t.Context())
+		must(t, err)
+		var st unix.Stat_t
+		must(t, unix.Stat(target+"/file", &st))
+		if st.Uid != want[0] || st.Gid != want[1] || st.Mode&0o7777 != 0o4711 || counts.Same != 1 {
+			t.Errorf("%v: got %d:%d %o, %+v, want %v", owner, st.Uid, st.Gid, st.Mode, counts, want)
+		}
+	}
+}
