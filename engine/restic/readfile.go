@@ -167,18 +167,16 @@ func (c *cutter) readOnce(j *fileJob) (changed bool, err error) {
 	c.buf = c.buf[:0]
 	searched := 0
 	for end := false; ; {
-		if !end {
-			if end, err = c.fill(f, j); err != nil {
-				return false, err
-			}
-		}
-		if len(c.buf) == 0 {
-			return f.Changed(), nil
-		}
 		n, ok := c.run.tables.CutFrom(c.buf, searched, end)
 		if !ok {
 			searched = len(c.buf)
+			if end, err = c.fill(f, j); err != nil {
+				return false, err
+			}
 			continue
+		}
+		if n == 0 {
+			return f.Changed(), nil
 		}
 		if err := c.chunk(j, c.buf[:n]); err != nil {
 			return false, err
