@@ -11,20 +11,22 @@ import (
 
 	"github.com/varve-backup/varve/engine"
 	"github.com/varve-backup/varve/settings"
+	"github.com/varve-backup/varve/ui/frame"
 	"github.com/varve-backup/varve/ui/look"
+	"github.com/varve-backup/varve/ui/places"
 	"github.com/varve-backup/varve/ui/session"
 	"github.com/varve-backup/varve/ui/words"
 )
 
 // activityPage shows what runs now, and the past runs.
-func (u *UI) activityPage() page {
+func (u *UI) activityPage() frame.Page {
 	body := container.NewStack()
 	views := map[int64]*progressView{}
 	shown := "nothing yet"
 	refresh := func() {
 		jobs, err := u.Session.Jobs(u.Context)
 		if err != nil {
-			u.fail(err)
+			u.Fail(err)
 			return
 		}
 		if state := describeStates(jobs); state != shown {
@@ -35,7 +37,7 @@ func (u *UI) activityPage() page {
 		}
 		u.showProgress(views)
 	}
-	return page{content: body, refresh: refresh, leave: u.sample(func() { u.showProgress(views) })}
+	return frame.Page{Content: body, Refresh: refresh, Leave: u.sample(func() { u.showProgress(views) })}
 }
 
 func (u *UI) activity(jobs []session.JobState, views map[int64]*progressView) fyne.CanvasObject {
@@ -47,7 +49,7 @@ func (u *UI) activity(jobs []session.JobState, views map[int64]*progressView) fy
 		v := u.newProgressView(j.ID)
 		views[j.ID] = v
 		rows.Add(look.Boxed(look.Stacked(look.Between,
-			look.Subheading("Backing up "+j.Name+" to "+placeName(session.Path(j.Destination))), v.content,
+			look.Subheading("Backing up "+j.Name+" to "+places.Name(session.Path(j.Destination))), v.content,
 			look.Row(look.InCard, 1, look.Beside(look.Within, v.pause, v.stop),
 				look.Note("Stopping is safe: what is stored is kept, and the next run goes on from there.")))))
 	}
@@ -258,7 +260,7 @@ func (u *UI) showEvents(j *settings.Job, r settings.Run) {
 	root := session.ArchiveOf(j).Root
 	events, err := u.Session.Events(u.Context, r.ID)
 	if err != nil {
-		u.fail(err)
+		u.Fail(err)
 		return
 	}
 	rows := look.Stacked(look.Between)
@@ -271,7 +273,7 @@ func (u *UI) showEvents(j *settings.Job, r settings.Run) {
 			rest = append(rest, e.Text)
 			continue
 		}
-		rows.Add(look.Stacked(2, look.Line(words.Printable(tilde(filepath.Join(root, e.Path))), look.Ink), look.Note(e.Text)))
+		rows.Add(look.Stacked(2, look.Line(words.Printable(places.Tilde(filepath.Join(root, e.Path))), look.Ink), look.Note(e.Text)))
 	}
 	if n := r.Problems - mostShown; n > 0 {
 		rows.Add(look.Hint(fmt.Sprintf("And %s more.", words.Number(n))))
@@ -284,6 +286,6 @@ func (u *UI) showEvents(j *settings.Job, r settings.Run) {
 	var m *modal
 	closing := look.Primary("Close", func() { m.hide() })
 	m = u.wideModal(600, "What happened "+words.Ago(r.Started, u.Now()), scroll, look.Row(0, 0, layout.NewSpacer(), closing))
-	m.keys = page{enter: func() { m.hide() }, escape: func() { m.hide() }}
+	m.keys = frame.Page{Enter: func() { m.hide() }, Escape: func() { m.hide() }}
 	m.show()
 }

@@ -2,10 +2,10 @@ package ui
 
 import (
 	"context"
-	"time"
 
 	"github.com/varve-backup/varve/engine"
 	"github.com/varve-backup/varve/settings"
+	"github.com/varve-backup/varve/ui/restorepage"
 	"github.com/varve-backup/varve/ui/session"
 )
 
@@ -38,13 +38,10 @@ type Runs interface {
 
 // Archives are what versions are restored from.
 type Archives interface {
+	restorepage.Backend
 	Inspect(ctx context.Context, path string) (engine.Found, error)
 	Opens(ctx context.Context, path, passphrase string) error
-	Versions(ctx context.Context, a session.Archive) ([]engine.Version, error)
-	Browse(ctx context.Context, a session.Archive, at time.Time) (engine.Tree, error)
-	Restore(a session.Archive, p engine.RestorePlan) session.Work
-	// Forget drops a passphrase that did not open an archive.
-	Forget(url string)
+	Restore(a session.Archive, plans ...engine.RestorePlan) session.Work
 }
 
 // Choices are what a person chose for the whole program.

@@ -3,15 +3,15 @@ package ui
 import (
 	"context"
 	"errors"
+	"io"
 	"io/fs"
-	"iter"
 	"path"
 	"strings"
 	"time"
 
 	"github.com/varve-backup/varve/engine"
-	"github.com/varve-backup/varve/engine/repository"
 	"github.com/varve-backup/varve/settings"
+	"github.com/varve-backup/varve/ui/restorepage/pasttest"
 	"github.com/varve-backup/varve/ui/session"
 )
 
@@ -26,7 +26,10 @@ type fake struct {
 	events     []settings.RunEvent
 	found      engine.Found
 	opens      error
-	versions   error
+	past       *pasttest.Past
+	learning   session.Learning
+	learnt     int // how often learning was asked for
+	reading    error
 	keyring    error
 	theme      string
 	added      []session.NewJob
@@ -74,24 +77,27 @@ func (f *fake) Inspect(context.Context, string) (engine.Found, error) { return f
 func (f *fake) Opens(context.Context, string, string) error           { return f.opens }
 func (f *fake) Forget(url string)                                     { f.forgotten = append(f.forgotten, url) }
 
-func (f *fake) Versions(context.Context, session.Archive) ([]engine.Version, error) {
-	if f.versions != nil {
-		return nil, f.versions
+func (f *fake) Past(session.Archive) session.Past {
+	if f.past == nil {
+		f.past = pasttest.Adas(now)
 	}
-	var versions []engine.Version
-	for i, days := range []float64{0.008, 0.9, 1.9, 3.1, 4, 6.2, 9, 12, 15.3, 19, 25} {
-		versions = append(versions, engine.Version{Time: daysAgo(days), Stored: int64(48e6 / (1 + (i*7)%5))})
-	}
-	versions[len(versions)-1].Stored, versions[len(versions)-1].Full = 11_240_000_000, true
-	return versions, nil
+	return f.past
 }
 
-func (f *fake) Browse(context.Context, session.Archive, time.Time) (engine.Tree, error) {
-	return tree{}, nil
+func (f *fake) Learn(session.Archive, bool)               { f.learnt++ }
+func (f *fake) StopLearning(session.Archive)              {}
+func (f *fake) Learning(session.Archive) session.Learning { return f.learning }
+
+func (f *fake) ReadFile(_ context.Context, _ session.Archive, v engine.Version, path string, _ bool, out io.Writer) error {
+	if f.reading != nil {
+		return f.reading
+	}
+	_, err := out.Write(pasttest.Content(path, v.ID))
+	return err
 }
 
-func (f *fake) Restore(_ session.Archive, p engine.RestorePlan) session.Work {
-	f.restored = append(f.restored, p)
+func (f *fake) Restore(_ session.Archive, plans ...engine.RestorePlan) session.Work {
+	f.restored = append(f.restored, plans...)
 	return f.restoring
 }
 
@@ -126,42 +132,6 @@ func (w *fakeWork) Run(ctx context.Context, watch func(engine.Event)) error {
 func (w *fakeWork) Progress() engine.Progress { return w.progress }
 func (w *fakeWork) Pause()                    { w.progress.Paused = true }
 func (w *fakeWork) Resume()                   { w.progress.Paused = false }
-
-// tree is a home folder.
-type tree struct{}
-
-func (tree) Version() engine.Version { return engine.Version{Time: daysAgo(0.9)} }
-func (tree) Close() error            { return nil }
-
-func (t tree) Walk(ctx context.Context, p string) iter.Seq2[repository.Entry, error] {
-	return t.ReadDir(ctx, p)
-}
-
-func (tree) ReadDir(_ context.Context, dir string) iter.Seq2[repository.Entry, error] {
-	return func(yield func(repository.Entry, error) bool) {
-		for i, line := range strings.Split(listing[dir], "\n") {
-			name, isFolder := strings.CutSuffix(line, "/")
-			e := repository.Entry{Path: strings.TrimPrefix(path.Join(dir, name), "/"), Type: repository.File, ModTime: daysAgo(float64(i*i) + 0.7), Size: int64(48_213 * (1 + i*i*i))}
-			if isFolder {
-				e.Type, e.Size = repository.Dir, 0
-			}
-			if name == "current" {
-				e.Type, e.Target = repository.Symlink, "Thesis/chapter-3.odt"
-			}
-			if line != "" && !yield(e, nil) {
-				return
-			}
-		}
-	}
-}
-
-// listing is what the folders hold.
-var listing = map[string]string{
-	"":                 "Documents/\nPictures/",
-	"Documents":        "Letters/\nTaxes/\nThesis/\nbudget 2026.ods\ncurrent\nguest list.txt\nnotes.txt\nreading list.md",
-	"Documents/Thesis": "figures/\nchapter-1.odt\nchapter-2.odt\nchapter-3.odt\nreferences.bib",
-	"Pictures":         "2024/\n2025/\n2026/\nlake at dawn.jpg",
-}
 
 // adas is Ada's computer.
 type adas struct{}

@@ -6,6 +6,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"github.com/varve-backup/varve/engine"
+	"github.com/varve-backup/varve/ui/frame"
 	"github.com/varve-backup/varve/ui/look"
 	"github.com/varve-backup/varve/ui/session"
 )
@@ -14,7 +15,7 @@ import (
 type modal struct {
 	ui    *UI
 	popup *widget.PopUp
-	keys  page // who gets the keys, and who has the keyboard at first
+	keys  frame.Page // who gets the keys, and who has the keyboard at first
 }
 
 // modalWidth is how wide questions are.
@@ -36,8 +37,8 @@ func (m *modal) show() {
 	m.popup.Show()
 	// Texts know their height once they have a width.
 	m.popup.Resize(m.popup.MinSize())
-	if m.keys.first != nil {
-		m.ui.window.Canvas().Focus(m.keys.first)
+	if m.keys.First != nil {
+		m.ui.window.Canvas().Focus(m.keys.First)
 	}
 }
 
@@ -55,8 +56,16 @@ func (m *modal) hide() {
 	}
 }
 
-// fail says what went wrong, with the technical text to copy.
-func (u *UI) fail(err error) {
+// Ask lays a question over the page.
+func (u *UI) Ask(title string, content fyne.CanvasObject, keys frame.Page) (hide func()) {
+	m := u.wideModal(modalWidth, title, content, look.Gap(0))
+	m.keys = keys
+	m.show()
+	return m.hide
+}
+
+// Fail says what went wrong, with the technical text to copy.
+func (u *UI) Fail(err error) {
 	x := session.Explain(err)
 	if x.Kind == engine.Cancelled {
 		return
@@ -64,7 +73,7 @@ func (u *UI) fail(err error) {
 	var m *modal
 	done := look.Primary("Close", func() { m.hide() })
 	m = u.newModal("This did not work", look.Stacked(look.Between, look.Say(x.Sentence), u.technical(x.Technical)), done)
-	m.keys = page{enter: func() { m.hide() }, escape: func() { m.hide() }}
+	m.keys = frame.Page{Enter: func() { m.hide() }, Escape: func() { m.hide() }}
 	m.show()
 }
 

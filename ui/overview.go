@@ -12,21 +12,23 @@ import (
 
 	"github.com/varve-backup/varve/assets"
 	"github.com/varve-backup/varve/settings"
+	"github.com/varve-backup/varve/ui/frame"
 	"github.com/varve-backup/varve/ui/look"
+	"github.com/varve-backup/varve/ui/places"
 	"github.com/varve-backup/varve/ui/session"
 	"github.com/varve-backup/varve/ui/words"
 )
 
 // overviewPage says whether the person is protected, and holds a card for
 // every job. Without a job it is the first start.
-func (u *UI) overviewPage() page {
+func (u *UI) overviewPage() frame.Page {
 	body := container.NewStack()
 	views := map[int64]*progressView{}
 	shown := "nothing yet"
 	refresh := func() {
 		jobs, err := u.Session.Jobs(u.Context)
 		if err != nil {
-			u.fail(err)
+			u.Fail(err)
 			return
 		}
 		// Rebuilt only when it would look different: a click must not lose
@@ -42,7 +44,7 @@ func (u *UI) overviewPage() page {
 	sampling := u.sample(func() { u.showProgress(views) })
 	// What it says of ages grows old.
 	ageing := u.every(time.Minute/2, refresh)
-	return page{content: body, refresh: refresh, leave: func() { sampling(); ageing() }}
+	return frame.Page{Content: body, Refresh: refresh, Leave: func() { sampling(); ageing() }}
 }
 
 func describeStates(jobs []session.JobState) string {
@@ -110,7 +112,7 @@ func (u *UI) welcome() fyne.CanvasObject {
 func (u *UI) card(j session.JobState, views map[int64]*progressView) fyne.CanvasObject {
 	icon, colour, sentence := u.stateOf(j)
 	title := look.Row(look.Within, 1, look.Picture(icon.In(colour), 22),
-		look.Subheading(fmt.Sprintf("%s to %s", j.Name, placeName(session.Path(j.Destination)))))
+		look.Subheading(fmt.Sprintf("%s to %s", j.Name, places.Name(session.Path(j.Destination)))))
 	rows := look.Stacked(look.Between, title, look.Coloured(sentence, colour))
 	switch {
 	case j.Progress != nil:
@@ -185,22 +187,22 @@ func (u *UI) more(j session.JobState) fyne.CanvasObject {
 
 // confirmRemoval says what goes and what stays.
 func (u *UI) confirmRemoval(j session.JobState) {
-	text := fmt.Sprintf("Varve will no longer back up %s. What is stored in %s stays there and can still be restored.", j.Name, placeName(session.Path(j.Destination)))
+	text := fmt.Sprintf("Varve will no longer back up %s. What is stored in %s stays there and can still be restored.", j.Name, places.Name(session.Path(j.Destination)))
 	if j.Progress != nil {
 		text += " The backup that runs now is stopped."
 	}
 	var m *modal
 	remove := func() {
 		m.hide()
-		u.work(func(ctx context.Context) error { return u.Session.RemoveJob(ctx, j.ID) }, func(err error) {
+		u.Work(func(ctx context.Context) error { return u.Session.RemoveJob(ctx, j.ID) }, func(err error) {
 			if err != nil {
-				u.fail(err)
+				u.Fail(err)
 			}
 		})
 	}
 	keep := look.NewButton("Keep", func() { m.hide() })
 	m = u.newModal("Remove this backup?", look.Say(text), keep, look.Danger("Remove", remove))
-	m.keys = page{escape: func() { m.hide() }, first: keep}
+	m.keys = frame.Page{Escape: func() { m.hide() }, First: keep}
 	m.show()
 }
 

@@ -190,6 +190,10 @@ func (d *desk) says(text string) bool {
 			found = found || strings.Contains(o.Text, text)
 		case *look.Button:
 			found = found || strings.Contains(o.Text, text)
+		case *look.Lines:
+			for _, l := range o.All() {
+				found = found || strings.Contains(l.Text, text)
+			}
 		}
 	})
 	return found
@@ -224,10 +228,7 @@ func TestPages(t *testing.T) {
 			}
 			d.u.Show(Activity)
 			d.u.Show(Restore)
-			d.tap("Open")
-			if !d.says("Pictures") {
-				t.Error("the version does not show its folders")
-			}
+			d.q.until(t, "the folders of the backup", func() bool { return d.says("Pictures") })
 			d.u.Show(Settings)
 		})
 	}
@@ -262,14 +263,12 @@ func TestRestoreOfAnOlderFile(t *testing.T) {
 	d := newDesk(t, "light")
 	d.job(func() {}, func() { d.write("home/Documents/notes.txt", "second, and longer") })
 	d.u.Show(Restore)
-	d.tap("Open")
-	b := d.browser()
-	b.list.Select(1)
-	d.settle()
-	b.openFolder("Documents")
-	d.settle()
-	b.pick("Documents/notes.txt", true)
-	d.tap("Restore 1 item…")
+	d.item("Documents")
+	d.item("notes.txt")
+	d.q.until(t, "the text of the newest version", func() bool { return d.says("second, and longer") })
+	d.press(look.IconBefore)
+	d.q.until(t, "the text of the older version", func() bool { return d.says("first") })
+	d.tap("Restore this version…")
 	d.tap("Restore now")
 	d.q.until(t, "the restore", func() bool { return d.says("came back") })
 	paths, err := filepath.Glob(d.path("home/Restored*/Documents/notes.txt"))
@@ -281,12 +280,86 @@ func TestRestoreOfAnOlderFile(t *testing.T) {
 	}
 }
 
-func (d *desk) browser() *browser {
-	d.t.Helper()
-	if d.u.browser == nil {
-		d.t.Fatal("no backup is open")
+// What is ticked may come from several versions: what was deleted comes back
+// as it was last seen.
+func TestRestoreFromTwoVersions(t *testing.T) {
+	d := newDesk(t, "light")
+	d.job(func() {}, func() {
+		if err := os.Remove(d.path("home/Documents/notes.txt")); err != nil {
+			t.Fatal(err)
+		}
+		d.write("home/Pictures/lake.jpg", "a newer picture")
+	})
+	d.u.Show(Restore)
+	d.tickItem("Pictures")
+	d.item("Documents")
+	d.tickItem("notes.txt")
+	d.tickItem("Thesis")
+	d.tap("Restore 3 items…")
+	d.tap("Restore now")
+	d.q.until(t, "the restore", func() bool { return d.says("came back") })
+	for name, want := range map[string]string{"Documents/notes.txt": "first", "Pictures/lake.jpg": "a newer picture"} {
+		paths, err := filepath.Glob(d.path("home/Restored*/" + name))
+		if err != nil || len(paths) != 1 {
+			t.Fatalf("restored %q, %v", paths, err)
+		}
+		if got, err := os.ReadFile(paths[0]); string(got) != want || err != nil {
+			t.Errorf("%s: got %q, %v; want %q", name, got, err, want)
+		}
 	}
-	return d.u.browser
+}
+
+// item clicks the row that bears a name, as soon as it is there.
+func (d *desk) item(name string) {
+	d.t.Helper()
+	d.q.until(d.t, "a row "+name, func() bool { return d.row(name) != nil })
+	test.Tap(d.row(name).(fyne.Tappable))
+	d.settle()
+}
+
+// row finds the row of a list in which a text stands.
+func (d *desk) row(name string) (found fyne.CanvasObject) {
+	var row fyne.CanvasObject
+	each(d.u.window, func(o fyne.CanvasObject) {
+		if _, ok := o.(fyne.Tappable); ok && strings.HasSuffix(fmt.Sprintf("%T", o), "widget.listItem") {
+			row = o
+		}
+		if t, ok := o.(*look.Text); ok && t.String() == name && row != nil && inside(row, o) {
+			found = row
+		}
+	})
+	return found
+}
+
+// inside tells that an object stands within another.
+func inside(outer, inner fyne.CanvasObject) bool {
+	driver := fyne.CurrentApp().Driver()
+	a, b := driver.AbsolutePositionForObject(outer), driver.AbsolutePositionForObject(inner)
+	return b.X >= a.X && b.Y >= a.Y && b.X < a.X+outer.Size().Width && b.Y < a.Y+outer.Size().Height
+}
+
+// tickItem clicks the box in the row of a name.
+func (d *desk) tickItem(name string) {
+	d.t.Helper()
+	d.q.until(d.t, "a row "+name, func() bool { return d.row(name) != nil })
+	row := d.row(name)
+	each(d.u.window, func(o fyne.CanvasObject) {
+		if c, ok := o.(*look.Check); ok && inside(row, c) {
+			test.Tap(c)
+		}
+	})
+	d.settle()
+}
+
+// press presses the button with that icon.
+func (d *desk) press(icon look.Icon) {
+	d.t.Helper()
+	each(d.u.window, func(o fyne.CanvasObject) {
+		if b, ok := o.(*look.Button); ok && b.Icon == icon && b.Text == "" && !b.Disabled() {
+			test.Tap(b)
+		}
+	})
+	d.settle()
 }
 
 // A wrong place is refused with a reason before anything is written.

@@ -2,10 +2,8 @@ package ui
 
 import (
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2/layout"
@@ -13,7 +11,11 @@ import (
 
 	"github.com/varve-backup/varve/engine"
 	"github.com/varve-backup/varve/engine/restore"
+	"github.com/varve-backup/varve/ui/frame"
 	"github.com/varve-backup/varve/ui/look"
+	"github.com/varve-backup/varve/ui/places"
+	"github.com/varve-backup/varve/ui/restorepage"
+	"github.com/varve-backup/varve/ui/session"
 	"github.com/varve-backup/varve/ui/words"
 )
 
@@ -34,22 +36,21 @@ var clashes = []struct {
 	{"Leave what is there", restore.Skip},
 }
 
-// question asks where the ticked items shall go.
+// question asks where something shall go.
 type question struct {
-	browser      *browser
+	ui           *UI
+	archive      session.Archive
+	request      restorepage.Request
 	target       *look.Field
 	place, clash *widget.RadioGroup
 	refusal      *look.Text
 }
 
-// ask asks in place of the page. What was ticked stays ticked.
-func (b *browser) ask() {
-	if b.restore.Disabled() {
-		return
-	}
-	q := &question{browser: b, target: look.NewField(""), refusal: look.Coloured("", look.Clay)}
+// askWhere asks in place of the page. What was ticked stays ticked.
+func (u *UI) askWhere(r restorepage.Request) {
+	q := &question{ui: u, archive: u.finder.Archive, request: r, target: look.NewField(""), refusal: look.Coloured("", look.Clay)}
 	q.refusal.Hide()
-	q.target.SetText(b.newFolder())
+	q.target.SetText(u.newFolder())
 	q.clash = widget.NewRadioGroup(nil, nil)
 	for _, c := range clashes {
 		q.clash.Append(c.label)
@@ -57,61 +58,60 @@ func (b *browser) ask() {
 	q.clash.SetSelected(clashes[0].label)
 	q.clash.Required = true
 	q.place = widget.NewRadioGroup([]string{toNew}, nil)
-	if b.archive.Root != "" {
+	if r.InPlace {
 		q.place.Append(toInPlace)
 	}
 	q.place.Required = true
-	b.ui.open(q.page())
+	u.Open(q.page())
 }
 
-func (q *question) page() page {
-	b := q.browser
+func (q *question) page() frame.Page {
 	now := look.Primary("Restore now", q.start)
-	choose := look.WithIcon("Choose a folder…", look.IconFolder, func() { b.ui.chooseFolder(q.target.SetText) })
+	choose := look.WithIcon("Choose a folder…", look.IconFolder, func() { q.ui.chooseFolder(q.target.SetText) })
 	fresh := look.Row(look.Within, 0, q.target, choose)
 	taken := look.Stacked(look.Within, look.Say("If something of that name is there already:"), q.clash)
 	q.place.OnChanged = func(p string) {
-		visible(fresh, p == toNew)
-		visible(taken, p == toInPlace)
+		look.Visible(fresh, p == toNew)
+		look.Visible(taken, p == toInPlace)
 	}
 	q.place.SetSelected(toNew)
+	body := look.AtMost(680, look.Wide(680, look.Boxed(look.Stacked(look.InCard, look.Say(q.what()), look.Separator(), q.place, fresh, taken, q.refusal))))
+	foot := look.Stacked(look.InCard, look.Separator(), look.Row(look.Within, 1, look.NewButton("Cancel", q.ui.backToFiles), layout.NewSpacer(), now))
+	return frame.Page{
+		Content: look.Framed(look.Heading("Where shall it go?"), look.Footed(look.Stacked(0, body), foot)),
+		Enter:   q.start, Escape: q.ui.backToFiles, First: now,
+	}
+}
+
+// what names what shall come back, and from when it is.
+func (q *question) what() string {
 	var names []string
-	for _, p := range slices.Sorted(maps.Keys(b.picked)) {
-		names = append(names, words.Printable(filepath.Base(p)))
+	for _, n := range q.request.Names {
+		names = append(names, words.Printable(n))
 	}
 	if len(names) > 4 {
 		names = append(names[:3], words.Number(int64(len(names)-3))+" more")
 	}
-	text := fmt.Sprintf("%s, as of %s.", words.List(names), words.Moment(b.versions[b.version].Time, b.ui.Now()))
-	body := look.AtMost(680, look.Wide(680, look.Boxed(look.Stacked(look.InCard, look.Say(text), look.Separator(), q.place, fresh, taken, q.refusal))))
-	foot := look.Stacked(look.InCard, look.Separator(), look.Row(look.Within, 1, look.NewButton("Cancel", b.reopen), layout.NewSpacer(), now))
-	return page{
-		content: look.Framed(look.Heading("Where shall it go?"), look.Footed(look.Stacked(0, body), foot)),
-		enter:   q.start, escape: b.reopen, first: now, leave: b.close,
+	when := "each as it was last seen"
+	if len(q.request.Parts) == 1 {
+		when = "as of " + words.Moment(q.request.Parts[0].Version.Time, q.ui.Now())
 	}
+	return fmt.Sprintf("%s, %s.", words.List(names), when)
 }
 
-// reopen shows the version again, as it was left.
-func (b *browser) reopen() {
-	b.closed = false
-	version, folder, picked := b.version, b.folder, b.picked
-	b.ui.open(b.page(b.build()))
-	b.version = -1
-	b.list.Refresh()
-	if version >= 0 {
-		b.list.Select(version)
-	}
-	b.folder, b.picked = folder, picked
-	b.countPicked()
+// backToFiles shows the files again, as they were left.
+func (u *UI) backToFiles() {
+	u.current = Restore
+	u.Open(u.finder.Page())
 }
 
 // newFolder is a folder in the person's home that does not exist yet.
-func (b *browser) newFolder() string {
+func (u *UI) newFolder() string {
 	home, err := os.UserHomeDir()
 	if err != nil {
 		home = os.TempDir()
 	}
-	base := filepath.Join(home, "Restored "+b.ui.Now().Format("2006-01-02"))
+	base := filepath.Join(home, "Restored "+u.Now().Format("2006-01-02"))
 	for n := 1; ; n++ {
 		path := base
 		if n > 1 {
@@ -125,25 +125,28 @@ func (b *browser) newFolder() string {
 
 // start restores and shows how far it is.
 func (q *question) start() {
-	b := q.browser
-	target := untilde(strings.TrimSpace(q.target.Text))
-	inPlace := q.place.Selected == toInPlace
-	if !inPlace && !filepath.IsAbs(target) {
+	target := places.Untilde(strings.TrimSpace(q.target.Text))
+	clash := restore.Refuse
+	switch {
+	case q.place.Selected == toInPlace:
+		target, clash = q.archive.Root, q.chosenClash()
+	case !filepath.IsAbs(target):
 		q.refusal.Set("Type the whole path of the folder, from / on.")
 		q.refusal.Show()
 		return
 	}
-	plan := engine.RestorePlan{
-		At: b.versions[b.version].Time, Paths: slices.Sorted(maps.Keys(b.picked)), Target: target, Clash: restore.Refuse,
+	var plans []engine.RestorePlan
+	for _, p := range q.request.Parts {
+		plans = append(plans, engine.RestorePlan{At: p.Version.Time, Version: p.Version.ID, Paths: p.Paths, Target: target, Clash: clash})
 	}
-	if inPlace {
-		chosen := slices.IndexFunc(clashes, func(c struct {
-			label string
-			clash restore.Clash
-		}) bool {
-			return c.label == q.clash.Selected
-		})
-		plan.Target, plan.Clash = b.archive.Root, clashes[max(0, chosen)].clash
+	q.ui.startRestore(q.archive, plans)
+}
+
+func (q *question) chosenClash() restore.Clash {
+	for _, c := range clashes {
+		if c.label == q.clash.Selected {
+			return c.clash
+		}
 	}
-	b.ui.startRestore(b, plan)
+	return clashes[0].clash
 }

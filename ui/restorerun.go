@@ -10,7 +10,9 @@ import (
 	"fyne.io/fyne/v2/layout"
 
 	"github.com/varve-backup/varve/engine"
+	"github.com/varve-backup/varve/ui/frame"
 	"github.com/varve-backup/varve/ui/look"
+	"github.com/varve-backup/varve/ui/places"
 	"github.com/varve-backup/varve/ui/session"
 	"github.com/varve-backup/varve/ui/words"
 )
@@ -19,8 +21,7 @@ import (
 // another page is shown.
 type restoreView struct {
 	ui      *UI
-	browser *browser
-	plan    engine.RestorePlan
+	target  string
 	job     session.Work
 	stop    context.CancelFunc
 	running bool
@@ -31,14 +32,14 @@ type restoreView struct {
 }
 
 // startRestore restores in the background and shows how far it is.
-func (u *UI) startRestore(b *browser, plan engine.RestorePlan) {
-	v := &restoreView{ui: u, browser: b, plan: plan, job: u.Session.Restore(b.archive, plan), running: true}
+func (u *UI) startRestore(a session.Archive, plans []engine.RestorePlan) {
+	v := &restoreView{ui: u, target: plans[0].Target, job: u.Session.Restore(a, plans...), running: true}
 	ctx, cancel := context.WithCancel(u.Context)
 	v.stop = cancel
 	u.restore = v
 	u.current = Restore
-	u.open(v.page())
-	u.work(func(context.Context) error {
+	u.Open(v.page())
+	u.Work(func(context.Context) error {
 		defer cancel()
 		return v.job.Run(ctx, v.note)
 	}, v.done)
@@ -55,7 +56,7 @@ func (v *restoreView) note(e engine.Event) {
 }
 
 // page shows the run, or its result.
-func (v *restoreView) page() page {
+func (v *restoreView) page() frame.Page {
 	if !v.running {
 		return v.resultPage()
 	}
@@ -76,26 +77,25 @@ func (v *restoreView) page() page {
 	if v.job.Progress().Paused {
 		pause.SetText("Continue")
 	}
-	body := look.Boxed(look.Stacked(look.Between, look.Subheading("Into "+tilde(v.plan.Target)), numbers.content,
+	body := look.Boxed(look.Stacked(look.Between, look.Subheading("Into "+places.Tilde(v.target)), numbers.content,
 		look.Row(look.InCard, 1, look.Beside(look.Within, pause, stop), look.Note("What came back until you stop stays. No file is left half written."))))
-	return page{content: look.Page(look.Heading("Restoring"), look.Stacked(0, body)), leave: v.ui.sample(sample)}
+	return frame.Page{Content: look.Page(look.Heading("Restoring"), look.Stacked(0, body)), Leave: v.ui.sample(sample)}
 }
 
 // done shows the result where the run was shown.
 func (v *restoreView) done(err error) {
 	v.running, v.err = false, err
 	if v.ui.current == Restore {
-		v.ui.open(v.page())
+		v.ui.Open(v.page())
 		return
 	}
 	v.ui.update()
 }
 
-// finished leads back to the version.
+// finished leads back to the files.
 func (v *restoreView) finished() {
 	v.ui.restore = nil
-	v.ui.current = Restore
-	v.browser.reopen()
+	v.ui.backToFiles()
 }
 
 // headline says in a word how it ended, and how bad that is.
@@ -127,19 +127,19 @@ func (v *restoreView) came() string {
 // mostProblems is how many problems a result lists.
 const mostProblems = 200
 
-func (v *restoreView) resultPage() page {
+func (v *restoreView) resultPage() frame.Page {
 	head, icon, colour := v.headline()
-	rows := look.Stacked(look.Between, marked(icon, colour, look.Say(v.came())), look.Hint("In "+tilde(v.plan.Target)))
+	rows := look.Stacked(look.Between, look.Marked(icon, colour, look.Say(v.came())), look.Hint("In "+places.Tilde(v.target)))
 	if v.err != nil {
 		x := session.Explain(v.err)
-		rows = look.Stacked(look.Between, marked(icon, colour, look.Say(v.wordsOf(x))), look.Hint(v.came()), v.ui.technical(x.Technical))
+		rows = look.Stacked(look.Between, look.Marked(icon, colour, look.Say(v.wordsOf(x))), look.Hint(v.came()), v.ui.technical(x.Technical))
 	}
 	all := look.Stacked(look.InCard, look.Boxed(rows))
 	if len(v.problems) > 0 {
 		all.Add(look.Subheading("What needs a look"))
 	}
 	for _, p := range v.problems[:min(len(v.problems), mostProblems)] {
-		all.Add(look.Stacked(2, look.Line(words.Printable(tilde(filepath.Join(v.plan.Target, p.Path))), look.Ink),
+		all.Add(look.Stacked(2, look.Line(words.Printable(places.Tilde(filepath.Join(v.target, p.Path))), look.Ink),
 			look.Note(session.ProblemWords(p.Problem)+": "+p.Err.Error())))
 	}
 	if n := len(v.problems) - mostProblems; n > 0 {
@@ -148,7 +148,7 @@ func (v *restoreView) resultPage() page {
 	show := look.Primary("Show in file manager", v.showFiles)
 	foot := look.Stacked(look.InCard, look.Separator(), look.Row(look.Within, 1, look.NewButton("Close", v.finished), layout.NewSpacer(), show))
 	body := container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, look.InCard, 0, look.InCard), all))
-	return page{content: look.Framed(look.Heading(head), look.Footed(body, foot)), escape: v.finished, enter: v.showFiles, first: show}
+	return frame.Page{Content: look.Framed(look.Heading(head), look.Footed(body, foot)), Escape: v.finished, Enter: v.showFiles, First: show}
 }
 
 // wordsOf says what a restore's end means; the sentences of a backup speak of
@@ -168,10 +168,10 @@ func (v *restoreView) wordsOf(x session.Explanation) string {
 }
 
 func (v *restoreView) showFiles() {
-	target := v.plan.Target
-	v.ui.work(func(ctx context.Context) error { return showInFileManager(ctx, target) }, func(err error) {
+	target := v.target
+	v.ui.Work(func(ctx context.Context) error { return showInFileManager(ctx, target) }, func(err error) {
 		if err != nil {
-			v.ui.fail(err)
+			v.ui.Fail(err)
 		}
 	})
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/varve-backup/varve/engine/repository"
 	"github.com/varve-backup/varve/settings"
 	"github.com/varve-backup/varve/ui/look"
+	"github.com/varve-backup/varve/ui/restorepage/pasttest"
 	"github.com/varve-backup/varve/ui/session"
 )
 
@@ -35,7 +36,7 @@ func newStage(t *testing.T, variant string, f *fake) *stage {
 	d := &desk{t: t, q: make(queue, 1000)}
 	d.u = New(Config{App: test.NewTempApp(t), Session: f, Context: t.Context(), Do: d.q.do, Now: func() time.Time { return now }, Computer: adas{}})
 	s := &stage{d, f}
-	t.Cleanup(func() { d.u.shown.content = nil })
+	t.Cleanup(func() { d.u.shown.Content = nil })
 	s.settle()
 	return s
 }
@@ -65,21 +66,42 @@ func (s *stage) toProtection() {
 	s.tap("Continue")
 }
 
+// toThesis goes to a folder by clicking.
 func (s *stage) toThesis() {
 	s.u.Show(Restore)
-	s.tap("Open")
-	b := s.u.browser
-	b.list.Select(1)
 	s.settle()
-	b.openFolder("Documents/Thesis")
+	s.item("Documents")
+	s.item("Thesis")
+}
+
+// search types a query.
+func (s *stage) search(query string) {
+	s.entry("Search every version").SetText(query)
+	s.q.until(s.t, "the end of the search", func() bool { return s.says(" found") })
+	s.preview()
+}
+
+// preview waits until a file was read.
+func (s *stage) preview() {
+	s.settle()
+	s.q.until(s.t, "the preview", func() bool { return !s.says("Reading…") })
 	s.settle()
 }
 
 func (s *stage) toQuestion() {
 	s.toThesis()
-	s.u.browser.pick("Documents/Thesis/chapter-3.odt", true)
-	s.u.browser.pick("Documents/Thesis/figures", true)
+	s.tickItem("chapter-3.odt")
+	s.tickItem("figures")
 	s.tap("Restore 2 items…")
+}
+
+// toNotes finds the notes that were deleted.
+func (s *stage) toNotes() {
+	s.u.Show(Restore)
+	s.settle()
+	s.search("notes")
+	s.item("notes.txt")
+	s.preview()
 }
 
 func lakeFound() engine.Found {
@@ -144,17 +166,93 @@ var scenes = []scene{
 		s.u.Show(Activity)
 		s.tap("3 items were left out")
 	}},
-	{"restore", withJobs(adasJob(session.Protected), excepted()), func(s *stage) { s.u.Show(Restore) }},
-	{"versions", withJobs(adasJob(session.Protected)), func(s *stage) {
-		s.toThesis()
-		s.u.browser.pick("Documents/Thesis/chapter-3.odt", true)
-	}},
-	{"versions-error", func() *fake {
-		return &fake{jobs: []session.JobState{adasJob(session.Protected)}, versions: &engine.Error{Op: "listing versions", Path: "/media/ada/Lake/Varve", Kind: engine.Offline, Err: errors.New("no such file or directory")}}
-	}, func(s *stage) {
+	{"restore", withJobs(adasJob(session.Protected), excepted()), func(s *stage) {
 		s.u.Show(Restore)
-		s.tap("Open")
+		s.settle()
+		s.item("Documents")
+		s.preview()
 	}},
+	{"restore-file", withJobs(adasJob(session.Protected)), func(s *stage) {
+		s.toThesis()
+		s.item("references.bib")
+		s.preview()
+	}},
+	{"restore-deleted", withJobs(adasJob(session.Protected), excepted()), func(s *stage) {
+		s.u.Show(Restore)
+		s.settle()
+		s.search("notes")
+		s.item("notes.txt")
+		s.preview()
+	}},
+	{"restore-picture", withJobs(adasJob(session.Protected)), func(s *stage) {
+		s.u.Show(Restore)
+		s.settle()
+		s.item("Pictures")
+		s.item("lake at dawn.png")
+		s.preview()
+	}},
+	{"restore-ticked", withJobs(adasJob(session.Protected)), func(s *stage) {
+		s.toThesis()
+		s.tickItem("chapter-3.odt")
+		s.tickItem("outline.md")
+		s.preview()
+	}},
+	{"restore-moment", withJobs(adasJob(session.Protected)), func(s *stage) {
+		s.toThesis()
+		s.tap("Everything ever seen")
+	}},
+	{"restore-as-of", withJobs(adasJob(session.Protected)), func(s *stage) {
+		s.toThesis()
+		s.tap("Everything ever seen")
+		s.item("As of Mon 9 Nov 10:12")
+		s.preview()
+	}},
+	{"compare-text", withJobs(adasJob(session.Protected)), func(s *stage) {
+		s.toNotes()
+		s.tap("Compare…")
+		s.q.until(s.t, "the comparison", func() bool { return s.says("removed (−)") })
+	}},
+	{"compare-picture", withJobs(adasJob(session.Protected)), func(s *stage) {
+		s.u.Show(Restore)
+		s.settle()
+		s.item("Pictures")
+		s.item("lake at dawn.png")
+		s.tap("Compare…")
+		s.q.until(s.t, "the comparison", func() bool { return !s.says("Reading both versions") })
+	}},
+	{"changes", withJobs(adasJob(session.Protected)), func(s *stage) {
+		s.toThesis()
+		s.preview()
+		for range 3 {
+			s.press(look.IconBefore)
+		}
+		s.tap("Compare…")
+	}},
+	{"restore-learning", func() *fake {
+		f := &fake{jobs: []session.JobState{adasJob(session.Protected)}, learning: session.Learning{Running: true, Done: 11, Total: 40}}
+		return f
+	}, func(s *stage) { s.u.Show(Restore); s.preview() }},
+	{"restore-first-look", func() *fake {
+		return &fake{jobs: []session.JobState{adasJob(session.Protected)}, past: &pasttest.Past{}, learning: session.Learning{Running: true, Total: 40}}
+	}, func(s *stage) { s.u.Show(Restore); s.settle() }},
+	{"restore-away", func() *fake {
+		away := &engine.Error{Op: "listing versions", Path: "/media/ada/Lake/Varve", Kind: engine.Offline, Err: errors.New("no such file or directory")}
+		return &fake{jobs: []session.JobState{adasJob(session.Protected)}, learning: session.Learning{Err: away}, reading: away}
+	}, func(s *stage) {
+		s.toThesis()
+		s.item("references.bib")
+		s.preview()
+	}},
+	{"restore-nothing-found", withJobs(adasJob(session.Protected)), func(s *stage) {
+		s.u.Show(Restore)
+		s.settle()
+		s.search("xylophone")
+	}},
+	{"restore-error", func() *fake {
+		return &fake{jobs: []session.JobState{adasJob(session.Protected)}, past: &pasttest.Past{}, learning: session.Learning{
+			Err: &engine.Error{Op: "listing versions", Path: "/media/ada/Lake/Varve", Kind: engine.Offline, Err: errors.New("no such file or directory")}}}
+	}, func(s *stage) { s.u.Show(Restore); s.settle() }},
+	{"restore-other", withJobs(adasJob(session.Protected), excepted()), func(s *stage) { s.u.Show(Restore); s.settle(); s.u.Open(s.u.backupsPage()) }},
 	{"restore-ask", withJobs(adasJob(session.Protected)), (*stage).toQuestion},
 	{"restore-in-place", withJobs(adasJob(session.Protected)), func(s *stage) {
 		s.toQuestion()
@@ -207,7 +305,7 @@ func (s *stage) fits(width, height float32) {
 	for range 3 {
 		s.u.window.Content().Refresh()
 	}
-	if least := s.u.shown.content.MinSize(); least.Width > width-narrowSide || least.Height > height {
+	if least := s.u.shown.Content.MinSize(); least.Width > width-narrowSide || least.Height > height {
 		s.t.Errorf("the page wants %v of a window of %v × %v", least, width, height)
 	}
 }

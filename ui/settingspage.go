@@ -5,6 +5,7 @@ import (
 
 	"fyne.io/fyne/v2/widget"
 
+	"github.com/varve-backup/varve/ui/frame"
 	"github.com/varve-backup/varve/ui/look"
 )
 
@@ -14,12 +15,12 @@ var appearances = []struct{ label, value string }{
 }
 
 // settingsPage holds the few choices that are not a backup's own.
-func (u *UI) settingsPage() page {
+func (u *UI) settingsPage() frame.Page {
 	choice := widget.NewRadioGroup(nil, nil)
 	choice.Required = true
 	now, err := u.Session.Preference(u.Context, "theme")
 	if err != nil {
-		u.fail(err)
+		u.Fail(err)
 	}
 	for _, a := range appearances {
 		choice.Append(a.label)
@@ -29,16 +30,16 @@ func (u *UI) settingsPage() page {
 	}
 	choice.OnChanged = u.choseAppearance
 	keyring := look.Hint("Asking the keyring…")
-	asking := u.work(func(ctx context.Context) error { return u.Session.Keyring(ctx) }, func(err error) {
+	asking := u.Work(func(ctx context.Context) error { return u.Session.Keyring(ctx) }, func(err error) {
 		if err != nil {
 			keyring.Set("This session has no keyring, so Varve asks for passphrases after each start and keeps none.")
 			return
 		}
 		keyring.Set("Passphrases that you want kept are in this computer's keyring, and nowhere else.")
 	})
-	return page{content: look.Page(look.Heading("Settings"), look.Stacked(look.InCard,
+	return frame.Page{Content: look.Page(look.Heading("Settings"), look.Stacked(look.InCard,
 		look.Boxed(look.Stacked(look.Between, look.Subheading("Appearance"), choice)),
-		look.Boxed(look.Stacked(look.Within, look.Subheading("Passphrases"), keyring)))), leave: asking}
+		look.Boxed(look.Stacked(look.Within, look.Subheading("Passphrases"), keyring)))), Leave: asking}
 }
 
 func (u *UI) choseAppearance(label string) {
@@ -47,7 +48,7 @@ func (u *UI) choseAppearance(label string) {
 			continue
 		}
 		if err := u.Session.SetPreference(u.Context, "theme", a.value); err != nil {
-			u.fail(err)
+			u.Fail(err)
 		}
 		u.applyTheme()
 	}

@@ -125,18 +125,10 @@ func (s *sidebar) follow(jobs []session.JobState) {
 
 // showParts shows what has something to say and room to say it.
 func (s *sidebar) showParts() {
-	visible(s.notice, s.notice.String() != "" && !s.narrow)
-	visible(s.running, !s.narrow)
-	visible(s.foot, s.running.String() != "")
+	look.Visible(s.notice, s.notice.String() != "" && !s.narrow)
+	look.Visible(s.running, !s.narrow)
+	look.Visible(s.foot, s.running.String() != "")
 	s.content.Refresh()
-}
-
-func visible(o fyne.CanvasObject, on bool) {
-	if on {
-		o.Show()
-	} else {
-		o.Hide()
-	}
 }
 
 // setNarrow leaves the icons only.
@@ -145,7 +137,7 @@ func (s *sidebar) setNarrow(narrow bool) {
 		return
 	}
 	s.narrow = narrow
-	visible(s.brand, !narrow)
+	look.Visible(s.brand, !narrow)
 	for _, n := range navigation {
 		b := s.buttons[n.name]
 		b.Alignment, b.Text = widget.ButtonAlignLeading, n.name

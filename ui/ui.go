@@ -10,8 +10,12 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/desktop"
 
+	"github.com/varve-backup/varve/ui/frame"
 	"github.com/varve-backup/varve/ui/look"
+	"github.com/varve-backup/varve/ui/places"
+	"github.com/varve-backup/varve/ui/restorepage"
 	"github.com/varve-backup/varve/ui/session"
 )
 
@@ -37,11 +41,11 @@ type UI struct {
 	side    *sidebar
 	frame   *fyne.Container
 	current string
-	shown   page
+	shown   frame.Page
 	modals  []*modal
 	working sync.WaitGroup
-	browser *browser     // the backup that was opened last, nil for none
-	restore *restoreView // the restore that runs or has just ended, nil for none
+	finder  *restorepage.Finder // the backup that was opened last, nil for none
+	restore *restoreView        // the restore that runs or has just ended, nil for none
 }
 
 // The pages.
@@ -72,6 +76,8 @@ func New(c Config) *UI {
 	u.window.SetContent(container.New(&shell{u.side}, u.side.content, u.frame))
 	u.window.Resize(fyne.NewSize(1080, 720))
 	u.window.Canvas().SetOnTypedKey(u.typed)
+	search := &desktop.CustomShortcut{KeyName: fyne.KeyF, Modifier: fyne.KeyModifierShortcutDefault}
+	u.window.Canvas().AddShortcut(search, func(fyne.Shortcut) { u.find() })
 	u.Show(Overview)
 	c.Session.Listen(func() { u.Do(u.update) })
 	return u
@@ -94,45 +100,45 @@ func (u *UI) Show(name string) {
 	u.current = name
 	switch name {
 	case Restore:
-		if u.restore != nil {
-			u.open(u.restore.page())
-			return
-		}
-		u.open(u.restorePage())
+		u.showRestore()
 	case Activity:
-		u.open(u.activityPage())
+		u.Open(u.activityPage())
 	case Settings:
-		u.open(u.settingsPage())
+		u.Open(u.settingsPage())
 	default:
-		u.open(u.overviewPage())
+		u.Open(u.overviewPage())
 	}
 }
 
-// page is a page being shown. Any of its functions may be nil.
-type page struct {
-	content fyne.CanvasObject
-	refresh func()         // after a change of the session
-	leave   func()         // when another page comes
-	enter   func()         // for the key of that name
-	escape  func()         // for the key of that name
-	first   fyne.Focusable // has the keyboard at first
-}
-
-func (u *UI) open(p page) {
-	if u.shown.leave != nil {
-		u.shown.leave()
+// Open shows a page in place of the one that is shown.
+func (u *UI) Open(p frame.Page) {
+	if u.shown.Leave != nil {
+		u.shown.Leave()
 	}
 	u.shown = p
-	u.frame.Objects = []fyne.CanvasObject{p.content}
+	u.frame.Objects = []fyne.CanvasObject{p.Content}
 	u.frame.Refresh()
 	u.side.mark(u.current)
 	if len(u.modals) == 0 {
 		u.window.Canvas().Unfocus()
-		if p.first != nil {
-			u.window.Canvas().Focus(p.first)
+		if p.First != nil {
+			u.window.Canvas().Focus(p.First)
 		}
 	}
 	u.update()
+}
+
+// Now is the time as the pages tell it.
+func (u *UI) Now() time.Time { return u.Config.Now() }
+
+// Focus gives a control the keyboard.
+func (u *UI) Focus(o fyne.Focusable) { u.window.Canvas().Focus(o) }
+
+// find is for Ctrl+F.
+func (u *UI) find() {
+	if len(u.modals) == 0 && u.shown.Find != nil {
+		u.shown.Find()
+	}
 }
 
 // typed gets the keys that no control has a use for.
@@ -142,10 +148,10 @@ func (u *UI) typed(e *fyne.KeyEvent) {
 		p = u.modals[n-1].keys
 	}
 	switch {
-	case e.Name == fyne.KeyEscape && p.escape != nil:
-		p.escape()
-	case (e.Name == fyne.KeyReturn || e.Name == fyne.KeyEnter) && p.enter != nil:
-		p.enter()
+	case e.Name == fyne.KeyEscape && p.Escape != nil:
+		p.Escape()
+	case (e.Name == fyne.KeyReturn || e.Name == fyne.KeyEnter) && p.Enter != nil:
+		p.Enter()
 	}
 }
 
@@ -153,21 +159,21 @@ func (u *UI) typed(e *fyne.KeyEvent) {
 func (u *UI) update() {
 	jobs, err := u.Session.Jobs(u.Context)
 	if err != nil {
-		u.fail(err)
+		u.Fail(err)
 		return
 	}
 	u.side.follow(jobs)
-	if u.shown.refresh != nil {
-		u.shown.refresh()
+	if u.shown.Refresh != nil {
+		u.shown.Refresh()
 	}
 }
 
 // Tell shows a lasting sentence at the foot of the sidebar, "" none.
 func (u *UI) Tell(sentence string) { u.side.tell(sentence) }
 
-// work does something slow beside the main loop, and then shows its result on
+// Work does something slow beside the main loop, and then shows its result on
 // it, unless it was cancelled meanwhile.
-func (u *UI) work(do func(ctx context.Context) error, then func(error)) (cancel context.CancelFunc) {
+func (u *UI) Work(do func(ctx context.Context) error, then func(error)) (cancel context.CancelFunc) {
 	ctx, cancel := context.WithCancel(u.Context)
 	u.working.Go(func() {
 		err := do(ctx)
@@ -191,7 +197,7 @@ func (u *UI) sample(show func()) (stop context.CancelFunc) { return u.every(samp
 
 // every is sample at another pace.
 func (u *UI) every(pace time.Duration, show func()) (stop context.CancelFunc) {
-	return u.work(func(ctx context.Context) error {
+	return u.Work(func(ctx context.Context) error {
 		tick := time.NewTicker(pace)
 		defer tick.Stop()
 		for {
@@ -215,9 +221,9 @@ func (u *UI) Wait() { u.working.Wait() }
 
 // BackUp starts a job.
 func (u *UI) BackUp(id int64) {
-	u.work(func(context.Context) error { return u.Session.BackUp(id) }, func(err error) {
+	u.Work(func(context.Context) error { return u.Session.BackUp(id) }, func(err error) {
 		if err != nil {
-			u.fail(err)
+			u.Fail(err)
 			return
 		}
 		u.update()
@@ -255,12 +261,12 @@ func (u *UI) showQuestion(url string, answer chan<- string) *modal {
 	field.OnChanged = func(s string) { next.Enabled(s != "") }
 	later := look.NewButton("Not now", func() { give("") })
 	m = u.newModal("Passphrase needed", look.Stacked(look.Between,
-		look.Say("The backup in "+placeName(session.Path(url))+" is protected by a passphrase."), field), later, next)
-	m.keys = page{enter: func() {
+		look.Say("The backup in "+places.Name(session.Path(url))+" is protected by a passphrase."), field), later, next)
+	m.keys = frame.Page{Enter: func() {
 		if field.Text != "" {
 			give(field.Text)
 		}
-	}, escape: func() { give("") }, first: field}
+	}, Escape: func() { give("") }, First: field}
 	m.show()
 	return m
 }

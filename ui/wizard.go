@@ -10,7 +10,9 @@ import (
 	"fyne.io/fyne/v2/layout"
 
 	"github.com/varve-backup/varve/engine"
+	"github.com/varve-backup/varve/ui/frame"
 	"github.com/varve-backup/varve/ui/look"
+	"github.com/varve-backup/varve/ui/places"
 	"github.com/varve-backup/varve/ui/session"
 	"github.com/varve-backup/varve/ui/words"
 )
@@ -78,7 +80,7 @@ func (u *UI) startWizard() {
 	content := look.Framed(look.Heading("New backup"), look.Footed(
 		container.NewBorder(nil, nil, look.Wide(150, w.list), nil, w.body), foot))
 	u.current = ""
-	u.open(page{content: content, leave: w.end, enter: w.advance, escape: w.goBack})
+	u.Open(frame.Page{Content: content, Leave: w.end, Enter: w.advance, Escape: w.goBack})
 	w.show()
 	w.addUsual()
 	w.findDrives()
@@ -100,7 +102,7 @@ func (w *wizard) makeFields() {
 	w.keep = look.NewCheck("Keep it in this computer's keyring", func(bool) { w.showSum() })
 	w.open = look.NewCheck("Do not encrypt", func(bool) { w.show() })
 	w.keyring = errNotAsked
-	w.stop = append(w.stop, w.ui.work(func(ctx context.Context) error { return w.ui.Session.Keyring(ctx) }, func(err error) {
+	w.stop = append(w.stop, w.ui.Work(func(ctx context.Context) error { return w.ui.Session.Keyring(ctx) }, func(err error) {
 		w.keyring = err
 		w.keep.SetChecked(err == nil)
 		if w.step == 2 {
@@ -195,7 +197,7 @@ func (w *wizard) tryPassphrase() {
 	w.checking = true
 	w.validate()
 	place, passphrase := w.destination(), w.first.Text
-	w.stop = append(w.stop, w.ui.work(func(ctx context.Context) error { return w.ui.Session.Opens(ctx, place, passphrase) }, func(err error) {
+	w.stop = append(w.stop, w.ui.Work(func(ctx context.Context) error { return w.ui.Session.Opens(ctx, place, passphrase) }, func(err error) {
 		w.checking = false
 		if err != nil {
 			w.wrong = session.Explain(err).Sentence
@@ -207,17 +209,17 @@ func (w *wizard) tryPassphrase() {
 }
 
 // destination is the folder that was chosen.
-func (w *wizard) destination() string { return untilde(strings.TrimSpace(w.place.Text)) }
+func (w *wizard) destination() string { return places.Untilde(strings.TrimSpace(w.place.Text)) }
 
 // showSum sums up what has been answered so far.
 func (w *wizard) showSum() {
 	var names []string
 	for _, f := range w.folders {
-		names = append(names, tilde(f))
+		names = append(names, places.Tilde(f))
 	}
 	sum := words.List(names)
 	if w.step >= 1 && w.found != nil && !w.found.bad && sum != "" {
-		sum += ", to " + placeName(w.destination())
+		sum += ", to " + places.Name(w.destination())
 	}
 	if w.step >= 2 && w.isProtected() {
 		sum += ", " + w.protectionWords()
@@ -250,7 +252,7 @@ func (w *wizard) check() fyne.CanvasObject {
 	}
 	var names []string
 	for _, f := range w.folders {
-		names = append(names, tilde(f))
+		names = append(names, places.Tilde(f))
 	}
 	total := w.total()
 	what := words.Count(total.Files, "file") + ", " + words.Size(total.Bytes)
@@ -264,7 +266,7 @@ func (w *wizard) check() fyne.CanvasObject {
 	}
 	return look.Stacked(look.InCard, look.Subheading("Is this right?"), look.Boxed(look.Stacked(20,
 		fact(look.IconFolder, "What", words.List(names), what),
-		fact(look.IconDrive, "Where", placeName(w.destination()), w.found.sentence),
+		fact(look.IconDrive, "Where", places.Name(w.destination()), w.found.sentence),
 		fact(look.IconLock, "Protection", protection),
 		fact(look.IconClock, "When", "Now, and whenever you press Back up now. Each run keeps a new version and leaves the earlier ones as they are."))))
 }
@@ -278,14 +280,14 @@ func (w *wizard) finish() {
 	w.checking = true
 	w.validate()
 	var id int64
-	w.ui.work(func(ctx context.Context) (err error) {
+	w.ui.Work(func(ctx context.Context) (err error) {
 		id, err = w.ui.Session.AddJob(ctx, n)
 		return err
 	}, func(err error) {
 		w.checking = false
 		if err != nil {
 			w.validate()
-			w.ui.fail(err)
+			w.ui.Fail(err)
 			return
 		}
 		w.ui.BackUp(id)

@@ -43,16 +43,16 @@ func (w *wizard) protection() fyne.CanvasObject {
 		rows.Add(look.Say("The backup that is here has a passphrase already. Type it to go on with this backup."))
 		rows.Add(look.AtMost(420, look.Wide(420, w.first)))
 		if w.wrong != "" {
-			rows.Add(marked(look.IconBroken, look.Clay, look.Coloured(w.wrong, look.Clay)))
+			rows.Add(look.Marked(look.IconBroken, look.Clay, look.Coloured(w.wrong, look.Clay)))
 		}
 		w.addKeeping(rows)
 		return rows
 	case w.found != nil && w.found.Versions > 0:
-		rows.Add(marked(look.IconNotice, look.Amber, look.Say("The backup that is here is not encrypted, and goes on so: whoever gets hold of the drive can read everything. To encrypt, go back and choose an empty folder.")))
+		rows.Add(look.Marked(look.IconNotice, look.Amber, look.Say("The backup that is here is not encrypted, and goes on so: whoever gets hold of the drive can read everything. To encrypt, go back and choose an empty folder.")))
 		return rows
 	}
 	if w.open.Checked {
-		rows.Add(marked(look.IconNotice, look.Amber, look.Say("Everybody who gets hold of the drive, or of the place where it is kept, can read all your files. You need no passphrase to restore.")))
+		rows.Add(look.Marked(look.IconNotice, look.Amber, look.Say("Everybody who gets hold of the drive, or of the place where it is kept, can read all your files. You need no passphrase to restore.")))
 	} else {
 		w.addNewPassphrase(rows)
 	}
@@ -65,7 +65,7 @@ func (w *wizard) protection() fyne.CanvasObject {
 func (w *wizard) addNewPassphrase(rows *fyne.Container) {
 	rows.Add(look.Say("Only who knows this passphrase."))
 	rows.Add(look.AtMost(420, look.Wide(420, look.Stacked(look.Within, w.first, w.second, w.meter, w.strength))))
-	rows.Add(look.On(look.AmberGround, "", look.Between, marked(look.IconNotice, look.Amber,
+	rows.Add(look.On(look.AmberGround, "", look.Between, look.Marked(look.IconNotice, look.Amber,
 		look.Say("Without the passphrase nothing can be restored, by nobody. Write it down and keep it apart from this computer."))))
 	w.addKeeping(rows)
 	w.showStrength()

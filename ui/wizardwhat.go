@@ -12,6 +12,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"github.com/varve-backup/varve/ui/look"
+	"github.com/varve-backup/varve/ui/places"
 	"github.com/varve-backup/varve/ui/words"
 )
 
@@ -49,7 +50,7 @@ func (w *wizard) folderRow(path string) fyne.CanvasObject {
 		w.validate()
 		w.showSum()
 	})
-	text := look.Stacked(2, look.Line(tilde(path), look.Ink))
+	text := look.Stacked(2, look.Line(places.Tilde(path), look.Ink))
 	m := w.measures[path]
 	size := words.Count(m.Files, "file") + ", " + words.Size(m.Bytes)
 	if !m.Done {
@@ -60,7 +61,7 @@ func (w *wizard) folderRow(path string) fyne.CanvasObject {
 		text.Add(look.SmallLine("This folder cannot be read: "+why(w.troubles[path])+".", look.Clay))
 		size = ""
 	case outer != "":
-		text.Add(look.SmallLine("Part of "+tilde(outer)+" already.", look.Quiet))
+		text.Add(look.SmallLine("Part of "+places.Tilde(outer)+" already.", look.Quiet))
 	case m.Unreadable > 0:
 		text.Add(look.SmallLine(fmt.Sprintf("%s in it cannot be read. The backup will name what it leaves out.", words.Count(m.Unreadable, "folder")), look.Amber))
 	}
@@ -100,7 +101,7 @@ func (w *wizard) addTyped() {
 	if path == "" {
 		return
 	}
-	w.consider(untilde(path))
+	w.consider(places.Untilde(path))
 }
 
 // consider takes a folder, or says why not.
@@ -111,7 +112,7 @@ func (w *wizard) consider(path string) {
 		w.refuse("Type the whole path, from / on.")
 		return
 	}
-	w.stop = append(w.stop, w.ui.work(func(context.Context) error { return w.ui.Computer.Folder(path) }, func(err error) {
+	w.stop = append(w.stop, w.ui.Work(func(context.Context) error { return w.ui.Computer.Folder(path) }, func(err error) {
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			w.refuse("There is no folder " + words.Printable(path) + ".")
@@ -128,13 +129,13 @@ func (w *wizard) consider(path string) {
 // refuse says why a folder was not taken, "" nothing.
 func (w *wizard) refuse(sentence string) {
 	w.refusal.Set(sentence)
-	visible(w.refusal, sentence != "")
+	look.Visible(w.refusal, sentence != "")
 }
 
 // addUsual begins with sensible answers.
 func (w *wizard) addUsual() {
 	var usual []string
-	w.stop = append(w.stop, w.ui.work(func(context.Context) error {
+	w.stop = append(w.stop, w.ui.Work(func(context.Context) error {
 		usual = w.ui.Computer.Usual()
 		return nil
 	}, func(error) {
@@ -159,7 +160,7 @@ func (w *wizard) add(path string, trouble error) {
 	w.validate()
 	w.showSum()
 	var last Measure
-	w.stop = append(w.stop, w.ui.work(func(ctx context.Context) error {
+	w.stop = append(w.stop, w.ui.Work(func(ctx context.Context) error {
 		last = w.ui.Computer.Measure(ctx, path, func(m Measure) {
 			w.ui.Do(func() {
 				if ctx.Err() == nil && !w.measures[path].Done {

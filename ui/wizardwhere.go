@@ -10,6 +10,7 @@ import (
 
 	"github.com/varve-backup/varve/engine"
 	"github.com/varve-backup/varve/ui/look"
+	"github.com/varve-backup/varve/ui/places"
 	"github.com/varve-backup/varve/ui/session"
 	"github.com/varve-backup/varve/ui/words"
 )
@@ -28,7 +29,7 @@ func (w *wizard) where() fyne.CanvasObject {
 // findDrives lists the drives that are plugged in.
 func (w *wizard) findDrives() {
 	var drives []Drive
-	w.stop = append(w.stop, w.ui.work(func(context.Context) error {
+	w.stop = append(w.stop, w.ui.Work(func(context.Context) error {
 		drives = w.ui.Computer.Drives()
 		return nil
 	}, func(error) {
@@ -50,7 +51,7 @@ func (w *wizard) driveRow(d Drive) fyne.CanvasObject {
 		bar.Colour(look.Quiet)
 	}
 	use := look.NewButton("Use", func() { w.place.SetText(filepath.Join(d.Path, "Varve")) })
-	text := look.Stacked(4, look.Line(placeName(d.Path), look.Ink), look.SmallLine(fmt.Sprintf("%s of %s free", words.Size(d.Free), words.Size(d.Total)), look.Quiet), bar)
+	text := look.Stacked(4, look.Line(places.Name(d.Path), look.Ink), look.SmallLine(fmt.Sprintf("%s of %s free", words.Size(d.Free), words.Size(d.Total)), look.Quiet), bar)
 	return look.On(look.Card, look.Rule, look.Between, look.Row(look.Between, 1, look.Picture(look.IconDrive.In(look.Lake), 24), text, use))
 }
 
@@ -76,7 +77,7 @@ func (w *wizard) inspect() {
 	var found engine.Found
 	var room, source Room
 	folders := slices.Clone(w.folders)
-	w.looking = w.ui.work(func(ctx context.Context) (err error) {
+	w.looking = w.ui.Work(func(ctx context.Context) (err error) {
 		found, err = w.ui.Session.Inspect(ctx, path)
 		room = w.ui.Computer.Room(path)
 		if len(folders) > 0 {
@@ -106,19 +107,14 @@ func (w *wizard) showVerdict() {
 		if w.found.bad {
 			icon, colour = look.IconBroken, look.Clay
 		}
-		w.verdict.Add(marked(icon, colour, look.Coloured(w.found.sentence, colour)))
+		w.verdict.Add(look.Marked(icon, colour, look.Coloured(w.found.sentence, colour)))
 		for _, h := range w.found.hints {
-			w.verdict.Add(marked(look.IconNotice, look.Amber, look.Say(h)))
+			w.verdict.Add(look.Marked(look.IconNotice, look.Amber, look.Say(h)))
 		}
 	case w.destination() != "":
 		w.verdict.Add(look.Hint("Looking at it…"))
 	}
 	w.verdict.Refresh()
-}
-
-// marked puts an icon before a sentence.
-func marked(i look.Icon, c fyne.ThemeColorName, text fyne.CanvasObject) fyne.CanvasObject {
-	return look.TopRow(look.Within, 1, look.Picture(i.In(c), 20), text)
 }
 
 // describe says what was found at a destination, whether it is bad, and what

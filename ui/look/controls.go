@@ -45,6 +45,13 @@ func WithIcon(text string, i fyne.Resource, tapped func()) *Button {
 	return b
 }
 
+// Dropping makes a button that offers a choice, and names what is chosen.
+func Dropping(text string, tapped func()) *Button {
+	b := WithIcon(text, IconDown.In(Quiet), tapped)
+	b.IconPlacement = widget.ButtonIconTrailingText
+	return b
+}
+
 // Enabled allows pressing.
 func (b *Button) Enabled(on bool) {
 	if on == b.Disabled() {
@@ -68,7 +75,11 @@ func (b *Button) TypedKey(e *fyne.KeyEvent) {
 
 // Field is a line to type into. Escape, and Enter when nobody wants it, reach
 // the window.
-type Field struct{ widget.Entry }
+type Field struct {
+	widget.Entry
+	// OnKey is asked first; it reports whether the key was for it.
+	OnKey func(e *fyne.KeyEvent) bool
+}
 
 // NewField makes a field; hint says what belongs there.
 func NewField(hint string) *Field {
@@ -90,6 +101,9 @@ func NewPassphrase(hint string) *Field {
 
 // TypedKey implements fyne.Focusable.
 func (f *Field) TypedKey(e *fyne.KeyEvent) {
+	if f.OnKey != nil && f.OnKey(e) {
+		return
+	}
 	enter := e.Name == fyne.KeyReturn || e.Name == fyne.KeyEnter
 	if e.Name == fyne.KeyEscape || enter && f.OnSubmitted == nil {
 		passOn(f, e)

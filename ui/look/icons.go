@@ -36,6 +36,11 @@ var (
 	IconStopped  = icon("stopped", "M12 3.5a8.5 8.5 0 1 1 0 17a8.5 8.5 0 1 1 0-17M9.5 9.5h5v5h-5z")
 	IconLock     = icon("lock", "M6.5 11h11v9h-11zM8.5 11v-3a3.5 3.5 0 0 1 7 0v3")
 	IconHere     = icon("here", "M12 3.5a8.5 8.5 0 1 1 0 17a8.5 8.5 0 1 1 0-17M12 9.75a2.25 2.25 0 1 1 0 4.5a2.25 2.25 0 1 1 0-4.5M12 11.5v1")
+	IconSearch   = icon("search", "M10.5 4.5a6 6 0 1 1 0 12a6 6 0 1 1 0-12M15 15l5 5")
+	IconBefore   = icon("before", "M14.5 6.5l-5.5 5.5 5.5 5.5")
+	IconAfter    = icon("after", "M9.5 6.5l5.5 5.5-5.5 5.5")
+	IconDown     = icon("down", "M6.5 9.5l5.5 5.5 5.5-5.5")
+	IconGone     = icon("gone", "M6 4.5a1 1 0 0 1 1-1h7l4 4v12a1 1 0 0 1-1 1h-10a1 1 0 0 1-1-1zM9.5 11l5 5M14.5 11l-5 5")
 	IconClock    = icon("clock", "M12 3.5a8.5 8.5 0 1 1 0 17a8.5 8.5 0 1 1 0-17M12 7.5v5l3.2 1.8")
 )
 

@@ -40,12 +40,12 @@ func (c *column) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 			continue
 		}
 		o.Move(fyne.NewPos(0, y))
-		y += settle(o, size.Width) + c.gap
+		y += Settle(o, size.Width) + c.gap
 	}
 }
 
-// settle gives an object its width, and then the height that it needs for it.
-func settle(o fyne.CanvasObject, width float32) float32 {
+// Settle gives an object its width, and then the height that it needs for it.
+func Settle(o fyne.CanvasObject, width float32) float32 {
 	o.Resize(fyne.NewSize(width, o.MinSize().Height))
 	height := o.MinSize().Height
 	o.Resize(fyne.NewSize(width, height))
@@ -97,7 +97,7 @@ func (r *row) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 		if i == r.grow {
 			width += max(0, left)
 		}
-		height := settle(o, width)
+		height := Settle(o, width)
 		y := max(0, (size.Height-height)/2)
 		if r.top {
 			y = 0
@@ -130,7 +130,7 @@ func (c *columns) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	width := (size.Width - c.gap*(n-1)) / n
 	height := float32(0)
 	for _, o := range objects {
-		height = max(height, settle(o, width))
+		height = max(height, Settle(o, width))
 	}
 	for i, o := range objects {
 		o.Move(fyne.NewPos(float32(i)*(width+c.gap), 0))
@@ -148,7 +148,7 @@ func (a atMost) MinSize(objects []fyne.CanvasObject) fyne.Size {
 
 // Layout implements fyne.Layout.
 func (a atMost) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	settle(objects[0], min(size.Width, float32(a)))
+	Settle(objects[0], min(size.Width, float32(a)))
 }
 
 // frame puts the first object at the top, and gives the second the rest.
@@ -162,7 +162,7 @@ func (*frame) MinSize(objects []fyne.CanvasObject) fyne.Size {
 
 // Layout implements fyne.Layout.
 func (*frame) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	height := settle(objects[0], size.Width)
+	height := Settle(objects[0], size.Width)
 	objects[1].Move(fyne.NewPos(0, height))
 	objects[1].Resize(fyne.NewSize(size.Width, size.Height-height))
 }
@@ -179,7 +179,129 @@ func (*footed) MinSize(objects []fyne.CanvasObject) fyne.Size { return (&frame{}
 
 // Layout implements fyne.Layout.
 func (*footed) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	height := settle(objects[1], size.Width)
+	height := Settle(objects[1], size.Width)
 	objects[1].Move(fyne.NewPos(0, size.Height-height))
 	objects[0].Resize(fyne.NewSize(size.Width, size.Height-height))
+}
+
+// Flow puts objects next to each other, as many as fit, and the others below.
+// They stand at the right.
+func Flow(gap float32, objects ...fyne.CanvasObject) *fyne.Container {
+	return container.New(&flow{gap: gap}, objects...)
+}
+
+type flow struct{ gap, width float32 }
+
+// MinSize implements fyne.Layout.
+func (f *flow) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	var s fyne.Size
+	for _, line := range f.lines(objects) {
+		if s.Height > 0 {
+			s.Height += f.gap
+		}
+		height := float32(0)
+		for _, o := range line {
+			least := o.MinSize()
+			s.Width, height = max(s.Width, least.Width), max(height, least.Height)
+		}
+		s.Height += height
+	}
+	return s
+}
+
+// lines parts what is visible by what fits into the width.
+func (f *flow) lines(objects []fyne.CanvasObject) (lines [][]fyne.CanvasObject) {
+	left := float32(-1)
+	for _, o := range objects {
+		if !o.Visible() {
+			continue
+		}
+		width := o.MinSize().Width + f.gap
+		if width > left {
+			lines, left = append(lines, nil), f.width+f.gap
+		}
+		last := len(lines) - 1
+		lines[last], left = append(lines[last], o), left-width
+	}
+	return lines
+}
+
+// Layout implements fyne.Layout.
+func (f *flow) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	f.width = size.Width
+	y := float32(0)
+	for _, line := range f.lines(objects) {
+		x, height := size.Width+f.gap, float32(0)
+		for _, o := range line {
+			x -= o.MinSize().Width + f.gap
+			height = max(height, o.MinSize().Height)
+		}
+		for _, o := range line {
+			o.Move(fyne.NewPos(x, y))
+			o.Resize(fyne.NewSize(o.MinSize().Width, height))
+			x += o.MinSize().Width + f.gap
+		}
+		y += height + f.gap
+	}
+}
+
+// Halves parts the room in two of the same size, beside each other.
+func Halves(gap float32, left, right fyne.CanvasObject) fyne.CanvasObject {
+	return container.New(&halves{gap}, left, right)
+}
+
+type halves struct{ gap float32 }
+
+// MinSize implements fyne.Layout.
+func (h *halves) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	return (&columns{h.gap}).MinSize(objects)
+}
+
+// Layout implements fyne.Layout.
+func (h *halves) Layout(objects []fyne.CanvasObject, s fyne.Size) {
+	width := (s.Width - h.gap) / 2
+	for i, o := range objects {
+		o.Move(fyne.NewPos(float32(i)*(width+h.gap), 0))
+		o.Resize(fyne.NewSize(width, s.Height))
+	}
+}
+
+// Trail puts objects next to each other, and keeps the last of them in sight
+// where not all fit.
+func Trail(objects ...fyne.CanvasObject) *fyne.Container {
+	return container.New(trail{}, objects...)
+}
+
+type trail struct{}
+
+// MinSize implements fyne.Layout.
+func (trail) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	s := fyne.NewSize(40, 0)
+	for _, o := range objects {
+		s.Height = max(s.Height, o.MinSize().Height)
+	}
+	return s
+}
+
+// Layout implements fyne.Layout.
+func (trail) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	first, used := len(objects), float32(0)
+	for first > 0 {
+		width := objects[first-1].MinSize().Width
+		if used+width > size.Width && first < len(objects) {
+			break
+		}
+		first, used = first-1, used+width
+	}
+	x := float32(0)
+	for i, o := range objects {
+		Visible(o, i >= first)
+		if i < first {
+			continue
+		}
+		width := min(o.MinSize().Width, size.Width)
+		o.Resize(fyne.NewSize(width, o.MinSize().Height))
+		o.Move(fyne.NewPos(x, (size.Height-o.MinSize().Height)/2))
+		x += width
+	}
 }

@@ -24,6 +24,7 @@ const (
 
 	AmberGround fyne.ThemeColorName = "amber ground"
 	ClayGround  fyne.ThemeColorName = "clay ground"
+	MossGround  fyne.ThemeColorName = "moss ground"
 	LakeGround  fyne.ThemeColorName = "lake ground"
 )
 
@@ -68,6 +69,7 @@ var colours = map[fyne.ThemeColorName]pair{
 	// Grounds of what needs attention, to be read with ink on them.
 	AmberGround: {0xFAF1E1, 0x2E2719},
 	ClayGround:  {0xFAEAE7, 0x33211F},
+	MossGround:  {0xE7F2EA, 0x1A2C22},
 	LakeGround:  {0xE6F0F1, 0x1B2D32},
 }
 

@@ -141,3 +141,17 @@ func (r *backRenderer) Refresh() {
 	}
 	r.rect.Refresh()
 }
+
+// Visible shows or hides an object.
+func Visible(o fyne.CanvasObject, on bool) {
+	if on {
+		o.Show()
+	} else {
+		o.Hide()
+	}
+}
+
+// Marked puts an icon before a text.
+func Marked(i Icon, c fyne.ThemeColorName, text fyne.CanvasObject) fyne.CanvasObject {
+	return TopRow(Within, 1, Picture(i.In(c), 20), text)
+}

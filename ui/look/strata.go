@@ -84,12 +84,7 @@ func (r *strataRenderer) Layout(size fyne.Size) {
 func (r *strataRenderer) Refresh() {
 	r.ground.FillColor = theme.Color(Rule)
 	r.bars, r.heights = nil, nil
-	least, most := math.Inf(1), 0.0
-	for _, l := range r.strata.layers {
-		if l.Made {
-			least, most = min(least, amount(l)), max(most, amount(l))
-		}
-	}
+	least, most := spread(r.strata.layers)
 	n := len(r.strata.layers)
 	for i, l := range r.strata.layers {
 		age := float64(n-1-i) / float64(max(n, 12))

@@ -162,6 +162,16 @@ func (t *Text) cut() {
 	t.rich.Wrapping, t.rich.Truncation = fyne.TextWrapOff, fyne.TextTruncateEllipsis
 }
 
+// BigLine is a Line for the title of a part.
+func BigLine(s string) *Text {
+	t := newText(Large, Part{s, Ink, true})
+	t.cut()
+	return t
+}
+
+// StrongLine is a Line that stands out.
+func StrongLine(s string) *Text { return Parts(Part{s, Ink, true}) }
+
 // Tag is a single line that takes the room it needs.
 func Tag(s string, c fyne.ThemeColorName) *Text {
 	t := newText(Body, Part{s, c, false})

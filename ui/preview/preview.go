@@ -18,13 +18,13 @@ import (
 
 // The bounds.
 const (
-	// TextBytes is how much of a text is shown.
+	// TextBytes is how much of a text is enough to know it again.
 	TextBytes = 64 << 10
 	// PictureBytes and Pixels are the largest picture that is decoded.
 	PictureBytes = 32 << 20
 	Pixels       = 40_000_000
 	// Side is how wide and high a decoded picture is at most.
-	Side = 1200
+	Side = 800
 )
 
 // Kind is what a file turned out to be.
@@ -55,11 +55,12 @@ type Preview struct {
 // errEnough ends reading once nothing more is needed.
 var errEnough = errors.New("enough of the file was read")
 
-// Read makes the preview of a file. The function read writes the file's
-// content, and may be told by an error of its writer to stop. An error is one
-// of read or of the context; what is wrong with the content is a Kind.
-func Read(ctx context.Context, read func(io.Writer) error) (Preview, error) {
-	s := &sink{ctx: ctx, most: sniffed}
+// Read makes the preview of a file: of a text, as many bytes as textBytes. The
+// function read writes the file's content, and may be told by an error of its
+// writer to stop. An error is one of read or of the context; what is wrong with
+// the content is a Kind.
+func Read(ctx context.Context, textBytes int, read func(io.Writer) error) (Preview, error) {
+	s := &sink{ctx: ctx, most: min(sniffed, textBytes), text: textBytes}
 	if err := read(s); err != nil && !s.full {
 		return Preview{}, err
 	}
@@ -90,6 +91,8 @@ type sink struct {
 	ctx  context.Context //nolint:containedctx // of one Read
 	data []byte
 	most int
+	text int  // how much of a text is kept
+	sure bool // it is known what it is
 	full bool // there was more
 }
 
@@ -105,13 +108,13 @@ func (s *sink) Write(p []byte) (int, error) {
 		rest = rest[n:]
 		switch {
 		case len(rest) == 0:
-		case s.most > sniffed:
+		case s.sure:
 			s.full = true
 			return len(p) - len(rest), errEnough
 		case isPicture(s.data):
-			s.most = PictureBytes
+			s.most, s.sure = PictureBytes, true
 		default:
-			s.most = TextBytes
+			s.most, s.sure = s.text, true
 		}
 	}
 	return len(p), nil

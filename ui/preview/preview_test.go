@@ -20,7 +20,7 @@ import (
 // of reads a preview of some bytes.
 func of(t *testing.T, data []byte) Preview {
 	t.Helper()
-	p, err := Read(t.Context(), func(w io.Writer) error {
+	p, err := Read(t.Context(), TextBytes, func(w io.Writer) error {
 		_, err := io.Copy(w, iotest.HalfReader(bytes.NewReader(data)))
 		return err
 	})
@@ -58,7 +58,7 @@ func TestTexts(t *testing.T) {
 // A long text is read no further than it is shown, and no letter is cut.
 func TestLongTextIsCut(t *testing.T) {
 	written := 0
-	p, err := Read(t.Context(), func(w io.Writer) error {
+	p, err := Read(t.Context(), TextBytes, func(w io.Writer) error {
 		for {
 			n, err := w.Write([]byte("ä€"))
 			written += n
@@ -155,7 +155,7 @@ func TestPicturesBeyondTheBounds(t *testing.T) {
 
 func TestErrorsOfReading(t *testing.T) {
 	away := errors.New("the drive is away")
-	if _, err := Read(t.Context(), func(w io.Writer) error {
+	if _, err := Read(t.Context(), TextBytes, func(w io.Writer) error {
 		if _, err := io.WriteString(w, "a beginning"); err != nil {
 			return err
 		}
@@ -166,7 +166,7 @@ func TestErrorsOfReading(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	left := errors.New("the person left")
 	cancel(left)
-	if _, err := Read(ctx, func(w io.Writer) error {
+	if _, err := Read(ctx, TextBytes, func(w io.Writer) error {
 		_, err := io.WriteString(w, "text")
 		return err
 	}); !errors.Is(err, left) {
@@ -184,7 +184,7 @@ func FuzzRead(f *testing.F) {
 	f.Add(hugePNG(7, 7))
 	f.Add([]byte("text\xff"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		p, err := Read(t.Context(), func(w io.Writer) error {
+		p, err := Read(t.Context(), TextBytes, func(w io.Writer) error {
 			_, err := w.Write(data)
 			return err
 		})

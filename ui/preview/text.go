@@ -8,13 +8,6 @@ import (
 	"unicode/utf8"
 )
 
-// TextOf decodes a whole text, as a comparison needs it; ok is false for what
-// is no text.
-func TextOf(data []byte) (text string, ok bool) {
-	p := textOf(data, false)
-	return p.Text, p.Kind == Text || p.Kind == Empty
-}
-
 // textOf tells whether data is text, and decodes it: UTF-8, UTF-16 with a byte
 // order mark, and otherwise Latin-1, which old files are in.
 func textOf(data []byte, cut bool) Preview {

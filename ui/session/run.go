@@ -86,7 +86,7 @@ func (s *Session) follow(ctx context.Context, r *Run, job *settings.Job) {
 		err = r.engine.Run(ctx, r.note)
 	}
 	r.close(err)
-	s.learn(context.WithoutCancel(s.ctx), r, job.Destination, err)
+	s.takeLesson(context.WithoutCancel(s.ctx), r, job.Destination, err)
 	// The record is written even when the session is about to end.
 	if err := s.store.EndRun(context.WithoutCancel(s.ctx), r.record, r.events); err != nil {
 		r.record.Sentence = fmt.Sprintf("The history could not be written: %v", err)
@@ -95,10 +95,13 @@ func (s *Session) follow(ctx context.Context, r *Run, job *settings.Job) {
 	delete(s.runs, r.Job)
 	s.mu.Unlock()
 	s.changed()
+	if madeVersion(*r.record) {
+		s.Learn(ArchiveOf(job), false)
+	}
 }
 
-// learn takes from a run whether the passphrase was right.
-func (s *Session) learn(ctx context.Context, r *Run, url string, err error) {
+// takeLesson takes from a run whether the passphrase was right.
+func (s *Session) takeLesson(ctx context.Context, r *Run, url string, err error) {
 	if e, ok := errors.AsType[*engine.Error](err); ok && e.Kind == engine.WrongPassphrase {
 		s.Forget(url)
 	}

@@ -45,6 +45,7 @@ type Session struct {
 	passphrases map[string]string
 	refused     map[string]bool // what the keyring holds for these does not open them
 	listeners   []func()
+	shelves     map[string]*shelf // of catalogs
 }
 
 // service is the name of our entries in the keyring.
@@ -62,23 +63,25 @@ func Open(ctx context.Context, c Config) (*Session, error) {
 	s := &Session{
 		config: c, store: store, secrets: settings.NewSecrets(service),
 		runs: map[int64]*Run{}, passphrases: map[string]string{}, refused: map[string]bool{},
+		shelves: map[string]*shelf{},
 	}
 	s.ctx, s.stop = context.WithCancelCause(context.WithoutCancel(ctx))
 	s.engine = engine.New(engine.Config{
 		ArchiveDir: c.CacheDir, Program: "varve",
 		Questions: engine.Questions{Passphrase: s.findPassphrase},
 	})
+	s.running.Go(func() { s.learnPresent(s.ctx) })
 	return s, nil
 }
 
 // errQuit is why runs end with the program.
 var errQuit = errors.New("Varve was closed")
 
-// Close stops what runs, in good order, and closes the settings.
+// Close stops what runs, in good order, and closes catalogs and settings.
 func (s *Session) Close() error {
 	s.stop(errQuit)
 	s.running.Wait()
-	return s.store.Close()
+	return errors.Join(s.closeShelves(), s.store.Close())
 }
 
 // Listen calls f after every change, from any goroutine.
@@ -122,6 +125,9 @@ func (s *Session) findPassphrase(ctx context.Context, q engine.PassphraseQuestio
 		if kept, err := s.secrets.Get(ctx, q.URL); err == nil && kept != "" {
 			return secret.New(kept), nil
 		}
+	}
+	if ctx.Value(unasked{}) != nil {
+		return secret.Text{}, errUnasked
 	}
 	if s.config.AskPassphrase == nil {
 		return secret.Text{}, errors.New("nobody can be asked")

@@ -2,7 +2,6 @@ package session
 
 import (
 	"context"
-	"time"
 
 	"github.com/varve-backup/varve/engine"
 	"github.com/varve-backup/varve/engine/secret"
@@ -46,21 +45,11 @@ func (s *Session) Inspect(ctx context.Context, path string) (engine.Found, error
 // Opens tells whether a passphrase opens what is at a destination.
 func (s *Session) Opens(ctx context.Context, path, passphrase string) error {
 	d := engine.Destination{URL: URL(path), Encryption: engine.Encryption{Passphrase: secret.New(passphrase)}}
-	tree, err := s.engine.Browse(ctx, d, time.Time{})
+	tree, err := s.engine.Browse(ctx, d, engine.Moment{})
 	if err != nil {
 		return err
 	}
 	return tree.Close()
-}
-
-// Versions lists versions, newest first.
-func (s *Session) Versions(ctx context.Context, a Archive) ([]engine.Version, error) {
-	return s.engine.Versions(ctx, a.destination())
-}
-
-// Browse opens a version. The caller closes it.
-func (s *Session) Browse(ctx context.Context, a Archive, at time.Time) (engine.Tree, error) {
-	return s.engine.Browse(ctx, a.destination(), at)
 }
 
 // Work is a job of the engine as a page follows it.
@@ -71,8 +60,11 @@ type Work interface {
 	Resume()
 }
 
-// Restore makes a job that brings paths of a version back. The caller runs it.
-func (s *Session) Restore(a Archive, p engine.RestorePlan) Work {
-	p.Destination = a.destination()
-	return s.engine.Restore(p)
+// Restore makes the work that brings back what some plans name, at least one.
+// They share a target. The caller runs it.
+func (s *Session) Restore(a Archive, plans ...engine.RestorePlan) Work {
+	for i := range plans {
+		plans[i].Destination = a.destination()
+	}
+	return s.restoreOf(plans)
 }

@@ -65,6 +65,19 @@ func Ago(t, now time.Time) string {
 	return Moment(t, now)
 }
 
+// Near is Ago in few letters, for lists: the day is enough.
+func Near(t, now time.Time) string {
+	switch {
+	case t.IsZero() || sameDay(t, now):
+		return Ago(t, now)
+	case sameDay(t, now.AddDate(0, 0, -1)):
+		return "yesterday"
+	case t.Local().Year() == now.Local().Year():
+		return t.Local().Format("2 Jan")
+	}
+	return t.Local().Format("2 Jan 2006")
+}
+
 func sameDay(a, b time.Time) bool {
 	return a.Local().Format(time.DateOnly) == b.Local().Format(time.DateOnly)
 }

@@ -1,12 +1,13 @@
-package ui
+// Package places tells how folders of this computer are called.
+package places
 
 import (
 	"os"
 	"strings"
 )
 
-// placeName is how a destination is called: by its drive, where it is on one.
-func placeName(path string) string {
+// Name is how a destination is called: by its drive, where it is on one.
+func Name(path string) string {
 	for _, d := range []string{"/run/media", "/media", "/Volumes", "/mnt"} {
 		rest, ok := strings.CutPrefix(path, d+"/")
 		if !ok {
@@ -18,14 +19,14 @@ func placeName(path string) string {
 		}
 		return strings.Join(parts, " / ")
 	}
-	return tilde(path)
+	return Tilde(path)
 }
 
 // userName is how folders of the person are called.
 func userName() string { return os.Getenv("USER") }
 
-// tilde shortens the person's home folder.
-func tilde(path string) string {
+// Tilde shortens the person's home folder.
+func Tilde(path string) string {
 	home, err := os.UserHomeDir()
 	if err != nil || home == "/" {
 		return path
@@ -39,8 +40,8 @@ func tilde(path string) string {
 	return path
 }
 
-// untilde takes what a person types for their home folder.
-func untilde(path string) string {
+// Untilde takes what a person types for their home folder.
+func Untilde(path string) string {
 	home, err := os.UserHomeDir()
 	if err != nil {
 		return path

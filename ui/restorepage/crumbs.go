@@ -1,0 +1,141 @@
+package restorepage
+
+import (
+	"strings"
+
+	"fyne.io/fyne/v2/widget"
+
+	"github.com/varve-backup/varve/engine"
+	"github.com/varve-backup/varve/ui/look"
+	"github.com/varve-backup/varve/ui/places"
+	"github.com/varve-backup/varve/ui/session"
+	"github.com/varve-backup/varve/ui/words"
+)
+
+// searchFor searches as letters are typed.
+func (f *Finder) searchFor(query string) {
+	to := f.want
+	to.query = strings.TrimSpace(query)
+	if to.query != f.want.query {
+		f.look(to)
+	}
+}
+
+// setSearch changes the words of the search without searching.
+func (f *Finder) setSearch(query string) {
+	f.search.OnChanged = nil
+	f.search.SetText(query)
+	f.search.OnChanged = f.searchFor
+}
+
+// showCrumbs shows the way to the folder; every part leads back there. Of a
+// search it tells how much was found.
+func (f *Finder) showCrumbs() {
+	s := &f.seen
+	f.showing.SetText(f.shownWords())
+	look.Visible(f.showing, s.query == "" && s.line != allLines && len(s.lines) > 0)
+	f.crumbs.Objects = nil
+	switch {
+	case s.query != "":
+		f.crumbs.Add(look.InsetXY(look.Within, 0, look.Tag(foundWords(s), look.Quiet)))
+	case len(s.lines) == 0:
+		f.crumbs.Add(look.InsetXY(look.Within, 0, look.Tag(short(f.Archive.Name, 28), look.Quiet)))
+	default:
+		f.addCrumbs()
+	}
+	f.crumbs.Refresh()
+}
+
+func foundWords(s *sight) string {
+	n := words.Count(int64(len(s.rows)), "item")
+	if s.more {
+		return "The first " + n + " found"
+	}
+	return n + " found"
+}
+
+func (f *Finder) addCrumbs() {
+	s := &f.seen
+	if len(s.lines) > 1 {
+		f.crumb("All", spot{line: allLines})
+	}
+	l, ok := lineOf(s.lines, s.line)
+	if !ok {
+		return
+	}
+	f.crumb(rootName(l, f.Archive), spot{line: s.line, at: s.at, deleted: s.deleted})
+	if s.folder == "" {
+		return
+	}
+	parts, path := strings.Split(s.folder, "/"), ""
+	for i, part := range parts {
+		path = strings.TrimPrefix(path+"/"+part, "/")
+		to := spot{line: s.line, folder: path, at: s.at, deleted: s.deleted}
+		switch skipped := len(parts) - deepCrumbs; {
+		case i < skipped-1:
+		case i == skipped-1: // deep folders keep their end in sight
+			f.crumb("…", to)
+		default:
+			f.crumb(part, to)
+		}
+	}
+}
+
+// deepCrumbs is how many folders are shown of a way.
+const deepCrumbs = 2
+
+// crumb adds a part of the way.
+func (f *Finder) crumb(label string, to spot) {
+	if len(f.crumbs.Objects) > 0 {
+		f.crumbs.Add(look.Tag("/", look.Quiet))
+	}
+	b := look.NewButton(short(label, 18), func() { f.look(to) })
+	b.Importance = widget.LowImportance
+	f.crumbs.Add(b)
+}
+
+// rootName is how the folder is called that was backed up.
+func rootName(l engine.Line, a session.Archive) string {
+	switch {
+	case l.Root != "":
+		return words.Printable(places.Tilde(l.Root))
+	case a.Root != "":
+		return words.Printable(places.Tilde(a.Root))
+	}
+	return "Everything"
+}
+
+// shownWords say what of the folder is listed.
+func (f *Finder) shownWords() string {
+	switch {
+	case f.seen.deleted:
+		return "Only what is deleted"
+	case f.seen.at.ID == "":
+		return "Everything ever seen"
+	}
+	return "As of " + words.Moment(f.seen.at.Time, f.Window.Now())
+}
+
+// chooseShown offers everything, or the folder as a version holds it.
+func (f *Finder) chooseShown() {
+	options := []option{{"Everything ever seen", "now and before"}, {"Only what is deleted", "now and before"}}
+	chosen := 0
+	if f.seen.deleted {
+		chosen = 1
+	}
+	versions := f.seen.versions
+	for _, v := range versions {
+		options = append(options, option{"As of " + words.Ago(v.Time, f.Window.Now()), changeCounts(v)})
+		if v.ID == f.seen.at.ID {
+			chosen = len(options) - 1
+		}
+	}
+	f.choose("What of the folder to list", options, chosen, func(i int) {
+		to := f.want
+		to.at, to.deleted = engine.Version{}, i == 1
+		if i > 1 {
+			to.at = versions[i-2].Version
+		}
+		f.look(to)
+	})
+}

@@ -1,0 +1,293 @@
+package restorepage
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+
+	"github.com/varve-backup/varve/engine"
+	"github.com/varve-backup/varve/engine/repository"
+	"github.com/varve-backup/varve/ui/look"
+	"github.com/varve-backup/varve/ui/session"
+	"github.com/varve-backup/varve/ui/words"
+)
+
+// subject is what the detail is about; the zero value is nothing.
+type subject struct {
+	line    int64
+	path    string
+	entry   repository.Entry
+	deleted bool
+	at      engine.Version // looked at, zero for now and before
+	found   bool           // by a search
+}
+
+func (s *subject) isFolder() bool { return s.entry.Type == repository.Dir }
+
+// same tells that two subjects have the same history.
+func (s *subject) same(o *subject) bool {
+	return s.line == o.line && s.path == o.path && s.entry.Type == o.entry.Type && s.at.ID == o.at.ID
+}
+
+// detail shows the versions of one item: a strip of them, the chosen one, what
+// it looks like, and what can be done with it.
+type detail struct {
+	f *Finder
+	subject
+	history history
+	strata  []stratum
+	chosen  int // index in the history, -1 for none
+
+	reading context.CancelFunc // of the history
+
+	content            *fyne.Container
+	empty, full        fyne.CanvasObject
+	icon               *canvas.Image
+	title              *look.Text
+	place              *look.Button
+	strip              *look.Strip
+	before, after      *look.Button
+	moment, position   *look.Text
+	facts, fate        *look.Text
+	pane               *pane
+	compare, inside    *look.Button
+	changed, bringBack *look.Button
+}
+
+func newDetail(f *Finder) *detail {
+	d := &detail{f: f, chosen: -1, reading: func() {}, strip: look.NewStrip()}
+	d.icon, d.title = look.Picture(look.IconFile, 20), look.BigLine("")
+	d.place = look.Plain("", look.IconFolder.In(look.Quiet), d.toPlace)
+	d.place.Alignment = widget.ButtonAlignLeading
+	d.before = look.WithIcon("", look.IconBefore, func() { d.strip.Step(-1) })
+	d.after = look.WithIcon("", look.IconAfter, func() { d.strip.Step(1) })
+	d.moment, d.position = look.StrongLine(""), look.SmallTag("", look.Quiet)
+	d.facts, d.fate = look.Line("", look.Ink), look.Note("")
+	d.strip.OnChosen = func(i int) { d.choose(d.strata[i].index) }
+	d.pane = newPane(f)
+	d.compare = look.NewButton("Compare…", d.openComparison)
+	d.inside = look.NewButton("Look inside", d.lookInside)
+	d.changed = look.NewButton("Compare…", d.openChanges)
+	d.bringBack = look.Primary("Restore this version…", d.restore)
+	head := look.Stacked(look.Within, look.Row(look.Within, 1, d.icon, d.title), d.place, d.strip,
+		look.Row(look.Within, 2, d.before, d.after, d.moment, d.position), look.Stacked(2, d.facts, d.fate))
+	foot := look.Flow(look.Within, d.compare, d.changed, d.inside, d.bringBack)
+	d.full = container.New(&middle{}, head, d.pane.content, foot)
+	d.empty = look.Stacked(0, look.Gap(look.Between), look.Hint("Choose a file to see its versions."))
+	d.content = container.NewStack(d.empty)
+	return d
+}
+
+// leave ends what works for the detail.
+func (d *detail) leave() {
+	d.reading()
+	d.pane.leave()
+}
+
+// show shows an item. What is shown of the same one stays until its history is
+// read anew.
+func (d *detail) show(s subject) {
+	d.reading()
+	same := d.same(&s)
+	d.subject = s
+	if s.line == 0 {
+		d.pane.leave()
+		d.put(d.empty)
+		return
+	}
+	keep := engine.Version{}
+	if same && d.chosen >= 0 {
+		keep = d.history.versionOf(d.chosen)
+	}
+	if !same {
+		d.history, d.strata, d.chosen = history{}, nil, -1
+	}
+	d.nameIt()
+	past, h := d.f.past, history{folder: s.isFolder()}
+	d.reading = d.f.Window.Work(func(ctx context.Context) (err error) {
+		h, err = readHistory(ctx, past, s)
+		return err
+	}, func(err error) { d.showHistory(h, keep, err) })
+}
+
+func (d *detail) put(o fyne.CanvasObject) {
+	if d.content.Objects[0] != o {
+		d.content.Objects[0] = o
+	}
+	d.content.Refresh()
+}
+
+func readHistory(ctx context.Context, past session.Past, s subject) (history, error) {
+	h := history{folder: s.isFolder()}
+	var err error
+	if h.versions, err = past.Versions(ctx, s.line); err != nil {
+		return h, err
+	}
+	if h.folder {
+		h.activity, err = past.Activity(ctx, s.line, s.path)
+		return h, err
+	}
+	h.states, err = past.History(ctx, s.line, s.path)
+	return h, err
+}
+
+// nameIt shows what is known of an item without its history.
+func (d *detail) nameIt() {
+	r := row{line: d.line, path: d.path, entry: d.entry, deleted: d.deleted}
+	look.SetPicture(d.icon, iconOf(&r))
+	name := words.Printable(nameOf(d.path))
+	if d.path == "" {
+		name = d.f.folderName(d.line, "")
+	}
+	d.title.Set(name)
+	d.place.SetText("Show in " + short(d.f.folderName(d.line, parentOf(d.path)), 34))
+	look.Visible(d.place, d.found)
+}
+
+// showHistory shows the strip, and chooses the newest layer, or the one that
+// was chosen.
+func (d *detail) showHistory(h history, keep engine.Version, err error) {
+	if err != nil {
+		x := session.Explain(err)
+		d.pane.say(x.Sentence, "Try again", func() { d.show(d.subject) })
+		d.put(d.full)
+		return
+	}
+	d.history, d.strata = h, h.strata()
+	chosen := 0
+	switch {
+	case keep.ID != "" || !keep.Time.IsZero():
+		chosen = max(0, h.holding(keep))
+	case d.at.ID != "":
+		chosen = max(0, h.holding(d.at))
+	}
+	if h.size() == 0 {
+		d.put(d.empty)
+		return
+	}
+	d.choose(chosen)
+	d.put(d.full)
+}
+
+// choose shows the i-th of the history.
+func (d *detail) choose(i int) {
+	d.chosen = i
+	layers := make([]look.Layer, len(d.strata))
+	for j, s := range d.strata {
+		layers[j] = s.Layer
+	}
+	d.strip.Set(layers, slices.IndexFunc(d.strata, func(s stratum) bool { return s.index == i }))
+	d.before.Enabled(d.strip.Next(-1) >= 0)
+	d.after.Enabled(d.strip.Next(1) >= 0)
+	now, n := d.f.Window.Now(), d.history.size()
+	d.moment.Set(words.Sentence(words.Ago(d.history.versionOf(i).Time, now)))
+	d.position.Set(fmt.Sprintf("%s of %s", words.Number(int64(n-i)), words.Number(int64(n))))
+	if d.history.folder {
+		d.chooseFolder(i)
+	} else {
+		d.chooseState(i)
+	}
+	look.Visible(d.fate, !d.history.folder)
+	look.Visible(d.compare, !d.history.folder && n > 1)
+	look.Visible(d.changed, d.history.folder && len(d.history.versions) > 1)
+	look.Visible(d.inside, d.history.folder && d.history.versionOf(i).ID != d.at.ID)
+	d.content.Refresh()
+}
+
+func (d *detail) chooseState(i int) {
+	now := d.f.Window.Now()
+	d.facts.Set(d.history.facts(i, now))
+	d.fate.Set(d.history.fate(i, now))
+	d.fate.Colour(look.Quiet)
+	if _, gone := d.history.goneAfter(i); gone {
+		d.fate.Colour(look.Amber)
+	}
+	d.bringBack.SetText("Restore this version…")
+	d.pane.preview(d.line, d.path, d.history.states[i])
+}
+
+func (d *detail) chooseFolder(i int) {
+	v := d.history.activity[i]
+	facts := changeCounts(v)
+	if facts == "" {
+		facts = "The first version"
+	}
+	d.facts.Set(facts)
+	d.bringBack.SetText("Restore as it was…")
+	at := d.history.indexOf(v.Version)
+	if at < 0 || at+1 >= len(d.history.versions) {
+		d.pane.say("Everything in this version was new.", "", nil)
+		return
+	}
+	d.pane.differences(d.line, d.path, d.history.versions[at+1].Version, v.Version)
+}
+
+// toPlace leads to the folder of what a search found.
+func (d *detail) toPlace() {
+	d.f.setSearch("")
+	d.f.lookAt(spot{line: d.line, folder: parentOf(d.path)}, d.path)
+}
+
+// lookInside shows the folder as it was.
+func (d *detail) lookInside() {
+	d.f.setSearch("")
+	d.f.look(spot{line: d.line, folder: d.path, at: d.history.versionOf(d.chosen)})
+}
+
+// restore asks where the chosen version shall go.
+func (d *detail) restore() {
+	if d.chosen < 0 {
+		return
+	}
+	part := Part{Version: d.history.versionOf(d.chosen)}
+	name := d.f.folderName(d.line, "")
+	if d.path != "" {
+		part.Paths, name = []string{d.path}, nameOf(d.path)
+	}
+	d.f.Restore(Request{Parts: []Part{part}, Names: []string{name}, InPlace: d.f.isHome(d.line)})
+}
+
+func (d *detail) openComparison() {
+	other := 0
+	if d.chosen == 0 {
+		other = 1
+	}
+	d.f.compare(d.subject, d.history, max(d.chosen, other), min(d.chosen, other))
+}
+
+// openChanges compares the chosen version with the newest, or with the one
+// before.
+func (d *detail) openChanges() {
+	versions := d.history.versions
+	older, newer := d.history.indexOf(d.history.versionOf(d.chosen)), 0
+	if older == 0 {
+		older = 1
+	}
+	d.f.openChanges(d.line, d.path, versions, older, newer)
+}
+
+// middle gives its second object the height that the others leave.
+type middle struct{}
+
+// MinSize implements fyne.Layout.
+func (*middle) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	var s fyne.Size
+	for _, o := range objects {
+		least := o.MinSize()
+		s = fyne.NewSize(max(s.Width, least.Width), s.Height+least.Height)
+	}
+	return s.AddWidthHeight(0, 2*look.Between)
+}
+
+// Layout implements fyne.Layout.
+func (*middle) Layout(objects []fyne.CanvasObject, s fyne.Size) {
+	head, foot := look.Settle(objects[0], s.Width), look.Settle(objects[2], s.Width)
+	objects[1].Move(fyne.NewPos(0, head+look.Between))
+	objects[1].Resize(fyne.NewSize(s.Width, max(0, s.Height-head-foot-2*look.Between)))
+	objects[2].Move(fyne.NewPos(0, s.Height-foot))
+}

@@ -1,0 +1,146 @@
+package restorepage
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/varve-backup/varve/engine"
+	"github.com/varve-backup/varve/engine/repository"
+	"github.com/varve-backup/varve/ui/look"
+	"github.com/varve-backup/varve/ui/words"
+)
+
+// history is what became of one path: of a file its states, of a folder the
+// versions in which something in it changed. Both are newest first.
+type history struct {
+	folder   bool
+	states   []engine.State
+	activity []engine.VersionSeen
+	versions []engine.VersionSeen // all of the line
+}
+
+// stratum is a layer of the strip: the index of what it stands for, or -1 for
+// a time in which the file was deleted.
+type stratum struct {
+	look.Layer
+	index int
+}
+
+// strata are the layers of the strip, oldest first.
+func (h *history) strata() []stratum {
+	var out []stratum
+	if h.folder {
+		for i, v := range slices.Backward(h.activity) {
+			out = append(out, stratum{look.Layer{Weight: float64(v.Added + v.Changed + v.Deleted), Made: true}, i})
+		}
+		return out
+	}
+	for i, s := range slices.Backward(h.states) {
+		out = append(out, stratum{look.Layer{Weight: float64(max(s.Entry.Size, 0)), Made: true}, i})
+		if _, gone := h.goneAfter(i); gone {
+			out = append(out, stratum{index: -1})
+		}
+	}
+	return out
+}
+
+// goneAfter tells that a file was deleted after its i-th state, and which
+// version was the first without it.
+func (h *history) goneAfter(i int) (first engine.Version, gone bool) {
+	next := h.indexOf(h.states[i].To) - 1
+	if next < 0 {
+		return engine.Version{}, false
+	}
+	if i > 0 && next <= h.indexOf(h.states[i-1].From) {
+		return engine.Version{}, false
+	}
+	return h.versions[next].Version, true
+}
+
+// indexOf is where a version stands, -1 when it is not known.
+func (h *history) indexOf(v engine.Version) int {
+	return slices.IndexFunc(h.versions, func(x engine.VersionSeen) bool { return x.ID == v.ID && x.Time.Equal(v.Time) })
+}
+
+// size is how much there is to choose from.
+func (h *history) size() int {
+	if h.folder {
+		return len(h.activity)
+	}
+	return len(h.states)
+}
+
+// versionOf is the version that is restored for the i-th.
+func (h *history) versionOf(i int) engine.Version {
+	if h.folder {
+		return h.activity[i].Version
+	}
+	return h.states[i].From
+}
+
+// holding is the index of what a version holds, -1 for none.
+func (h *history) holding(v engine.Version) int {
+	at := h.indexOf(v)
+	if at < 0 {
+		return -1
+	}
+	if h.folder {
+		// The folder is as the last change before left it.
+		return slices.IndexFunc(h.activity, func(x engine.VersionSeen) bool { return h.indexOf(x.Version) >= at })
+	}
+	return slices.IndexFunc(h.states, func(s engine.State) bool { return h.indexOf(s.To) <= at && at <= h.indexOf(s.From) })
+}
+
+// facts says what the i-th state of a file is.
+func (h *history) facts(i int, now time.Time) string {
+	e := h.states[i].Entry
+	changed := "changed " + words.Ago(e.ModTime, now)
+	switch {
+	case e.Type == repository.Symlink:
+		return "A link to " + words.Printable(e.Target)
+	case e.Type == repository.FIFO:
+		return "A pipe · " + changed
+	case e.Type != repository.File:
+		return "A device · " + changed
+	case e.Size < 0:
+		return words.Sentence(changed)
+	}
+	return words.Size(e.Size) + " · " + changed
+}
+
+// fate says how long the i-th state of a file lasted.
+func (h *history) fate(i int, now time.Time) string {
+	s := h.states[i]
+	first, gone := h.goneAfter(i)
+	switch {
+	case gone && s.Versions > 1:
+		return fmt.Sprintf("In %s. Deleted between %s and %s.", words.Count(int64(s.Versions), "version"), words.Moment(s.To.Time, now), words.Moment(first.Time, now))
+	case gone:
+		return fmt.Sprintf("Deleted between %s and %s.", words.Moment(s.To.Time, now), words.Moment(first.Time, now))
+	case i == 0 && s.Versions > 1:
+		return fmt.Sprintf("The same in the %s since.", words.Count(int64(s.Versions-1), "version"))
+	case i == 0:
+		return "In the newest version."
+	case s.Versions == 1:
+		return "In this version only."
+	}
+	return fmt.Sprintf("In %s, until %s.", words.Count(int64(s.Versions), "version"), words.Moment(s.To.Time, now))
+}
+
+// changeCounts says how much a version changed.
+func changeCounts(v engine.VersionSeen) string {
+	var parts []string
+	for _, c := range []struct {
+		n    int64
+		what string
+	}{{v.Added, "added"}, {v.Changed, "changed"}, {v.Deleted, "deleted"}} {
+		if c.n > 0 {
+			parts = append(parts, words.Number(c.n)+" "+c.what)
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return words.List(parts)
+}
