@@ -131,6 +131,7 @@ type cutter struct {
 	run  *run
 	buf  []byte
 	room room
+	zero id.ID // of a chunk of zeros, once it is known
 }
 
 const (
@@ -163,10 +164,16 @@ func (c *cutter) readOnce(j *fileJob) (changed bool, err error) {
 		return false, err
 	}
 	defer f.Close()
+	j.node.SetFlags(f.Flags())
 	j.node.Size, j.node.Content = 0, []id.ID{}
 	c.buf = c.buf[:0]
 	searched := 0
 	for end := false; ; {
+		if searched == 0 && !end {
+			if err := c.holes(f, j, &c.zero); err != nil {
+				return false, err
+			}
+		}
 		n, ok := c.run.tables.CutFrom(c.buf, searched, end)
 		if !ok {
 			searched = len(c.buf)

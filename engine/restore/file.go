@@ -17,12 +17,7 @@ const (
 	// smallFile is how much is read at once; a file that ends within is
 	// written by the pool. In bytes.
 	smallFile = 256 << 10
-	// holeSize is the piece of zeros that becomes a hole, in bytes.
-	holeSize = 64 << 10
 )
-
-// zeros is a hole's content. It is never written to.
-var zeros [holeSize]byte
 
 // putFile restores a regular file.
 func (w *Writer) putFile(ctx context.Context, at *spot, e *repository.Entry, content io.Reader) error {
@@ -212,8 +207,8 @@ type output struct {
 	temp string
 	fd   int
 	off  int64
-	// hole: the file ends with one, which must be given its length.
-	hole bool
+	// zeros behind off are not written yet: they may become a hole.
+	zeros int64
 }
 
 // firstMode is what a file may be made with: its own permissions, so that they
@@ -236,32 +231,6 @@ func (w *Writer) create(at *spot, e *repository.Entry, mode uint32) (*output, er
 	return out, nil
 }
 
-// write appends p, leaving out whole pieces of zeros. All calls but the last
-// bring a multiple of holeSize.
-func (o *output) write(p []byte) error {
-	if o == nil {
-		return nil
-	}
-	for len(p) > 0 {
-		if o.hole = isHole(p); o.hole {
-			o.off += holeSize
-			p = p[holeSize:]
-			continue
-		}
-		n := min(len(p), holeSize)
-		for n < len(p) && !isHole(p[n:]) {
-			n += min(len(p)-n, holeSize)
-		}
-		if err := o.writeData(p[:n]); err != nil {
-			return err
-		}
-		p = p[n:]
-	}
-	return nil
-}
-
-func isHole(p []byte) bool { return len(p) >= holeSize && bytes.Equal(p[:holeSize], zeros[:]) }
-
 func (o *output) writeData(p []byte) error {
 	for len(p) > 0 {
 		n, err := o.w.options.write(o.fd, p, o.off)
@@ -282,10 +251,8 @@ func (o *output) writeData(p []byte) error {
 
 // finish gives a complete file its attributes and its name.
 func (w *Writer) finish(o *output, e *repository.Entry, owner ownership, sum [sha256.Size]byte) error {
-	if o.hole {
-		if err := unix.Ftruncate(o.fd, o.off); err != nil {
-			return fmt.Errorf("writing it at %d: %w", o.off, err)
-		}
+	if err := o.end(); err != nil {
+		return err
 	}
 	var st unix.Stat_t
 	if err := unix.Fstat(o.fd, &st); err != nil {

@@ -443,30 +443,6 @@ type endless struct{}
 
 func (endless) Read(p []byte) (int, error) { return len(p), nil }
 
-func TestZerosBecomeHoles(t *testing.T) {
-	const mib = 1 << 20
-	data := make([]byte, 8*mib+100)
-	copy(data, "begin")
-	copy(data[3*mib+12345:], "middle")
-	small := make([]byte, 200<<10)
-	small[199<<10] = 1
-	target := t.TempDir() + "/new"
-	tail := make([]byte, 4*mib)
-	tail[0] = 1
-	_, failed := restoreAll(t, target, Options{}, file("large", string(data)), file("small", string(small)), file("tail", string(tail)))
-	if len(failed) > 0 {
-		t.Fatal(failed)
-	}
-	equal(t, content(t, target), map[string]string{"large": string(data), "small": string(small), "tail": string(tail)})
-	for name, most := range map[string]int64{"large": mib, "small": 128 << 10, "tail": mib} {
-		var st unix.Stat_t
-		must(t, unix.Stat(target+"/"+name, &st))
-		if st.Blocks*512 > most {
-			t.Errorf("%s: takes %d bytes, want at most %d", name, st.Blocks*512, most)
-		}
-	}
-}
-
 func TestHardLinks(t *testing.T) {
 	first, second, other, alone := file("a/one", "content"), file("two", "content"), file("x", "changed"), file("y", "content")
 	for _, i := range []*item{&first, &second, &other} {

@@ -149,6 +149,18 @@ func (f *File) Read(p []byte) (int, error) {
 	}
 }
 
+// Hole returns how many bytes of a hole come next: they read as zeros, and may
+// be passed with Skip. It is 0 where data comes, or where that is not known.
+func (f *File) Hole() int64 {
+	if !f.sparse || f.locate() != nil || !f.sparse {
+		return 0
+	}
+	return max(f.holeEnd-f.off, 0)
+}
+
+// Skip passes n bytes of what Hole returned.
+func (f *File) Skip(n int64) { f.off += n }
+
 // locate finds out whether a hole or data begins where the last piece ended.
 func (f *File) locate() error {
 	if f.off < f.holeEnd || f.off < f.dataEnd {

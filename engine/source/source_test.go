@@ -730,3 +730,45 @@ func BenchmarkWalk(b *testing.B) {
 		})
 	}
 }
+
+// A hole can be passed without reading it.
+func TestHolesAreSkipped(t *testing.T) {
+	root := t.TempDir()
+	f, err := os.Create(root + "/sparse")
+	must(t, err)
+	must(t, f.Truncate(8<<20))
+	_, err = f.WriteAt([]byte("data"), 4<<20)
+	must(t, errors.Join(err, f.Close()))
+	write(t, root+"/plain", "content")
+	tree := mustOpen(t, root, Options{})
+	all := collect(t, tree)
+	if e := find(t, all, "sparse"); e.Blocks < e.Size {
+		in, err := tree.OpenFile(e)
+		must(t, err)
+		defer in.Close()
+		if hole := in.Hole(); hole != 4<<20 {
+			t.Errorf("got a hole of %d bytes, want %d", hole, 4<<20)
+		}
+		in.Skip(4<<20 - 2)
+		if hole := in.Hole(); hole != 2 {
+			t.Errorf("got a hole of %d bytes, want 2", hole)
+		}
+		var b [6]byte
+		if _, err := io.ReadFull(in, b[:]); err != nil || string(b[:]) != "\x00\x00data" {
+			t.Errorf("got %q, %v", b, err)
+		}
+		if hole := in.Hole(); hole != 0 {
+			t.Errorf("got a hole of %d bytes within a block of data", hole)
+		}
+		rest, err := io.ReadAll(in)
+		if err != nil || len(rest) != 4<<20-4 || in.Hole() != 0 {
+			t.Errorf("got %d more bytes, %v, and a hole of %d behind the end", len(rest), err, in.Hole())
+		}
+	}
+	in, err := tree.OpenFile(find(t, all, "plain"))
+	must(t, err)
+	defer in.Close()
+	if in.Hole() != 0 {
+		t.Error("a hole in a file without any")
+	}
+}
