@@ -298,16 +298,18 @@ func TestCheckBudgets(t *testing.T) {
 // in as many files.
 func storePack(t *testing.T, r *Repository, files int, contents ...string) (file string, blobs []pack.Blob) {
 	t.Helper()
-	w := pack.NewWriter(r.key)
+	w := pack.NewWriter(r.key, &pack.Memory{})
 	for _, c := range contents {
-		if _, err := w.Add(id.Of([]byte(c)), pack.Data, []byte(c), 0); err != nil {
+		sealed, err := r.key.Seal(nil, []byte(c))
+		if err != nil {
 			t.Fatal(err)
 		}
+		w.AddSealed(&pack.Blob{ID: id.Of([]byte(c))}, sealed)
 	}
 	blobs = slices.Clone(w.Blobs())
-	name, b, err := w.Finish()
+	name, err := w.Finish()
 	if err == nil {
-		err = r.put(t.Context(), nameOf(packFile, name), b)
+		err = r.put(t.Context(), nameOf(packFile, name), w)
 	}
 	for i := range files {
 		part := blobs[i*len(blobs)/files : (i+1)*len(blobs)/files]

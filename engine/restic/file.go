@@ -122,7 +122,7 @@ func (r *Repository) save(ctx context.Context, kind fileKind, text []byte) (id.I
 	if err := r.noteFlight(kind, name, len(sealed)); err != nil {
 		return name, err
 	}
-	if err := r.put(ctx, nameOf(kind, name), sealed); err != nil {
+	if err := r.put(ctx, nameOf(kind, name), backends.BytesSource(sealed)); err != nil {
 		return name, err
 	}
 	return name, r.landed(kind, name)
@@ -130,10 +130,10 @@ func (r *Repository) save(ctx context.Context, kind fileKind, text []byte) (id.I
 
 // put stores one file whole, and proves its length. Where storing fails, what
 // may have arrived of it is removed if that can be.
-func (r *Repository) put(ctx context.Context, name string, b []byte) error {
-	err := r.store.Put(ctx, name, backends.BytesSource(b))
+func (r *Repository) put(ctx context.Context, name string, src backends.Source) error {
+	err := r.store.Put(ctx, name, src)
 	if err == nil {
-		err = r.proveLength(ctx, name, int64(len(b)))
+		err = r.proveLength(ctx, name, src.Size())
 	}
 	if err != nil {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), deleteLimit)
@@ -141,7 +141,7 @@ func (r *Repository) put(ctx context.Context, name string, b []byte) error {
 		_ = r.store.Delete(ctx, name) // the first error tells what is wrong
 		return fmt.Errorf("storing %s: %w", name, err)
 	}
-	r.watch.Transferred(int64(len(b)))
+	r.watch.Transferred(src.Size())
 	return nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/varve-backup/varve/backends"
 	"github.com/varve-backup/varve/engine/restic/crypto"
 	"github.com/varve-backup/varve/engine/restic/id"
 )
@@ -110,7 +111,7 @@ func (r *Repository) addKey(ctx context.Context, passphrase string) (id.ID, erro
 		return id.ID{}, err
 	}
 	name := id.Of(b)
-	return name, r.put(ctx, nameOf(keyFile, name), b)
+	return name, r.put(ctx, nameOf(keyFile, name), backends.BytesSource(b))
 }
 
 // ErrOwnKey: the key that opened the repository is not removed.

@@ -118,13 +118,13 @@ func TestFilesCacheChangesNothing(t *testing.T) {
 	resticOn(t, dir, "check", "--read-data")
 }
 
-// counting counts what is read of packs.
-type counting struct {
+// packReads counts what is read of packs.
+type packReads struct {
 	backends.Store
 	reads *atomic.Int64
 }
 
-func (c counting) Get(ctx context.Context, name string, off, n int64) (io.ReadCloser, error) {
+func (c packReads) Get(ctx context.Context, name string, off, n int64) (io.ReadCloser, error) {
 	if strings.HasPrefix(name, "data/") {
 		c.reads.Add(1)
 	}
@@ -150,7 +150,7 @@ func knownTree(t *testing.T) (r *Repository, src, dir string) {
 func TestFilesCacheReadsNothing(t *testing.T) {
 	r, src, _ := knownTree(t)
 	var reads atomic.Int64
-	r.store = counting{r.store, &reads}
+	r.store = packReads{r.store, &reads}
 	res := backupOf(t, r, src)
 	if most := int64(len(components(src))); reads.Load() > most {
 		t.Errorf("%d reads; only the %d folders above may be read", reads.Load(), most)

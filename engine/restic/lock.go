@@ -197,7 +197,7 @@ func (h *held) write(ctx context.Context) error {
 	if err := h.r.noteFlight(lockFile, name, len(sealed)); err != nil {
 		return err
 	}
-	if err := h.r.put(ctx, nameOf(lockFile, name), sealed); err != nil {
+	if err := h.r.put(ctx, nameOf(lockFile, name), backends.BytesSource(sealed)); err != nil {
 		return fmt.Errorf("locking the repository: %w", err)
 	}
 	h.mu.Lock()

@@ -208,7 +208,7 @@ func (r *Repository) create(ctx context.Context, c Config) error {
 	if err != nil {
 		return err
 	}
-	if err := r.put(ctx, configName, sealed); err != nil {
+	if err := r.put(ctx, configName, backends.BytesSource(sealed)); err != nil {
 		return err
 	}
 	return r.accept(c)

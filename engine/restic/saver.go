@@ -36,13 +36,18 @@ type saver struct {
 	index   *index.Index
 	packers [2][openPackers]packer // by kind
 	sends   *errgroup.Group
+	slots   chan struct{}   // taken by every pack on its way
 	ctx     context.Context //nolint:containedctx // of one run; ends when a pack could not be stored
 	free    sync.Pool       // of *pack.Writer
+	memory  pack.Memory
 	count   saveCounts
 
 	// gate is held for reading from before a blob is reserved until it is in a
 	// pack, so that whoever holds it for writing knows where every blob is.
 	gate sync.RWMutex
+
+	large      sync.Mutex
+	largePlain []byte // for proving blobs of more than largeBlob bytes; guarded by large
 
 	mu     sync.Mutex
 	flying map[chan struct{}]struct{} // packs on their way; guarded by mu
@@ -61,12 +66,16 @@ type packer struct {
 	w  *pack.Writer // guarded by mu; nil when nothing is in it
 }
 
+// largeBlob is from where on blobs are proved one at a time, in bytes: there
+// is one room for that and not one for every reader.
+const largeBlob = 1 << 20
+
 // sendAhead is how many packs are on their way at a time.
 const sendAhead = 2
 
 func (r *Repository) newSaver(ctx context.Context, x *index.Index) *saver {
-	s := &saver{Repository: r, index: x, flying: map[chan struct{}]struct{}{}}
-	s.free.New = func() any { return pack.NewWriter(r.key) }
+	s := &saver{Repository: r, index: x, slots: make(chan struct{}, sendAhead), flying: map[chan struct{}]struct{}{}}
+	s.free.New = func() any { return pack.NewWriter(r.key, &s.memory) }
 	s.begin(ctx)
 	return s
 }
@@ -74,7 +83,6 @@ func (r *Repository) newSaver(ctx context.Context, x *index.Index) *saver {
 // begin makes the group that sends packs.
 func (s *saver) begin(ctx context.Context) {
 	s.sends, s.ctx = errgroup.WithContext(ctx)
-	s.sends.SetLimit(sendAhead)
 }
 
 // room is the memory of one goroutine that saves.
@@ -128,10 +136,20 @@ func (s *saver) seal(b *pack.Blob, content []byte, m *room) (err error) {
 	if b.Plain == 0 {
 		return nil
 	}
-	if cap(m.plain) < len(content) {
-		m.plain = make([]byte, 0, len(content))
+	if len(content) > largeBlob {
+		s.large.Lock()
+		defer s.large.Unlock()
+		return s.prove(&s.largePlain, body, content)
 	}
-	back, err := s.zstd.decompressInto(m.plain[:0:len(content)], body)
+	return s.prove(&m.plain, body, content)
+}
+
+// prove unpacks what was packed, and compares it with what it was.
+func (s *saver) prove(room *[]byte, packed, content []byte) error {
+	if cap(*room) < len(content) {
+		*room = make([]byte, 0, len(content))
+	}
+	back, err := s.zstd.decompressInto((*room)[:0:len(content)], packed)
 	if err != nil || !bytes.Equal(back, content) {
 		return errors.Join(errFaulty, err)
 	}
@@ -143,25 +161,50 @@ var errFaulty = errors.New("what was sealed is not what comes back: the memory o
 // add puts a sealed blob into a pack.
 func (s *saver) add(b *pack.Blob, sealed []byte) error {
 	p := &s.packers[b.Kind][rand.IntN(openPackers)]
+	if s.addTo(p, b, sealed, false) {
+		return nil
+	}
+	// A new pack is begun when the full one can go, so that no more of them
+	// are in memory than are filled and sent.
+	if err := s.takeSlot(); err != nil {
+		return err
+	}
+	s.addTo(p, b, sealed, true)
+	return s.writeIndex(s.ctx, indexBlobs)
+}
+
+// addTo adds a blob to a packer. Where the pack is full it is sent if the
+// caller has a slot for it, which is given up if it is not needed.
+func (s *saver) addTo(p *packer, b *pack.Blob, sealed []byte, slot bool) bool {
 	p.mu.Lock()
-	// Closed before it is too large, a pack needs no more memory than that.
-	var full *pack.Writer
-	if p.w != nil && (p.w.Len()+len(sealed) > packTarget || p.w.IsFull()) {
-		full, p.w = p.w, nil
+	defer p.mu.Unlock()
+	full := p.w != nil && (p.w.Len()+len(sealed) > packTarget || p.w.IsFull())
+	switch {
+	case full && !slot:
+		return false
+	case full:
+		s.send(p.w)
+		p.w = nil
+	case slot:
+		<-s.slots
 	}
 	if p.w == nil {
 		p.w = s.free.Get().(*pack.Writer)
 	}
 	p.w.AddSealed(b, sealed)
-	p.mu.Unlock()
-	if full == nil {
-		return nil
-	}
-	s.send(full)
-	return s.writeIndex(s.ctx, indexBlobs)
+	return true
 }
 
-// send stores a pack, in time.
+func (s *saver) takeSlot() error {
+	select {
+	case s.slots <- struct{}{}:
+		return nil
+	case <-s.ctx.Done():
+		return context.Cause(s.ctx)
+	}
+}
+
+// send stores a pack, in time. It owns a slot, and gives it up.
 func (s *saver) send(w *pack.Writer) {
 	done := make(chan struct{})
 	s.mu.Lock()
@@ -172,6 +215,7 @@ func (s *saver) send(w *pack.Writer) {
 			s.mu.Lock()
 			delete(s.flying, done)
 			s.mu.Unlock()
+			<-s.slots
 			close(done)
 		}()
 		return s.sendNow(w)
@@ -180,14 +224,14 @@ func (s *saver) send(w *pack.Writer) {
 
 func (s *saver) sendNow(w *pack.Writer) error {
 	blobs := w.Len()
-	name, file, err := w.Finish()
+	name, err := w.Finish()
 	if err != nil {
 		return err
 	}
-	if err := s.put(s.ctx, nameOf(packFile, name), file); err != nil {
+	if err := s.put(s.ctx, nameOf(packFile, name), w); err != nil {
 		return err
 	}
-	s.count.packed.Add(int64(len(file) - blobs))
+	s.count.packed.Add(int64(w.Len() - blobs))
 	s.index.Stored(name, w.Blobs())
 	w.Reset()
 	s.free.Put(w)
@@ -197,10 +241,7 @@ func (s *saver) sendNow(w *pack.Writer) error {
 // flush stores everything that is still in memory, and tells of it in an
 // index.
 func (s *saver) flush(ctx context.Context) error {
-	for kind := range s.packers {
-		s.flushKind(s.packers[kind][:])
-	}
-	if err := s.sends.Wait(); err != nil {
+	if err := errors.Join(s.flushPackers(), s.sends.Wait()); err != nil {
 		return err
 	}
 	s.begin(ctx)
@@ -211,10 +252,11 @@ func (s *saver) flush(ctx context.Context) error {
 // is stored and told of afterwards.
 func (s *saver) flushBeside(ctx context.Context) error {
 	s.gate.Lock()
-	for kind := range s.packers {
-		s.flushKind(s.packers[kind][:])
-	}
+	err := s.flushPackers()
 	s.gate.Unlock()
+	if err != nil {
+		return err
+	}
 	s.mu.Lock()
 	flying := slices.Collect(maps.Keys(s.flying))
 	s.mu.Unlock()
@@ -227,8 +269,18 @@ func (s *saver) flushBeside(ctx context.Context) error {
 	return s.writeIndex(ctx, 1)
 }
 
+// flushPackers sends what is in packs that are not full.
+func (s *saver) flushPackers() error {
+	for kind := range s.packers {
+		if err := s.flushKind(s.packers[kind][:]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // flushKind sends the packs of a kind, as one where they fit.
-func (s *saver) flushKind(packers []packer) {
+func (s *saver) flushKind(packers []packer) error {
 	var merged *pack.Writer
 	for i := range packers {
 		p := &packers[i]
@@ -245,12 +297,24 @@ func (s *saver) flushKind(packers []packer) {
 			w.Reset()
 			s.free.Put(w)
 		default:
-			s.send(w)
+			if err := s.sendLater(w); err != nil {
+				return err
+			}
 		}
 	}
-	if merged != nil {
-		s.send(merged)
+	if merged == nil {
+		return nil
 	}
+	return s.sendLater(merged)
+}
+
+// sendLater sends a pack when its turn comes.
+func (s *saver) sendLater(w *pack.Writer) error {
+	if err := s.takeSlot(); err != nil {
+		return err
+	}
+	s.send(w)
+	return nil
 }
 
 // writeIndex writes an index file when that many blobs wait for one.

@@ -7,11 +7,9 @@
 package pack
 
 import (
-	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 
 	"github.com/varve-backup/varve/engine/restic/crypto"
@@ -79,93 +77,6 @@ func Size(blobs []Blob) int64 {
 		}
 	}
 	return n
-}
-
-// Writer is a pack that is being filled. Its memory is used again after Reset.
-type Writer struct {
-	key   *crypto.Key
-	buf   []byte
-	sum   hash.Hash
-	blobs []Blob
-}
-
-// NewWriter makes an empty pack.
-func NewWriter(key *crypto.Key) *Writer { return &Writer{key: key, sum: sha256.New()} }
-
-// Add seals content, which was compressed when plain is not 0, and appends it.
-// It returns where that lies; the sealed bytes are valid until Reset.
-func (w *Writer) Add(blob id.ID, kind Kind, content []byte, plain uint32) (sealed []byte, err error) {
-	start := len(w.buf)
-	if w.buf, err = w.key.Seal(w.buf, content); err != nil {
-		return nil, err
-	}
-	w.note(blob, kind, start, plain)
-	return w.buf[start:], nil
-}
-
-// AddSealed appends a blob that was sealed with the key of this repository.
-func (w *Writer) AddSealed(b *Blob, sealed []byte) {
-	start := len(w.buf)
-	w.grow(len(sealed))
-	w.buf = append(w.buf, sealed...)
-	w.note(b.ID, b.Kind, start, b.Plain)
-}
-
-// usualSize is that of most packs with their headers, in bytes: growing stops
-// there once, where doubling would pass it by far.
-const usualSize = 16<<20 + 256<<10
-
-func (w *Writer) grow(n int) {
-	need := len(w.buf) + n
-	if need <= cap(w.buf) {
-		return
-	}
-	size := max(2*cap(w.buf), need, 256<<10)
-	if need <= usualSize {
-		size = min(size, usualSize)
-	}
-	buf := make([]byte, len(w.buf), size)
-	copy(buf, w.buf)
-	w.buf = buf
-}
-
-// Append appends all blobs of another pack.
-func (w *Writer) Append(o *Writer) {
-	for i := range o.blobs {
-		b := &o.blobs[i]
-		w.AddSealed(b, o.buf[b.Offset:b.Offset+b.Length])
-	}
-}
-
-func (w *Writer) note(blob id.ID, kind Kind, start int, plain uint32) {
-	w.sum.Write(w.buf[start:])
-	w.blobs = append(w.blobs, Blob{blob, kind, uint32(start), uint32(len(w.buf) - start), plain})
-}
-
-// Len is how many bytes of blobs the pack holds.
-func (w *Writer) Len() int { return len(w.buf) }
-
-// Blobs are what the pack holds, valid until Reset.
-func (w *Writer) Blobs() []Blob { return w.blobs }
-
-// IsFull reports that no blob fits into the header any more.
-func (w *Writer) IsFull() bool { return len(w.blobs) >= maxBlobs }
-
-// Finish appends the header. The bytes are valid until Reset.
-func (w *Writer) Finish() (name id.ID, file []byte, err error) {
-	start := len(w.buf)
-	if w.buf, err = w.key.Seal(w.buf, header(w.blobs)); err != nil {
-		return name, nil, err
-	}
-	w.buf = binary.LittleEndian.AppendUint32(w.buf, uint32(len(w.buf)-start))
-	w.sum.Write(w.buf[start:])
-	return id.ID(w.sum.Sum(nil)), w.buf, nil
-}
-
-// Reset empties the pack.
-func (w *Writer) Reset() {
-	w.buf, w.blobs = w.buf[:0], w.blobs[:0]
-	w.sum.Reset()
 }
 
 // The first byte of a line in the header.

@@ -3,6 +3,7 @@ package pack
 import (
 	"bytes"
 	"errors"
+	"io"
 	"slices"
 	"testing"
 
@@ -28,23 +29,40 @@ func fill(t testing.TB, w *Writer, n int) {
 		if i%3 == 1 {
 			plain = 12345
 		}
-		if _, err := w.Add(id.Of(content), Kind(i%2), content, plain); err != nil {
+		sealed, err := w.key.Seal(nil, content)
+		if err != nil {
 			t.Fatal(err)
 		}
+		w.AddSealed(&Blob{ID: id.Of(content), Kind: Kind(i % 2), Plain: plain}, sealed)
 	}
+}
+
+// finish ends a pack and returns its bytes.
+func finish(t testing.TB, w *Writer) (id.ID, []byte) {
+	t.Helper()
+	name, err := w.Finish()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := w.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := io.ReadAll(r)
+	if err != nil || int64(len(file)) != w.Size() {
+		t.Fatalf("%d bytes of %d, %v", len(file), w.Size(), err)
+	}
+	return name, file
 }
 
 func TestRoundTrip(t *testing.T) {
 	key := newKey(t)
-	w := NewWriter(key)
-	for _, n := range []int{0, 1, 14, 15, 16, 17, 1000} {
+	w := NewWriter(key, &Memory{})
+	for _, n := range []int{0, 1, 14, 15, 16, 17, 1000, 20_000} {
 		w.Reset()
 		fill(t, w, n)
 		want := slices.Clone(w.Blobs())
-		name, file, err := w.Finish()
-		if err != nil {
-			t.Fatal(err)
-		}
+		name, file := finish(t, w)
 		if name != id.Of(file) {
 			t.Errorf("%d blobs: the name is not the sum", n)
 		}
@@ -58,14 +76,32 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
+// Two packs become one that holds the blobs of both.
+func TestAppend(t *testing.T) {
+	key, m := newKey(t), &Memory{}
+	a, b := NewWriter(key, m), NewWriter(key, m)
+	fill(t, a, 7000) // more than one piece
+	fill(t, b, 100)
+	a.Append(b)
+	want := slices.Clone(a.Blobs())
+	name, file := finish(t, a)
+	got, err := ReadHeader(key, bytes.NewReader(file), int64(len(file)))
+	if err != nil || len(got) != 7100 || !slices.Equal(got, want) || name != id.Of(file) {
+		t.Fatalf("%d blobs, %v", len(got), err)
+	}
+	for _, b := range got {
+		plain, err := key.Open(nil, file[b.Offset:b.Offset+b.Length])
+		if err != nil || id.Of(plain) != b.ID {
+			t.Fatalf("blob %s: %v", b.ID.Short(), err)
+		}
+	}
+}
+
 func TestDamagedPacks(t *testing.T) {
 	key := newKey(t)
-	w := NewWriter(key)
+	w := NewWriter(key, &Memory{})
 	fill(t, w, 20)
-	_, file, err := w.Finish()
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, file := finish(t, w)
 	read := func(b []byte) error {
 		_, err := ReadHeader(key, bytes.NewReader(b), int64(len(b)))
 		return err
@@ -86,7 +122,7 @@ func TestDamagedPacks(t *testing.T) {
 }
 
 func FuzzParseHeader(f *testing.F) {
-	w := NewWriter(newKey(f))
+	w := NewWriter(newKey(f), &Memory{})
 	fill(f, w, 5)
 	f.Add(header(w.Blobs()))
 	f.Add([]byte{4})
