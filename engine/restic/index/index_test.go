@@ -157,6 +157,10 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte(`{"packs":[{"id":"07854d2fef297a06ba81685e660c332de36d5d18d546927d30daad6d7fda1541","blobs":[{"id":"07854d2fef297a06ba81685e660c332de36d5d18d546927d30daad6d7fda1541","type":"data","offset":0,"length":44,"uncompressed_length":3}]}]}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		packs, err := Parse(b)
+		slow, slowErr := parseSlow(b)
+		if (err == nil) != (slowErr == nil) || err == nil && !samePacks(packs, slow) {
+			t.Fatalf("%v, %v\nfast %+v\nslow %+v", err, slowErr, packs, slow)
+		}
 		if err != nil {
 			return
 		}
@@ -167,6 +171,46 @@ func FuzzParse(f *testing.F) {
 			t.Error(err)
 		}
 	})
+}
+
+func samePacks(a, b []Pack) bool {
+	return slices.EqualFunc(a, b, func(a, b Pack) bool { return a.ID == b.ID && slices.Equal(a.Blobs, b.Blobs) })
+}
+
+// What we write is read without the slow reader.
+func TestParseFast(t *testing.T) {
+	for _, n := range []int{0, 1, 50} {
+		packs := randomPacks(rand.New(rand.NewPCG(uint64(n), 8)), n)
+		b, err := Encode(packs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, ok := parseFast(b)
+		if !ok || !samePacks(got, packs) {
+			t.Errorf("%d packs became %d, %v", len(packs), len(got), ok)
+		}
+	}
+}
+
+func BenchmarkParse(b *testing.B) {
+	text, err := Encode(randomPacks(rand.New(rand.NewPCG(9, 8)), 100))
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(int64(len(text)))
+	for name, parse := range map[string]func([]byte) error{
+		"fast": func(b []byte) error { _, err := Parse(b); return err },
+		"slow": func(b []byte) error { _, err := parseSlow(b); return err },
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(len(text)))
+			for b.Loop() {
+				if err := parse(text); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
 }
 
 func BenchmarkHas(b *testing.B) {

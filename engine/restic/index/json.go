@@ -41,6 +41,13 @@ type (
 
 // Parse reads an index file that was opened.
 func Parse(b []byte) ([]Pack, error) {
+	if packs, ok := parseFast(b); ok {
+		return packs, nil
+	}
+	return parseSlow(b)
+}
+
+func parseSlow(b []byte) ([]Pack, error) {
 	var f fileText
 	if err := json.Unmarshal(b, &f); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
