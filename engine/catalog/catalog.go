@@ -84,11 +84,16 @@ func (c *Catalog) open(ctx context.Context) (*file, error) {
 	if err == nil || ctx.Err() != nil {
 		return f, err
 	}
+	return c.openElsewhere(ctx)
+}
+
+// openElsewhere makes a catalog that nobody else has and that nobody keeps.
+func (c *Catalog) openElsewhere(ctx context.Context) (*file, error) {
 	dir, err := os.MkdirTemp(c.spare, "varve-catalog-")
 	if err != nil {
 		return openFile(ctx, "")
 	}
-	f, err = openFile(ctx, filepath.Join(dir, "catalog.db"))
+	f, err := openFile(ctx, filepath.Join(dir, "catalog.db"))
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
@@ -283,19 +288,31 @@ func (c *Catalog) renew(ctx context.Context, bad *file) error {
 		return nil
 	}
 	_ = bad.close() // it is of no use any more
-	if l, err := newLock(c.path + ".lock"); err == nil {
-		if l.alone() == nil {
-			removeFile(c.path)
-		}
-		_ = l.close() // it guards nothing any more
+	open := c.openElsewhere
+	if removeAlone(c.path) {
+		open = c.open
 	}
-	f, err := c.open(ctx)
+	f, err := open(ctx)
 	if err != nil {
 		// Whoever asks again finds something that is closed.
 		return fmt.Errorf("making the catalog anew: %w", err)
 	}
 	c.file = f
 	return nil
+}
+
+// removeAlone removes a database unless somebody else has it open.
+func removeAlone(path string) bool {
+	l, err := newLock(path + ".lock")
+	if err != nil {
+		return false
+	}
+	defer l.close()
+	if l.alone() != nil {
+		return false
+	}
+	removeFile(path)
+	return true
 }
 
 // isDamage tells what is wrong with the file from what is wrong around it.

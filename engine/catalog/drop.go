@@ -155,9 +155,7 @@ func (d *dropping) forget() error {
 			return err
 		}
 	}
-	for _, q := range []string{
-		"DELETE FROM touch WHERE version = ?", "DELETE FROM version WHERE id = ?", "UPDATE line SET trees = 0 WHERE trees = ?",
-	} {
+	for _, q := range []string{"DELETE FROM touch WHERE version = ?", "DELETE FROM version WHERE id = ?"} {
 		if _, err := d.tx.ExecContext(d.ctx, q, d.version); err != nil {
 			return err
 		}

@@ -31,10 +31,14 @@ type word struct {
 
 // ParseQuery reads what a person typed: words that must all occur in a path,
 // at least one of them in its last name. A word with * or ? is held against
-// whole names, one with a slash against several. Case does not matter.
+// whole names, one with a slash against several of them, and with both against
+// the end of a path. Case does not matter. What is beyond maxWords is left out.
 func ParseQuery(text string) Query {
 	var q Query
-	for _, w := range strings.Fields(string(appendFolded(nil, text))) {
+	for w := range strings.FieldsSeq(string(appendFolded(nil, text))) {
+		if len(q.words) == maxWords {
+			break
+		}
 		for strings.Contains(w, "//") {
 			w = strings.ReplaceAll(w, "//", "/")
 		}
@@ -42,6 +46,9 @@ func ParseQuery(text string) Query {
 	}
 	return q
 }
+
+// maxWords is how many words of a query count.
+const maxWords = 16
 
 func newWord(text string) word {
 	w := word{text: text, glob: strings.ContainsAny(text, "*?"), slash: strings.Contains(text, "/")}
@@ -106,12 +113,7 @@ func (q *Query) matches(path string) bool {
 func (w *word) inDir(dir []byte) bool {
 	switch {
 	case w.slash && w.glob:
-		for at := range ends(dir) {
-			if w.endsIn(dir[:at]) {
-				return true
-			}
-		}
-		return false
+		return false // it is about the end of a path
 	case w.slash:
 		return bytes.Contains(slashed(dir, nil), []byte(w.text))
 	case w.glob:
@@ -123,18 +125,6 @@ func (w *word) inDir(dir []byte) bool {
 		return false
 	}
 	return bytes.Contains(dir, []byte(w.text))
-}
-
-// ends yields where the names of a path end.
-func ends(path []byte) func(func(int) bool) {
-	return func(yield func(int) bool) {
-		for i := range path {
-			if path[i] == '/' && !yield(i) {
-				return
-			}
-		}
-		yield(len(path))
-	}
 }
 
 // slashed puts a path together, with slashes around the folder.

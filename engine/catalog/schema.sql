@@ -3,7 +3,7 @@ CREATE TABLE line (
 	id INTEGER PRIMARY KEY AUTOINCREMENT,
 	source TEXT NOT NULL UNIQUE,
 	top INTEGER NOT NULL,
-	-- the version that folder.tree is about, 0 when that is gone
+	-- the version that folder.tree is about, even when that is gone
 	trees INTEGER NOT NULL DEFAULT 0
 );
 

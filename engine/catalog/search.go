@@ -3,6 +3,7 @@ package catalog
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
@@ -62,7 +63,7 @@ func (s *search) room() int {
 }
 
 func (s *search) scan() error {
-	var data []byte
+	var data sql.RawBytes // there is much of it, and none is kept
 	err := s.each("SELECT data FROM names ORDER BY id", nil, func() error {
 		b, err := unsealed(data)
 		if err != nil {
@@ -127,7 +128,7 @@ func (s *search) section(folder int64, dir, names []byte) {
 		}
 		end += i
 		s.consider(folder, dir, names[begin:end])
-		at = end
+		at = end + 1 // behind the zero byte
 	}
 }
 
