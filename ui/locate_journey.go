@@ -99,7 +99,9 @@ func (l *locator) add(i Item, pos fyne.Position, size fyne.Size, seen area) {
 func describeItem(o fyne.CanvasObject) (Item, bool) {
 	switch o := o.(type) {
 	case *look.Button:
-		return Item{Text: o.Text, Kind: "button", Disabled: o.Disabled()}, true
+		return Item{Text: cmp.Or(o.Text, o.Name), Kind: "button", Disabled: o.Disabled()}, true
+	case *look.Lines:
+		return Item{Text: o.String(), Kind: "text"}, true
 	case *look.Field:
 		return Item{Text: cmp.Or(o.PlaceHolder, o.Text), Kind: "entry", Disabled: o.Disabled()}, true
 	case *look.Check:

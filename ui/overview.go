@@ -182,6 +182,7 @@ func (u *UI) more(j session.JobState) fyne.CanvasObject {
 		at := u.App.Driver().AbsolutePositionForObject(b)
 		widget.ShowPopUpMenuAtPosition(menu, u.window.Canvas(), at.AddXY(0, b.Size().Height+4))
 	})
+	b.Name = "More"
 	return b
 }
 

@@ -251,7 +251,7 @@ var scenes = []scene{
 	{"restore-error", func() *fake {
 		return &fake{jobs: []session.JobState{adasJob(session.Protected)}, past: &pasttest.Past{}, learning: session.Learning{
 			Err: &engine.Error{Op: "listing versions", Path: "/media/ada/Lake/Varve", Kind: engine.Offline, Err: errors.New("no such file or directory")}}}
-	}, func(s *stage) { s.u.Show(Restore); s.settle() }},
+	}, func(s *stage) { s.u.Show(Restore); s.settle(); s.u.update() }},
 	{"restore-other", withJobs(adasJob(session.Protected), excepted()), func(s *stage) { s.u.Show(Restore); s.settle(); s.u.Open(s.u.backupsPage()) }},
 	{"restore-ask", withJobs(adasJob(session.Protected)), (*stage).toQuestion},
 	{"restore-in-place", withJobs(adasJob(session.Protected)), func(s *stage) {

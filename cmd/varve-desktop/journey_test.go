@@ -30,6 +30,8 @@ func TestJourneys(t *testing.T) {
 		take func(*testing.T, string)
 	}{
 		{"first run, then one file from the older version", firstRunThenRestore},
+		{"a file that was deleted, nobody knows when", findDeleted},
+		{"two versions of a text", compareTexts},
 		{"pause, stop, continue", pauseStopContinue},
 		{"without a keyring", withoutKeyring},
 		{"a second start raises the window", secondStartRaises},
@@ -172,78 +174,6 @@ func seeRuns(d *desk, p *desktoptest.Program, n int) {
 	})
 }
 
-// restoreOldDiary brings the diary back from the older of two versions.
-func (d *desk) restoreOldDiary(p *desktoptest.Program) {
-	d.t.Helper()
-	p.Click(desktoptest.Button, "Overview")
-	p.Click(desktoptest.Button, "Restore files")
-	p.See("diary.txt")
-	d.pickVersion(p, 1, 2)
-	p.See("16 B")
-	d.tick(p, "diary.txt")
-	p.Click(desktoptest.Button, "Restore 1 item…")
-	p.See("Into a new folder")
-	target := restoredTo(d, p)
-	p.Click(desktoptest.Button, "Restore now")
-	p.See("came back.")
-	p.Click(desktoptest.Button, "Close")
-	p.Gone("came back.")
-	got, err := os.ReadFile(filepath.Join(target, "diary.txt"))
-	if err != nil || string(got) != "the older words\n" {
-		d.t.Errorf("restored %q, %v; want the older words", got, err)
-	}
-	if now, err := os.ReadFile(d.home("Letters/diary.txt")); err != nil || !strings.HasPrefix(string(now), "the newer words") {
-		d.t.Errorf("the file itself is now %q, %v", now, err)
-	}
-}
-
-// pickVersion clicks the i-th of the n versions, the newest first.
-func (d *desk) pickVersion(p *desktoptest.Program, i, n int) {
-	d.t.Helper()
-	p.ClickOn("a version", func(items []desktoptest.Item) (desktoptest.Item, bool) {
-		var lines []desktoptest.Item
-		for _, item := range items {
-			if strings.HasSuffix(item.Text, " stored") {
-				lines = append(lines, item)
-			}
-		}
-		if len(lines) != n {
-			return desktoptest.Item{}, false
-		}
-		return lines[i], true
-	})
-}
-
-// tick clicks the box in the row of a name.
-func (d *desk) tick(p *desktoptest.Program, name string) {
-	d.t.Helper()
-	p.ClickOn("the box of "+name, func(items []desktoptest.Item) (desktoptest.Item, bool) {
-		for _, row := range items {
-			if row.Kind != desktoptest.Text || row.Text != name {
-				continue
-			}
-			for _, box := range items {
-				if box.Kind == desktoptest.Check && box.Y < row.Y+row.H && row.Y < box.Y+box.H {
-					return box, true
-				}
-			}
-		}
-		return desktoptest.Item{}, false
-	})
-}
-
-// restoredTo reads the new folder that the window proposes.
-func restoredTo(d *desk, p *desktoptest.Program) string {
-	d.t.Helper()
-	entries := p.All(func(i desktoptest.Item) bool {
-		return i.Kind == desktoptest.Entry && strings.HasPrefix(i.Text, d.home("Restored"))
-	})
-	if len(entries) != 1 {
-		d.t.Fatalf("%d folders are proposed", len(entries))
-	}
-	return entries[0].Text
-}
-
 // ending is how long the program may take to end: it finishes what it stores
 // just then.
 const ending = 30 * time.Second
@@ -305,21 +235,6 @@ func (d *desk) firstVolume() os.FileInfo {
 		d.t.Fatal(err)
 	}
 	return info
-}
-
-func (d *desk) restoreFilms(p *desktoptest.Program) {
-	d.t.Helper()
-	p.Click(desktoptest.Button, "Overview")
-	p.Click(desktoptest.Button, "Restore files")
-	d.tick(p, "one")
-	d.tick(p, "two")
-	p.Click(desktoptest.Button, "Restore 2 items…")
-	p.See("Into a new folder")
-	target := restoredTo(d, p)
-	p.Click(desktoptest.Button, "Restore now")
-	p.SeeWithin(time.Minute, "came back.")
-	p.Click(desktoptest.Button, "Close")
-	sameTree(d.t, d.home("Films"), target)
 }
 
 // withoutKeyring: the passphrase is asked for after each start, and a wrong one

@@ -7,7 +7,11 @@ import (
 
 // Button is a button that Enter presses too. Keys that it does not use reach
 // the window.
-type Button struct{ widget.Button }
+type Button struct {
+	widget.Button
+	// Name says what a button without a text does.
+	Name string
+}
 
 // NewButton makes a button.
 func NewButton(text string, tapped func()) *Button {

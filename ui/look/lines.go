@@ -49,17 +49,13 @@ func (l *Lines) Set(lines []TextLine) {
 // All returns what is shown, wrapped or not.
 func (l *Lines) All() []TextLine { return l.body.lines }
 
-// Top shows the n-th line at the top, as far as there is more below.
-func (l *Lines) Top(n int) {
-	y := float32(0)
-	for i, w := range l.body.wrapped {
-		if w.from >= n {
-			y = float32(i) * l.body.cell.Height
-			break
-		}
+// String is all of the text, each line after its sign.
+func (l *Lines) String() string {
+	var b strings.Builder
+	for _, line := range l.body.lines {
+		b.WriteString(line.Sign + line.Text + "\n")
 	}
-	l.scroll.ScrollToOffset(fyne.NewPos(0, y))
-	l.follow()
+	return b.String()
 }
 
 // arrange wraps the lines for a width.

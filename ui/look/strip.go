@@ -126,7 +126,7 @@ type grid struct {
 }
 
 const (
-	widestPitch, narrowestPitch = 18, 6
+	widestPitch, narrowestPitch = 20, 6
 	stripRoom                   = 44 // of the layers
 	markHeight                  = 3
 )

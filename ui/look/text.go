@@ -169,9 +169,6 @@ func BigLine(s string) *Text {
 	return t
 }
 
-// StrongLine is a Line that stands out.
-func StrongLine(s string) *Text { return Parts(Part{s, Ink, true}) }
-
 // Tag is a single line that takes the room it needs.
 func Tag(s string, c fyne.ThemeColorName) *Text {
 	t := newText(Body, Part{s, c, false})

@@ -104,13 +104,16 @@ func (f *Finder) countTicked() {
 	n := int64(len(f.basket))
 	f.restore.Enabled(n > 0)
 	look.Visible(f.clear, n > 0)
-	f.restore.Importance = widget.MediumImportance
+	// One button leads on: what is ticked goes before what is looked at.
+	f.restore.Importance, f.detail.bringBack.Importance = widget.MediumImportance, widget.HighImportance
 	if n > 0 {
-		f.restore.Importance = widget.HighImportance
+		f.restore.Importance, f.detail.bringBack.Importance = widget.HighImportance, widget.MediumImportance
 	}
+	f.detail.bringBack.Refresh()
 	if n == 0 {
 		f.restore.SetText("Restore items")
 		f.count.Set("Tick files and folders to bring back several at once.")
+		look.Visible(f.count, len(f.seen.lines) > 0)
 		return
 	}
 	f.restore.SetText("Restore " + words.Count(n, "item") + "…")

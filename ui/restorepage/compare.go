@@ -222,7 +222,6 @@ type difference struct {
 	older, newer preview.Preview
 	text         bool
 	lines        []look.TextLine
-	first        int // index of the first change
 	added, gone  int
 	partly       bool
 }

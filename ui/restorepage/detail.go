@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"github.com/varve-backup/varve/engine"
@@ -66,16 +67,17 @@ func newDetail(f *Finder) *detail {
 	d.place.Alignment = widget.ButtonAlignLeading
 	d.before = look.WithIcon("", look.IconBefore, func() { d.strip.Step(-1) })
 	d.after = look.WithIcon("", look.IconAfter, func() { d.strip.Step(1) })
-	d.moment, d.position = look.StrongLine(""), look.SmallTag("", look.Quiet)
-	d.facts, d.fate = look.Line("", look.Ink), look.Note("")
+	d.before.Name, d.after.Name = "Older version", "Newer version"
+	d.moment, d.position = look.Strong(""), look.SmallTag("", look.Quiet)
+	d.facts, d.fate = look.Say(""), look.Note("")
 	d.strip.OnChosen = func(i int) { d.choose(d.strata[i].index) }
 	d.pane = newPane(f)
 	d.compare = look.NewButton("Compare…", d.openComparison)
 	d.inside = look.NewButton("Look inside", d.lookInside)
 	d.changed = look.NewButton("Compare…", d.openChanges)
 	d.bringBack = look.Primary("Restore this version…", d.restore)
-	head := look.Stacked(look.Within, look.Row(look.Within, 1, d.icon, d.title), d.place, d.strip,
-		look.Row(look.Within, 2, d.before, d.after, d.moment, d.position), look.Stacked(2, d.facts, d.fate))
+	head := look.Stacked(look.Within, look.Row(look.Within, 1, d.icon, d.title), d.place,
+		look.Row(look.Within, 1, d.before, d.strip, d.after), look.Stacked(2, look.Row(look.Within, 0, d.moment, d.position), d.facts, d.fate))
 	foot := look.Flow(look.Within, d.compare, d.changed, d.inside, d.bringBack)
 	d.full = container.New(&middle{}, head, d.pane.content, foot)
 	d.empty = look.Stacked(0, look.Gap(look.Between), look.Hint("Choose a file to see its versions."))
@@ -98,6 +100,7 @@ func (d *detail) show(s subject) {
 	if s.line == 0 {
 		d.pane.leave()
 		d.put(d.empty)
+		look.Visible(d.empty, len(d.f.seen.rows) > 0)
 		return
 	}
 	keep := engine.Version{}
@@ -106,6 +109,7 @@ func (d *detail) show(s subject) {
 	}
 	if !same {
 		d.history, d.strata, d.chosen = history{}, nil, -1
+		d.strip.Set(nil, -1)
 	}
 	d.nameIt()
 	past, h := d.f.past, history{folder: s.isFolder()}
@@ -166,7 +170,7 @@ func (d *detail) showHistory(h history, keep engine.Version, err error) {
 	case d.at.ID != "":
 		chosen = max(0, h.holding(d.at))
 	}
-	if h.size() == 0 {
+	if h.size() == 0 { // it was forgotten meanwhile
 		d.put(d.empty)
 		return
 	}
@@ -182,8 +186,8 @@ func (d *detail) choose(i int) {
 		layers[j] = s.Layer
 	}
 	d.strip.Set(layers, slices.IndexFunc(d.strata, func(s stratum) bool { return s.index == i }))
-	d.before.Enabled(d.strip.Next(-1) >= 0)
-	d.after.Enabled(d.strip.Next(1) >= 0)
+	allow(d.before, look.IconBefore, d.strip.Next(-1) >= 0)
+	allow(d.after, look.IconAfter, d.strip.Next(1) >= 0)
 	now, n := d.f.Window.Now(), d.history.size()
 	d.moment.Set(words.Sentence(words.Ago(d.history.versionOf(i).Time, now)))
 	d.position.Set(fmt.Sprintf("%s of %s", words.Number(int64(n-i)), words.Number(int64(n))))
@@ -197,6 +201,15 @@ func (d *detail) choose(i int) {
 	look.Visible(d.changed, d.history.folder && len(d.history.versions) > 1)
 	look.Visible(d.inside, d.history.folder && d.history.versionOf(i).ID != d.at.ID)
 	d.content.Refresh()
+}
+
+// allow lets a button be pressed, and shows by its icon whether it can be.
+func allow(b *look.Button, icon look.Icon, on bool) {
+	if !on {
+		icon = icon.In(theme.ColorNameDisabled)
+	}
+	b.Enabled(on)
+	b.SetIcon(icon)
 }
 
 func (d *detail) chooseState(i int) {
@@ -213,9 +226,9 @@ func (d *detail) chooseState(i int) {
 
 func (d *detail) chooseFolder(i int) {
 	v := d.history.activity[i]
-	facts := changeCounts(v)
-	if facts == "" {
-		facts = "The first version"
+	facts := "The first version."
+	if counts := changeCounts(v); counts != "" {
+		facts = words.Sentence(counts) + " since the version before."
 	}
 	d.facts.Set(facts)
 	d.bringBack.SetText("Restore as it was…")

@@ -46,6 +46,7 @@ func (f *Finder) show(s sight, item string, err error) {
 	}
 	f.list.SetAt(at)
 	f.showCrumbs()
+	f.countTicked()
 	f.showStanding()
 	f.followLearning()
 	f.showChosen()
@@ -129,7 +130,7 @@ func (f *Finder) showChosen() {
 	switch r := f.chosen(); {
 	case r != nil && r.source == nil:
 		f.detail.show(subject{line: r.line, path: r.path, entry: r.entry, deleted: r.deleted, at: s.at, found: s.query != ""})
-	case len(s.lines) == 0 || s.query != "" || s.line == allLines:
+	case f.failed != nil || len(s.lines) == 0 || s.query != "" || s.line == allLines:
 		f.detail.show(subject{})
 	default:
 		f.detail.show(subject{line: s.line, path: s.folder, entry: repository.Entry{Type: repository.Dir}, at: s.at})

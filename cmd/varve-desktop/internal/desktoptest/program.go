@@ -171,6 +171,12 @@ func (p *Program) Fill(entry, text string) {
 	p.d.xdotool("sleep", "0.05", "key", "ctrl+a", "type", "--delay", "15", text)
 }
 
+// Type types a text where the keyboard is.
+func (p *Program) Type(text string) {
+	p.d.t.Helper()
+	p.d.xdotool("sleep", "0.05", "type", "--delay", "15", text)
+}
+
 // windowID is X's name of the window, hidden or not.
 func (p *Program) windowID() string {
 	p.d.t.Helper()
