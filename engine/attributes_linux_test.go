@@ -103,6 +103,16 @@ var attributes = []attribute{
 		name: "attributes of root (`trusted.`, `security.`)",
 		make: xattrs("trusted.one", "1", "security.varve", "2"), has: hasXattrs("trusted.one", "1", "security.varve", "2"),
 	},
+	{
+		name: "attributes of links, pipes and devices (`trusted.`, `security.`)",
+		make: func(at string) error {
+			return errors.Join(os.Symlink("x", at), unix.Mkfifo(at+"2", 0o600),
+				unix.Lsetxattr(at, "trusted.one", []byte("1"), 0), unix.Lsetxattr(at+"2", "trusted.one", []byte("1"), 0))
+		},
+		has: func(at string) bool {
+			return hasXattrs("trusted.one", "1")(at) && hasXattrs("trusted.one", "1")(at+"2")
+		},
+	},
 	{name: "access lists", make: xattrs("system.posix_acl_access", accessList), has: hasXattrs("system.posix_acl_access", accessList)},
 	{
 		name: "default access lists of folders",
@@ -256,7 +266,9 @@ func flagsAt(path string) repository.Flags {
 }
 
 // itemAt is where the item of a row is below a root.
-func itemAt(root string, row int) string { return filepath.Join(root, fmt.Sprintf("%02d", row), "item") }
+func itemAt(root string, row int) string {
+	return filepath.Join(root, fmt.Sprintf("%02d", row), "item")
+}
 
 // promises are the cells of the table: by row, for each format and for a user.
 func promises(t *testing.T) map[string][3]bool {
@@ -426,6 +438,38 @@ func bits(made []bool) string {
 		}
 	}
 	return string(b)
+}
+
+// Verify tells that flags changed.
+func TestVerifyKnowsFlags(t *testing.T) {
+	place := t.TempDir()
+	source, d := filepath.Join(place, "src"), destinationIn(place, 0)
+	if err := errors.Join(os.Mkdir(source, 0o750), flags(flagged)(filepath.Join(source, "item"))); err != nil {
+		t.Logf("no flags here: %v", err)
+		return
+	}
+	run(t, newEngine(t).Backup(engine.BackupPlan{Destination: d, Root: source}))
+	differences := func() (found []string) {
+		job := newEngine(t).Verify(engine.VerifyPlan{Destination: d, Root: source})
+		if err := job.Run(t.Context(), func(e engine.Event) {
+			if p, ok := e.(engine.FileProblem); ok && p.Problem == repository.Differs {
+				found = append(found, p.Path+": "+p.Err.Error())
+			}
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return found
+	}
+	if got := differences(); len(got) > 0 {
+		t.Errorf("nothing changed, and it found %q", got)
+	}
+	if err := errors.Join(setFlags(source+"/item", 0), setFlags(source+"/item2", repository.FlagNoDump)); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{`item: its flags were "dA" and are ""`, `item2: its flags were "dA" and are "d"`}
+	if got := differences(); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
 }
 
 // asUser restores what root has backed up.

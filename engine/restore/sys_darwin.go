@@ -4,6 +4,7 @@ import (
 	"errors"
 	"path/filepath"
 
+	"github.com/varve-backup/varve/engine/repository"
 	"golang.org/x/sys/unix"
 )
 
@@ -36,3 +37,6 @@ func makeDurable(fd int) error {
 
 // openBeneath has no counterpart here.
 func openBeneath(int, string, int) (fd int, err error, ok bool) { return -1, nil, false } //nolint:revive // as on Linux
+
+// setByPath has no counterpart here.
+func setByPath(int, string, repository.Xattr) error { return unix.ENOTSUP }

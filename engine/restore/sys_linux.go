@@ -2,7 +2,9 @@ package restore
 
 import (
 	"errors"
+	"strconv"
 
+	"github.com/varve-backup/varve/engine/repository"
 	"golang.org/x/sys/unix"
 )
 
@@ -31,4 +33,14 @@ func openBeneath(dir int, path string, flags int) (fd int, err error, ok bool) {
 	fd, err = unix.Openat2(dir, path, &how)
 	unknown := errors.Is(err, unix.ENOSYS) || errors.Is(err, unix.EPERM) || errors.Is(err, unix.EAGAIN) || errors.Is(err, unix.ENAMETOOLONG)
 	return fd, err, !unknown
+}
+
+// setByPath sets an attribute of an item of an open folder, following no links.
+// Without /proc it cannot.
+func setByPath(dir int, name string, x repository.Xattr) error {
+	err := unix.Lsetxattr("/proc/self/fd/"+strconv.Itoa(dir)+"/"+name, x.Name, x.Value, 0)
+	if errors.Is(err, unix.ENOENT) {
+		return unix.ENOTSUP
+	}
+	return err
 }

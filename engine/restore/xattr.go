@@ -19,7 +19,7 @@ func family(name string) string {
 // those that it has and should not have.
 func (i *openItem) differing(e *repository.Entry) (set []repository.Xattr, remove []string) {
 	if !i.there || i.fd < 0 {
-		return e.Xattrs, nil
+		return e.Xattrs, nil // of an item that is not open they are not looked at
 	}
 	for _, x := range e.Xattrs {
 		value := make([]byte, len(x.Value)+1)
@@ -58,11 +58,11 @@ func isLabel(name string) bool {
 	return ok && rest != "capability" || strings.HasPrefix(name, "com.apple.")
 }
 
-// setAttribute sets one extended attribute. Links, pipes and devices, which
-// are not open, get none.
+// setAttribute sets one extended attribute: of links, pipes and devices, which
+// are not open, by the way that descriptors have as paths.
 func (i *openItem) setAttribute(x repository.Xattr) error {
 	if i.fd < 0 {
-		return unix.ENOTSUP
+		return setByPath(i.dir, i.name, x)
 	}
 	return unix.Fsetxattr(i.fd, x.Name, x.Value, 0)
 }

@@ -385,7 +385,9 @@ func (w *walker) describe(dir int, name string, e *repository.Entry, rdev uint64
 	switch e.Type {
 	case repository.Symlink:
 		e.Target, err = readlinkat(dir, name)
-		return err
+		if err != nil || w.tree.options.FollowLinks {
+			return err // its attributes would be those of its target
+		}
 	case repository.CharDevice, repository.BlockDevice:
 		e.Major, e.Minor = unix.Major(rdev), unix.Minor(rdev)
 	case repository.File:
