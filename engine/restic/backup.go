@@ -108,7 +108,11 @@ func (r *Repository) backupOnce(ctx context.Context, o BackupOptions) (res Resul
 	if err := b.openKnown(ctx); err != nil {
 		return res, err
 	}
-	defer func() { b.closeKnown(err == nil) }()
+	b.openHalves()
+	defer func() {
+		b.closeKnown(err == nil)
+		b.closeHalves(err == nil)
+	}()
 	return b.do()
 }
 
@@ -128,8 +132,9 @@ type run struct {
 
 	// Known to the walk alone: the folders that it is in, and how many lie
 	// above what is backed up.
-	stack []*folder
-	base  int
+	stack     []*folder
+	base      int
+	outermost *folder
 
 	encoders sync.Pool // of *tree.Encoder
 	root     chan id.ID
@@ -137,7 +142,8 @@ type run struct {
 	readers  sync.WaitGroup
 	saved    time.Time // the last checkpoint
 
-	known known // to the walk alone
+	known  known // to the walk alone
+	halves halves
 
 	unlistedMu sync.Mutex
 	unlisted   map[string]bool // guarded by unlistedMu

@@ -30,11 +30,13 @@ func (b *run) walk() (root id.ID, err error) {
 		b.readers.Go(b.readFiles)
 	}
 	b.saved = b.now()
-	err = b.descend()
-	if err == nil {
+	if err = b.descend(); err == nil {
 		err = b.pass()
 	}
 	close(b.jobs)
+	if err == nil {
+		err = b.awaitReaders()
+	}
 	b.readers.Wait()
 	if err != nil {
 		return root, err
@@ -44,6 +46,29 @@ func (b *run) walk() (root id.ID, err error) {
 		return root, b.ctx.Err()
 	case <-b.ctx.Done():
 		return root, b.ctx.Err()
+	}
+}
+
+// awaitReaders waits for the last files, which may be long ones.
+func (b *run) awaitReaders() error {
+	done := make(chan struct{})
+	go func() {
+		b.readers.Wait()
+		close(done)
+	}()
+	for {
+		due := b.dueCheckpoint()
+		select {
+		case <-done:
+			due.Stop()
+			return nil
+		case <-due.C:
+			if err := b.checkpoint(); err != nil {
+				b.fail(err)
+				<-done
+				return err
+			}
+		}
 	}
 }
 
@@ -77,7 +102,8 @@ func (b *run) pass() error {
 
 // descend opens the folders above what is backed up.
 func (b *run) descend() error {
-	b.stack = []*folder{{run: b, enc: b.encoder(), path: outside}}
+	b.outermost = &folder{run: b, enc: b.encoder(), path: outside}
+	b.stack = []*folder{b.outermost}
 	if b.parent != nil {
 		if err := b.loadOld(b.stack[0], *b.parent.Tree); err != nil {
 			return err
@@ -93,6 +119,7 @@ func (b *run) descend() error {
 		}
 		top := b.top()
 		f := &folder{run: b, above: top, in: top.add(), enc: b.encoder(), path: outside, node: n}
+		f.in.below = f
 		if err := b.matchOld(f, top.passOld(name, func(*tree.Node) {})); err != nil {
 			return err
 		}
@@ -218,6 +245,7 @@ func (b *run) take(e *repository.Entry) error {
 // takeFolder goes into a folder.
 func (b *run) takeFolder(top *folder, e *repository.Entry, n, old *tree.Node) error {
 	f := &folder{run: b, above: top, in: top.add(), path: e.Path, node: n}
+	f.in.below, f.in.old = f, old
 	b.noteFolder(e.Path, n, old)
 	if e.Path == "" {
 		b.startKnown(f, old, e.ID.Inode)
@@ -335,58 +363,6 @@ func sameNode(a, b *tree.Node) bool {
 		a.LinkTarget == b.LinkTarget && a.Device == b.Device && slices.EqualFunc(a.Xattrs, b.Xattrs, func(x, y tree.Xattr) bool {
 		return x.Name == y.Name && string(x.Value) == string(y.Value)
 	})
-}
-
-// checkpoint makes safe what is done, when it is time: a partial snapshot
-// holds everything that is ready.
-func (b *run) checkpoint() error {
-	every := b.options.Checkpoint
-	if every == 0 {
-		every = defaultCheckpoint
-	}
-	if b.options.DryRun || b.now().Sub(b.saved) < every {
-		return nil
-	}
-	b.saved = b.now()
-	last := len(b.stack) - 1
-	for last > 0 && b.stack[last].same && b.stack[last-1].same {
-		last-- // as it was, with all that is in it
-	}
-	if b.stack[last].same && b.known.next == nil {
-		return nil // nothing changed until now
-	}
-	var below *tree.Node
-	for i := last; i >= 0; i-- {
-		name, err := b.stack[i].soFar(below)
-		if err != nil {
-			return err
-		}
-		if i == 0 {
-			return b.savePartial(name)
-		}
-		below = new(*b.stack[i].node)
-		below.Subtree = &name
-	}
-	return nil
-}
-
-// savePartial makes a tree safe that is not whole.
-func (b *run) savePartial(root id.ID) error {
-	if err := b.saver.flushBeside(b.ctx); err != nil {
-		return err
-	}
-	s := b.snapshot(root)
-	s.Time = b.now()
-	s.Tags = []string{partialTag}
-	s.Paths = append(s.Paths, partialPath)
-	if err := b.saveSnapshot(b.ctx, s); err != nil {
-		return err
-	}
-	if err := b.dropPartials(s.ID); err != nil {
-		return err
-	}
-	b.partials = append(b.partials, *s)
-	return nil
 }
 
 // trusted is how long before it is read a file must have been changed last, so

@@ -6,8 +6,6 @@ import (
 	"sync"
 
 	"github.com/varve-backup/varve/engine/restic/filescache"
-	"github.com/varve-backup/varve/engine/restic/id"
-	"github.com/varve-backup/varve/engine/restic/pack"
 	"github.com/varve-backup/varve/engine/restic/tree"
 )
 
@@ -40,12 +38,21 @@ type folder struct {
 	slots  []*slot // not yet in the tree; guarded by mu
 	enc    *tree.Encoder
 	closed bool // nothing is added any more; guarded by mu
+	// finishing: whoever made the last item ready stores the tree, and is done
+	// with that when stored is. Guarded by mu.
+	finishing bool
+	stored    sync.WaitGroup
 }
 
 // slot is the place of one item in its folder.
 type slot struct {
-	ready bool
+	ready bool       // guarded by mu of the folder, as is node
 	node  *tree.Node // nil for an item that is left out
+
+	// Known to the walk alone, for as long as the item is not ready: the
+	// folder that it is, and what it was in the snapshot before.
+	below *folder
+	old   *tree.Node
 }
 
 // add makes a place for the next item.
@@ -84,9 +91,14 @@ func (f *folder) settle() {
 	}
 	f.slots = f.slots[n:]
 	whole := f.closed && len(f.slots) == 0
+	if whole {
+		f.finishing = true
+		f.stored.Add(1)
+	}
 	f.mu.Unlock()
 	if whole {
 		f.finish()
+		f.stored.Done()
 	}
 }
 
@@ -106,45 +118,9 @@ func (f *folder) finish() {
 		f.run.root <- name
 		return
 	}
-	f.node.Subtree = &name
-	f.above.put(f.in, f.node)
-}
-
-// soFar stores a tree of what is ready of a folder, with what is ready
-// of one below it. below is nil for the innermost one.
-func (f *folder) soFar(below *tree.Node) (id.ID, error) {
-	if f.same {
-		return f.known.Tree(), nil
-	}
-	f.mu.Lock()
-	enc := f.enc.Clone()
-	var more []*tree.Node
-	for _, s := range f.slots {
-		if s.ready && s.node != nil {
-			more = append(more, s.node)
-		}
-	}
-	f.mu.Unlock()
-	if below != nil {
-		more = append(more, below)
-	}
-	// What was not reached yet is as it was before.
-	last := enc.Last()
-	if n := len(more); n > 0 {
-		last = more[n-1].Name
-	}
-	for _, o := range f.old {
-		if o.Name > last {
-			more = append(more, o)
-		}
-	}
-	slices.SortFunc(more, func(a, b *tree.Node) int { return strings.Compare(a.Name, b.Name) })
-	for _, n := range more {
-		if err := enc.Add(n); err != nil {
-			return id.ID{}, err
-		}
-	}
-	return f.run.saver.save(enc.Finish(), pack.Tree, &room{})
+	node := *f.node // a checkpoint may be reading it
+	node.Subtree = &name
+	f.above.put(f.in, &node)
 }
 
 func compareName(n *tree.Node, name string) int { return strings.Compare(n.Name, name) }

@@ -32,8 +32,7 @@ func (c *cutter) holes(f *source.File, j *fileJob, zero *id.ID) error {
 		}
 		f.Skip(rest)
 		c.buf = c.buf[:0]
-		c.run.watch.Handled(0, rest)
-		c.run.counts.bytes.Add(rest)
+		c.handled(rest)
 	}
 }
 

@@ -35,8 +35,7 @@ type known struct {
 
 // openKnown opens the files cache of the folder that is backed up.
 func (b *run) openKnown(ctx context.Context) error {
-	name := id.Of([]byte(b.host + "\x00" + b.options.Path))
-	b.known.path = filepath.Join(b.Repository.cache, "files-"+hex.EncodeToString(name[:8]))
+	b.known.path = b.localName("files-")
 	if b.parent == nil || b.options.ignoreKnown {
 		return nil
 	}
@@ -53,6 +52,12 @@ func (b *run) openKnown(ctx context.Context) error {
 	}
 	b.known.cache = c
 	return nil
+}
+
+// localName is a file in the cache that belongs to what is backed up.
+func (b *run) localName(prefix string) string {
+	name := id.Of([]byte(b.host + "\x00" + b.options.Path))
+	return filepath.Join(b.Repository.cache, prefix+hex.EncodeToString(name[:8]))
 }
 
 // closeKnown keeps what was learnt when the run made a snapshot. A cache that
@@ -83,14 +88,19 @@ func (b *run) startKnown(f *folder, old *tree.Node, inode uint64) {
 	}
 }
 
-// aboutItem is everything that tells an item from another of its name; nil
-// when it was changed so lately that a change just after would not show.
+// aboutItem is everything that tells an item from another of its name.
 func (b *run) aboutItem(e *repository.Entry) []byte {
 	if b.known.aboutOf == e {
 		return b.known.about
 	}
 	b.known.aboutOf = e
-	a := append(b.known.about[:0], byte(e.Type))
+	b.known.about = appendAbout(b.known.about[:0], e)
+	return b.known.about
+}
+
+// appendAbout is aboutItem into memory of the caller's.
+func appendAbout(a []byte, e *repository.Entry) []byte {
+	a = append(a, byte(e.Type))
 	links, device := e.Links, e.ID.Device
 	if e.Type == repository.Dir || e.Type == repository.FIFO {
 		links = 0
@@ -106,15 +116,7 @@ func (b *run) aboutItem(e *repository.Entry) []byte {
 	}
 	a = binary.AppendVarint(a, e.ModTime.Unix())
 	a = binary.AppendVarint(a, e.ChangeTime.Unix())
-	a = append(append(append(a, e.User...), e.Group...), e.Target...)
-	b.known.about = a
-	return a
-}
-
-// trusts reports that a change of the item after it was met would show in its
-// times.
-func (b *run) trusts(e *repository.Entry) bool {
-	return b.started.Sub(e.ChangeTime) >= trusted && (e.Type != repository.File || b.started.Sub(e.ModTime) >= trusted)
+	return append(append(append(a, e.User...), e.Group...), e.Target...)
 }
 
 // takeKnown passes an item that is as it was.
@@ -155,7 +157,7 @@ func (b *run) remember(e *repository.Entry, name string) {
 }
 
 func (b *run) remembered(e *repository.Entry) []byte {
-	if !b.trusts(e) {
+	if !b.trustsFor(e, b.started) {
 		return nil
 	}
 	return b.aboutItem(e)
@@ -200,7 +202,9 @@ func (b *run) differ() error {
 			f.put(f.add(), n)
 		}
 		if i+1 < len(b.stack) {
-			b.stack[i+1].in = f.add()
+			below := b.stack[i+1]
+			below.in = f.add()
+			below.in.below = below
 		}
 	}
 	return nil

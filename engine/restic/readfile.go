@@ -34,11 +34,31 @@ func (b *run) takeFile(f *folder, e *repository.Entry, n, old *tree.Node) error 
 		return nil
 	}
 	j := &fileJob{f, f.add(), e, n, old}
+	j.slot.old = old
 	select {
 	case b.jobs <- j:
 		return nil
-	case <-b.ctx.Done():
-		return b.ctx.Err()
+	default:
+		return b.queue(j)
+	}
+}
+
+// queue waits until a reader takes a file, which may be long.
+func (b *run) queue(j *fileJob) error {
+	for {
+		due := b.dueCheckpoint()
+		select {
+		case b.jobs <- j:
+			due.Stop()
+			return nil
+		case <-b.ctx.Done():
+			due.Stop()
+			return b.ctx.Err()
+		case <-due.C:
+			if err := b.checkpoint(); err != nil {
+				return err
+			}
+		}
 	}
 }
 
@@ -143,8 +163,9 @@ const (
 // read stores the content of a file and fills in its node. A file that changes
 // meanwhile is read once more; after that it is stored as it was read.
 func (c *cutter) read(j *fileJob) error {
+	defer c.run.outOfHand(j)
 	for attempt := 0; ; attempt++ {
-		changed, err := c.readOnce(j)
+		changed, err := c.readOnce(j, attempt == 0)
 		if err != nil {
 			return err
 		}
@@ -158,7 +179,9 @@ func (c *cutter) read(j *fileJob) error {
 	}
 }
 
-func (c *cutter) readOnce(j *fileJob) (changed bool, err error) {
+// readOnce reads a file, where it may from where a run before was stopped.
+func (c *cutter) readOnce(j *fileJob, goOn bool) (changed bool, err error) {
+	c.run.outOfHand(j)
 	f, err := c.run.tree.OpenFile(j.entry)
 	if err != nil {
 		return false, err
@@ -166,6 +189,11 @@ func (c *cutter) readOnce(j *fileJob) (changed bool, err error) {
 	defer f.Close()
 	j.node.SetFlags(f.Flags())
 	j.node.Size, j.node.Content = 0, []id.ID{}
+	if goOn {
+		stored := c.run.goOn(j)
+		f.Skip(stored)
+		c.handled(stored)
+	}
 	c.buf = c.buf[:0]
 	searched := 0
 	for end := false; ; {
@@ -210,12 +238,16 @@ func (c *cutter) fill(f io.Reader, j *fileJob) (end bool, err error) {
 	}
 	n, err := c.readFull(f, c.buf[start:start+want], j)
 	c.buf = c.buf[:start+n]
-	c.run.watch.Handled(0, int64(n))
-	c.run.counts.bytes.Add(int64(n))
+	c.handled(int64(n))
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return true, nil
 	}
 	return false, err
+}
+
+func (c *cutter) handled(bytes int64) {
+	c.run.watch.Handled(0, bytes)
+	c.run.counts.bytes.Add(bytes)
 }
 
 // readFull fills b. A small file that came at once is not asked for more:
@@ -237,13 +269,19 @@ func (c *cutter) readFull(f io.Reader, b []byte, j *fileJob) (int, error) {
 
 // chunk stores one chunk.
 func (c *cutter) chunk(j *fileJob, b []byte) error {
-	name, err := id.Of(b), error(nil)
-	if !c.run.options.DryRun {
-		if name, err = c.run.saver.save(b, pack.Data, &c.room); err != nil {
-			return &storeError{fmt.Errorf("storing a part of %q: %w", j.entry.Path, err)}
-		}
+	name, err := c.store(b)
+	if err != nil {
+		return &storeError{fmt.Errorf("storing a part of %q: %w", j.entry.Path, err)}
 	}
 	j.node.Content = append(j.node.Content, name)
 	j.node.Size += uint64(len(b))
+	c.run.inHand(j)
 	return nil
+}
+
+func (c *cutter) store(b []byte) (id.ID, error) {
+	if c.run.options.DryRun {
+		return id.Of(b), nil
+	}
+	return c.run.saver.save(b, pack.Data, &c.room)
 }

@@ -2,14 +2,20 @@ package restic
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/varve-backup/varve/engine/restic/chunker"
 )
 
 var errStop = errors.New("stopped on purpose")
@@ -195,6 +201,102 @@ func TestAttributesAlone(t *testing.T) {
 		}
 		if got := attribute(); got != want {
 			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+// A run that is stopped in the middle of a large file goes on there, and not
+// when the file changed meanwhile.
+func TestResumeInAFile(t *testing.T) {
+	const length = 48 << 20
+	for _, changed := range []bool{false, true} {
+		t.Run(fmt.Sprintf("changed %v", changed), func(t *testing.T) {
+			src, dir := filepath.Join(t.TempDir(), "src"), filepath.Join(t.TempDir(), "repo")
+			content := make([]byte, length)
+			_, _ = rand.NewChaCha8([32]byte{1}).Read(content) // it cannot fail
+			write(t, filepath.Join(src, "folder/large"), string(content))
+			r := create(t, dir)
+			aged(r)
+			stopInFile(t, r, src, length/2)
+			resticOn(t, dir, "check", "--read-data")
+			if changed {
+				content[5]++
+				write(t, filepath.Join(src, "folder/large"), string(content))
+			}
+			var longest atomic.Int64
+			r.watch.Handled = func(_, bytes int64) { longest.Store(max(longest.Load(), bytes)) }
+			backupOf(t, r, src)
+			if skipped := longest.Load(); (skipped >= length/4) == changed {
+				t.Errorf("%d bytes of %d were not read again", skipped, length)
+			}
+			checkRestores(t, r, dir, src)
+			if left, err := filepath.Glob(filepath.Join(r.cache, "half-*")); err != nil || len(left) > 0 {
+				t.Errorf("left over: %q, %v", left, err)
+			}
+		})
+	}
+}
+
+// stopInFile stops a backup after a checkpoint when so many bytes are read.
+func stopInFile(t *testing.T, r *Repository, src string, after int64) {
+	t.Helper()
+	ctx, cancel := context.WithCancelCause(t.Context())
+	defer cancel(nil)
+	watch := r.watch
+	defer func() { r.watch = watch }()
+	var read atomic.Int64
+	r.watch.Handled = func(_, bytes int64) { read.Add(bytes) }
+	r.watch.Wait = func(ctx context.Context) error {
+		if read.Load() < after {
+			return ctx.Err()
+		}
+		// Nothing is read on until a checkpoint knows of what was.
+		for {
+			if stored := storedHalf(r); ctx.Err() != nil || stored >= after-chunker.MaxSize-laterRead {
+				cancel(errStop)
+				return ctx.Err()
+			}
+		}
+	}
+	o := optionsFor(src)
+	o.Checkpoint = time.Millisecond
+	if _, err := r.Backup(ctx, o); !errors.Is(err, errStop) {
+		t.Fatalf("the run ended with %v", err)
+	}
+}
+
+// storedHalf is how much of a file is noted as stored.
+func storedHalf(r *Repository) (size int64) {
+	found, _ := filepath.Glob(filepath.Join(r.cache, "half-????????????????"))
+	for _, p := range found {
+		var t halvesText
+		if text, err := os.ReadFile(p); err == nil && json.Unmarshal(text, &t) == nil && len(t.Files) == 1 {
+			size = t.Files[0].Size
+		}
+	}
+	return size
+}
+
+// While a long file is read at the very end, what came before it is made safe,
+// in folders that are not whole too.
+func TestCheckpointDuringTheLastFile(t *testing.T) {
+	src, dir := filepath.Join(t.TempDir(), "src"), filepath.Join(t.TempDir(), "repo")
+	for i := range 20 {
+		write(t, filepath.Join(src, fmt.Sprintf("a/b/%02d", i)), fmt.Sprint("content ", i))
+	}
+	write(t, filepath.Join(src, "a/b/zz"), strings.Repeat("long ", 8<<20))
+	r := create(t, dir)
+	stopInFile(t, r, src, 20<<20)
+	all, err := r.Snapshots(t.Context())
+	if err != nil || len(all) != 1 || !all[0].IsPartial() {
+		t.Fatalf("%d snapshots, %v", len(all), err)
+	}
+	target := filepath.Join(t.TempDir(), "target")
+	restoreTo(t, r, &all[0], target)
+	for i := range 20 {
+		p := fmt.Sprintf("a/b/%02d", i)
+		if got, err := os.ReadFile(filepath.Join(target, p)); err != nil || string(got) != fmt.Sprint("content ", i) {
+			t.Errorf("%s: %q, %v", p, got, err)
 		}
 	}
 }
