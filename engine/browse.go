@@ -43,7 +43,7 @@ func openTree(ctx context.Context, a archive, m Moment) (*tree, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &tree{a, listing, version.version()}, nil
+	return &tree{a, listing, version.version(), tellSource(ctx, a, m, version)}, nil
 }
 
 // tree is a Tree over a listing.
@@ -51,6 +51,7 @@ type tree struct {
 	archive archive
 	listing listing
 	version Version
+	notice  string // which source it is of, "" where that needs no saying
 }
 
 func (t *tree) Version() Version { return t.version }

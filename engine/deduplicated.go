@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os/user"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/varve-backup/varve/backends"
@@ -20,6 +21,23 @@ type deduplicated struct {
 	engine *Engine
 	*restic.Repository
 	store backends.Store
+
+	mu     sync.Mutex
+	listed []restic.Snapshot // guarded by mu; nil before the first time
+}
+
+// snapshots lists the snapshots once; archives are not open for long.
+func (a *deduplicated) snapshots(ctx context.Context) ([]restic.Snapshot, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.listed != nil {
+		return a.listed, nil
+	}
+	all, err := a.Snapshots(ctx)
+	if err == nil {
+		a.listed = all
+	}
+	return all, err
 }
 
 // openDeduplicated opens a repository, or makes one.
@@ -37,7 +55,7 @@ func (e *Engine) openDeduplicated(ctx context.Context, d Destination, store back
 	if err != nil {
 		return nil, err
 	}
-	return &deduplicated{e, r, store}, nil
+	return &deduplicated{engine: e, Repository: r, store: store}, nil
 }
 
 // disposable is where caches lie that only this program reads.
@@ -145,7 +163,7 @@ func excludesOf(rules []selection.Condition) []string {
 }
 
 func (a *deduplicated) at(ctx context.Context, at time.Time) (openVersion, error) {
-	all, err := a.Snapshots(ctx)
+	all, err := a.snapshots(ctx)
 	if len(all) == 0 {
 		return nil, errors.Join(err, restic.ErrNotFound)
 	}
@@ -160,7 +178,7 @@ func (a *deduplicated) at(ctx context.Context, at time.Time) (openVersion, error
 }
 
 func (a *deduplicated) all(ctx context.Context) ([]openVersion, error) {
-	found, err := a.Snapshots(ctx)
+	found, err := a.snapshots(ctx)
 	all := make([]openVersion, len(found))
 	for i := range found {
 		all[i] = &snapshotAt{a.Repository, &found[i]}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/varve-backup/varve/engine/catalog"
 )
@@ -11,10 +12,11 @@ import (
 // PathHistory is what became of a path in the versions of one line.
 type PathHistory struct {
 	Line Line
-	// Deleted tells that the newest version of the line does not hold it.
-	Deleted bool
-	// States are newest first.
-	States []State
+	// States are newest first. DeletedAfter says of each whether the version
+	// that follows it does not hold the path; of the newest one it says nothing
+	// with NewestUnread.
+	States       []State
+	DeletedAfter []bool
 }
 
 // Histories are those of a path in all lines that ever held it.
@@ -53,10 +55,22 @@ func (l *learner) histories(ctx context.Context, path string) (Histories, error)
 		if err != nil {
 			return h, err
 		}
-		h.Lines = append(h.Lines, PathHistory{line.Line, states[0].To.ID != line.versions[0].ID, states})
+		h.Lines = append(h.Lines, PathHistory{line.Line, states, line.deletedAfter(states)})
 	}
 	if len(h.Lines) == 0 {
 		return h, fmt.Errorf("%q: %w in any version", path, catalog.ErrNotFound)
 	}
 	return h, nil
+}
+
+// deletedAfter tells which states were not followed by another one at once.
+func (l *knownLine) deletedAfter(states []State) []bool {
+	all := make([]bool, len(states))
+	next := -1 // the newest version that is not in what was looked at
+	for i := range states {
+		to := slices.IndexFunc(l.versions, func(v VersionSeen) bool { return v.ID == states[i].To.ID })
+		all[i] = to-1 != next
+		next = to + states[i].Versions - 1
+	}
+	return all
 }

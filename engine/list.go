@@ -62,6 +62,10 @@ func topOf(ctx context.Context, l listing, path string) (repository.Entry, error
 // Version is the version that was opened.
 func (l *List) Version() Version { return l.tree.Version() }
 
+// Notice says in a sentence which source the version is of, where the
+// destination holds several and nobody chose one by name; "" otherwise.
+func (l *List) Notice() string { return l.tree.notice }
+
 // Entries yields the items in order. What cannot be read is an error among
 // them, and the others follow.
 func (l *List) Entries(ctx context.Context) iter.Seq2[repository.Entry, error] {

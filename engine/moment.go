@@ -64,3 +64,24 @@ func findID(text string, n int, idOf func(int) string) (int, error) {
 }
 
 var errNoVersion = errors.New("there is no version")
+
+// tellSource says of which source a version is that was chosen by its time,
+// where the destination holds several; "" where that needs no saying.
+func tellSource(ctx context.Context, h history, m Moment, v openVersion) string {
+	if m.ID != "" && m.ID != Latest {
+		return ""
+	}
+	all, err := h.all(ctx)
+	if err != nil && len(all) == 0 {
+		return "" // the version is there all the same
+	}
+	sources := map[string]bool{}
+	for _, other := range all {
+		sources[sourceKey(other)] = true
+	}
+	if len(sources) < 2 {
+		return ""
+	}
+	return fmt.Sprintf("This is the version of %s, of %s. The destination holds versions of %d sources, each a folder of a machine: name a version to choose another one.",
+		v.version().Time.Local().Format(time.DateTime), describe(v.version().Host, v.roots()), len(sources))
+}

@@ -32,9 +32,13 @@ func (e *Engine) restore(j jobRun, p RestorePlan) (Summary, error) {
 		return Summary{}, err
 	}
 	defer archive.close()
-	version, err := pick(j.ctx, archive, Moment{ID: p.Version, At: p.At})
+	moment := Moment{ID: p.Version, At: p.At}
+	version, err := pick(j.ctx, archive, moment)
 	if err != nil {
 		return Summary{}, err
+	}
+	if s := tellSource(j.ctx, archive, moment, version); s != "" {
+		j.report(Notice{s})
 	}
 	contents, err := version.contents(j.ctx, p.Paths)
 	if err != nil {

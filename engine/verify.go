@@ -29,9 +29,13 @@ func (e *Engine) verify(j jobRun, p VerifyPlan) (Summary, error) {
 		return Summary{}, err
 	}
 	defer archive.close()
-	version, err := pick(j.ctx, archive, Moment{ID: p.Version, At: p.At})
+	moment := Moment{ID: p.Version, At: p.At}
+	version, err := pick(j.ctx, archive, moment)
 	if err != nil {
 		return Summary{}, err
+	}
+	if s := tellSource(j.ctx, archive, moment, version); s != "" {
+		j.report(Notice{s})
 	}
 	var paths []string
 	if p.Path != "" {

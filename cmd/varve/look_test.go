@@ -206,7 +206,7 @@ func TestDiffTellsWhatChanged(t *testing.T) {
 		if out != "M letters/a.txt  content, time\nD letters/gone.txt\nA letters/new.txt\n" {
 			t.Errorf("got %s", out)
 		}
-		if r := w.must(w.varve("diff", w.url(), "now", "now")); r.stdout != "" || !strings.Contains(r.stderr, "Both times") {
+		if r := w.must(w.varve("diff", w.url(), "now", "now")); r.stdout != "" || !strings.Contains(r.stderr, "Both mean") {
 			t.Errorf("the same version differs: %+v", r)
 		}
 	})

@@ -142,7 +142,7 @@ func (p *program) printChain(c engine.Chain, active bool) {
 }
 
 func (p *program) list(ctx context.Context) int {
-	tree, err := p.engine.Browse(ctx, p.destination(), engine.Moment{At: p.args.Time})
+	tree, err := p.engine.Browse(ctx, p.destination(), momentOf(p.args.Time))
 	if err != nil {
 		return p.fail(err)
 	}

@@ -113,6 +113,7 @@ func (p *program) look(ctx context.Context) int {
 		duplicityargs.Find:      p.find,
 		duplicityargs.Diff:      p.diff,
 		duplicityargs.Cat:       p.cat,
+		duplicityargs.History:   p.history,
 		duplicityargs.KeyList:   p.listKeys,
 		duplicityargs.KeyAdd:    p.addKey,
 		duplicityargs.KeyRemove: p.removeKey,

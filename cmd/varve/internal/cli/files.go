@@ -98,13 +98,16 @@ func permissions(kind string, mode uint32) string {
 // ls lists a folder of a version.
 func (p *program) ls(ctx context.Context) int {
 	list, err := p.engine.List(ctx, engine.ListPlan{
-		Destination: p.destination(), At: p.args.Time, Path: cleanPath(p.args.Path), Recursive: p.args.Recursive,
+		Destination: p.destination(), At: p.args.Time.Time, Version: p.args.Time.ID, Path: cleanPath(p.args.Path), Recursive: p.args.Recursive,
 	})
 	if err != nil {
 		return p.fail(err)
 	}
 	defer list.Close()
-	p.warnIfYounger(p.args.Time, list.Version())
+	p.warnIfYounger(p.args.Time.Time, list.Version())
+	if s := list.Notice(); s != "" {
+		p.out.warning(s)
+	}
 	return p.table(struct {
 		Version versionName `json:"version"`
 	}{versionOf(list.Version())}, "entries", rowsOf(list.Entries(ctx), entryRowOf))
@@ -218,16 +221,16 @@ func (r *differenceRow) text() string {
 
 // diff compares two versions.
 func (p *program) diff(ctx context.Context) int {
-	d, err := p.engine.Diff(ctx, p.destination(), engine.Moment{At: p.args.From}, engine.Moment{At: p.args.To})
+	d, err := p.engine.Diff(ctx, p.destination(), momentOf(p.args.From), momentOf(p.args.To))
 	if err != nil {
 		return p.fail(err)
 	}
 	defer d.Close()
-	p.warnIfYounger(p.args.From, d.From())
-	p.warnIfYounger(p.args.To, d.To())
+	p.warnIfYounger(p.args.From.Time, d.From())
+	p.warnIfYounger(p.args.To.Time, d.To())
 	from, to := versionOf(d.From()), versionOf(d.To())
 	if from.ID == to.ID {
-		p.out.warning(fmt.Sprintf("Both times mean the version of %s.", moment(to.Time)))
+		p.out.warning(fmt.Sprintf("Both mean the version of %s.", moment(to.Time)))
 	}
 	return p.table(struct {
 		From versionName `json:"from"`
@@ -239,18 +242,18 @@ func (p *program) diff(ctx context.Context) int {
 func (p *program) cat(ctx context.Context) int {
 	path := cleanPath(p.args.Path)
 	if !p.args.JSON {
-		v, err := p.engine.Cat(ctx, p.destination(), engine.Moment{At: p.args.Time}, path, p.stdout)
+		v, err := p.engine.Cat(ctx, p.destination(), momentOf(p.args.Time), path, p.stdout)
 		if err != nil {
 			return p.fail(err)
 		}
-		p.warnIfYounger(p.args.Time, v)
+		p.warnIfYounger(p.args.Time.Time, v)
 		return duplicityargs.ExitOK
 	}
 	c := &content{out: bufio.NewWriter(p.stdout), path: path}
-	v, err := p.engine.Cat(ctx, p.destination(), engine.Moment{At: p.args.Time}, path, c)
+	v, err := p.engine.Cat(ctx, p.destination(), momentOf(p.args.Time), path, c)
 	if err != nil {
 		return p.fail(err)
 	}
-	p.warnIfYounger(p.args.Time, v)
+	p.warnIfYounger(p.args.Time.Time, v)
 	return p.wrote(c.close(v))
 }

@@ -45,7 +45,7 @@ func (p *program) backupPlan(kind engine.Kind) engine.BackupPlan {
 
 func (p *program) restorePlan() engine.RestorePlan {
 	a := p.args
-	plan := engine.RestorePlan{Destination: p.destination(), At: a.Time, Target: a.Folder, DryRun: a.DryRun}
+	plan := engine.RestorePlan{Destination: p.destination(), At: a.Time.Time, Version: a.Time.ID, Target: a.Folder, DryRun: a.DryRun}
 	if path := cleanPath(a.Path); path != "" {
 		plan.Paths, plan.AsTarget = []string{path}, true
 	}
@@ -64,7 +64,9 @@ func (p *program) restorePlan() engine.RestorePlan {
 func (p *program) verifyPlan() engine.VerifyPlan {
 	a := p.args
 	return engine.VerifyPlan{
-		Destination: p.destination(), At: a.Time, Path: cleanPath(a.Path), Root: a.Folder, Rules: a.Rules,
+		Destination: p.destination(), At: a.Time.Time, Version: a.Time.ID, Path: cleanPath(a.Path), Root: a.Folder, Rules: a.Rules,
 		CompareData: a.CompareData, FollowLinks: a.CopyLinks, NumericOwner: a.NumericOwner,
 	}
 }
+
+func momentOf(m duplicityargs.Moment) engine.Moment { return engine.Moment{ID: m.ID, At: m.Time} }

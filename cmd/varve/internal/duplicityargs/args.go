@@ -32,6 +32,7 @@ const (
 	Find        Action = "find"
 	Diff        Action = "diff"
 	Cat         Action = "cat"
+	History     Action = "history"
 	Stats       Action = "stats"
 	KeyList     Action = "key list"
 	KeyAdd      Action = "key add"
@@ -57,15 +58,15 @@ type Args struct {
 	// destination. Demo's folder may be empty.
 	Folder, URL string
 
-	// Pattern is what Find looks for; From and To are the times of Diff; Key
+	// Pattern is what Find looks for; From and To are the versions of Diff; Key
 	// is the beginning of the name that KeyRemove is given.
 	Pattern  string
-	From, To time.Time
+	From, To Moment
 	Key      string
 
-	Time          time.Time // --time
-	Path          string    // --path-to-restore, and the path of Ls and Cat
-	VolumeSize    int64     // bytes; 0 means the default
+	Time          Moment // --time
+	Path          string // --path-to-restore, and the path of Ls, Cat and History
+	VolumeSize    int64  // bytes; 0 means the default
 	EncryptKeys   []string
 	HiddenKeys    []string
 	SignKey       string
@@ -110,6 +111,13 @@ type Args struct {
 	PassphraseFile, PassphraseCommand string
 }
 
+// Moment chooses a version: by a time, by the beginning of a name, or, when it
+// is zero, the newest.
+type Moment struct {
+	Time time.Time
+	ID   string
+}
+
 // Surroundings are what the meaning of a command line depends on.
 type Surroundings struct {
 	Env  func(string) string
@@ -133,7 +141,7 @@ var verbs = map[string]Action{
 	"backup": Backup, "full": Full, "incremental": Incremental, "incr": Incremental, "inc": Incremental,
 	"restore": Restore, "rb": Restore, "verify": Verify, "vb": Verify,
 	"collection-status": Status, "st": Status, "list-current-files": List,
-	"snapshots": Snapshots, "ls": Ls, "find": Find, "diff": Diff, "cat": Cat, "stats": Stats, "unlock": Unlock,
+	"snapshots": Snapshots, "ls": Ls, "find": Find, "diff": Diff, "cat": Cat, "history": History, "stats": Stats, "unlock": Unlock,
 	"check": Check, "forget": Forget, "prune": Prune,
 	"demo": Demo, "help": Help, "version": Version,
 }
@@ -223,7 +231,7 @@ func (p *parser) takeWords(words []string) error {
 		return p.two(words, "a URL and a folder", &a.URL, &a.Folder)
 	case Status, List, Snapshots, Stats, Unlock, KeyList, KeyAdd, KeyPasswd:
 		return p.url(words, "one URL", 0)
-	case Ls, Find, Diff, Cat, KeyRemove:
+	case Ls, Find, Diff, Cat, History, KeyRemove:
 		return p.inVersions(words)
 	case Check, Forget, Prune, RepairIndex, RepairPacks, RepairSnapshots:
 		return p.maintained(words)
@@ -260,6 +268,14 @@ func (p *parser) inVersions(words []string) (err error) {
 		if err = p.url(words, "a URL and a path", 1); err == nil {
 			a.Path = words[1]
 		}
+	case History:
+		// Either order: only one of the words is a URL.
+		if len(words) == 2 && IsURL(words[1]) && !IsURL(words[0]) {
+			words = []string{words[1], words[0]}
+		}
+		if err = p.url(words, "a path and a URL", 1); err == nil {
+			a.Path = words[1]
+		}
 	case Find:
 		if err = p.url(words, "a URL and a pattern", 1); err == nil {
 			a.Pattern = words[1]
@@ -269,17 +285,17 @@ func (p *parser) inVersions(words []string) (err error) {
 			a.Key = words[1]
 		}
 	case Diff:
-		if err = p.url(words, "a URL and two times", 2); err == nil {
-			err = p.times(words[1], words[2])
+		if err = p.url(words, "a URL and two times or names of versions", 2); err == nil {
+			err = p.versions(words[1], words[2])
 		}
 	}
 	return err
 }
 
-// times takes the two of Diff.
-func (p *parser) times(from, to string) (err error) {
-	if p.args.From, err = p.time(string(Diff), from); err == nil {
-		p.args.To, err = p.time(string(Diff), to)
+// versions takes the two of Diff.
+func (p *parser) versions(from, to string) (err error) {
+	if p.args.From, err = p.moment(string(Diff), from); err == nil {
+		p.args.To, err = p.moment(string(Diff), to)
 	}
 	return err
 }
@@ -313,7 +329,7 @@ const (
 
 // withJSON are the actions whose results can be one JSON document.
 var withJSON = []Action{
-	Snapshots, Ls, Find, Diff, Cat, Stats, KeyList, KeyAdd, KeyRemove, KeyPasswd, Unlock, Check, Forget, Prune,
+	Snapshots, Ls, Find, Diff, Cat, History, Stats, KeyList, KeyAdd, KeyRemove, KeyPasswd, Unlock, Check, Forget, Prune,
 	RepairIndex, RepairPacks, RepairSnapshots, Restore, Help, Version,
 }
 

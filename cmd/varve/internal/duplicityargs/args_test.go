@@ -63,10 +63,10 @@ func TestActions(t *testing.T) {
 
 func TestOptions(t *testing.T) {
 	for line, want := range map[string]Args{
-		"--time 3D":                       {Time: now.Add(-72 * time.Hour)},
-		"-t 1699999999":                   {Time: now.Add(-time.Second)},
-		"-t1699999999":                    {Time: now.Add(-time.Second)},
-		"--restore-time=now":              {Time: now},
+		"--time 3D":                       {Time: Moment{Time: now.Add(-72 * time.Hour)}},
+		"-t 1699999999":                   {Time: Moment{Time: now.Add(-time.Second)}},
+		"-t1699999999":                    {Time: Moment{Time: now.Add(-time.Second)}},
+		"--restore-time=now":              {Time: Moment{Time: now}},
 		"--file-to-restore a/b":           {Path: "a/b"},
 		"--path-to-restore=a/b":           {Path: "a/b"},
 		"-r a/b":                          {Path: "a/b"},

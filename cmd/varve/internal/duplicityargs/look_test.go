@@ -12,10 +12,16 @@ func TestLookingActions(t *testing.T) {
 		"snapshots URL":                 {Action: Snapshots},
 		"stats URL --json":              {Action: Stats, JSON: true},
 		"ls URL":                        {Action: Ls},
-		"ls -t 1600000000 URL a":        {Action: Ls, Path: "a", Time: time.Unix(1600000000, 0)},
+		"ls -t 1600000000 URL a":        {Action: Ls, Path: "a", Time: Moment{Time: time.Unix(1600000000, 0)}},
 		"ls --recursive URL":            {Action: Ls, Recursive: true},
 		"find URL *.txt":                {Action: Find, Pattern: "*.txt"},
-		"diff URL 1500000000 now":       {Action: Diff, From: time.Unix(1500000000, 0), To: now},
+		"diff URL 1500000000 now":       {Action: Diff, From: Moment{Time: time.Unix(1500000000, 0)}, To: Moment{Time: now}},
+		"diff URL 0a1b latest":          {Action: Diff, From: Moment{ID: "0a1b"}, To: Moment{ID: "latest"}},
+		"ls -t 2026-11-21 URL":          {Action: Ls, Time: Moment{Time: time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC)}},
+		"ls -t 12345678 URL":            {Action: Ls, Time: Moment{Time: time.Unix(12345678, 0)}},
+		"ls -t abcdef12 URL":            {Action: Ls, Time: Moment{ID: "abcdef12"}},
+		"history URL a/b":               {Action: History, Path: "a/b"},
+		"history a/b URL":               {Action: History, Path: "a/b"},
 		"cat URL -- -a":                 {Action: Cat, Path: "-a"},
 		"key list URL":                  {Action: KeyList},
 		"key add URL":                   {Action: KeyAdd},
@@ -32,11 +38,21 @@ func TestLookingActions(t *testing.T) {
 			continue
 		}
 		same := got.Action == want.Action && got.URL == url && got.JSON == want.JSON && got.Path == want.Path &&
-			got.Time.Equal(want.Time) && got.Recursive == want.Recursive && got.Pattern == want.Pattern &&
-			got.From.Equal(want.From) && got.To.Equal(want.To) && got.Key == want.Key && got.RemoveAll == want.RemoveAll &&
+			sameMoment(got.Time, want.Time) && got.Recursive == want.Recursive && got.Pattern == want.Pattern &&
+			sameMoment(got.From, want.From) && sameMoment(got.To, want.To) && got.Key == want.Key && got.RemoveAll == want.RemoveAll &&
 			got.PassphraseFile == want.PassphraseFile && got.PassphraseCommand == want.PassphraseCommand
 		if !same {
 			t.Errorf("%q: got %+v", line, *got)
+		}
+	}
+}
+
+func sameMoment(a, b Moment) bool { return a.ID == b.ID && a.Time.Equal(b.Time) }
+
+func TestWhatIsNoVersion(t *testing.T) {
+	for _, word := range []string{"abc", "later", "ABCDEF", "20260102T", "abcg", strings.Repeat("a", 65)} {
+		if got, err := parse("ls", "-t", word, "file:///repo"); err == nil {
+			t.Errorf("%q: got %+v", word, got.Time)
 		}
 	}
 }

@@ -237,8 +237,24 @@ func editDistance(a, b string) int {
 }
 
 func (p *parser) setTime(v string) (err error) {
-	p.args.Time, err = p.time("--time", v)
+	p.args.Time, err = p.moment("--time", v)
 	return err
+}
+
+// moment takes a time, or else the name of a version or its beginning. What can
+// be read as a time is one.
+func (p *parser) moment(name, v string) (Moment, error) {
+	t, err := p.time(name, v)
+	if err != nil && isVersion(v) {
+		return Moment{ID: v}, nil
+	}
+	return Moment{Time: t}, err
+}
+
+// isVersion tells whether a word can be the name of a deduplicated version, or
+// latest. The name of one of volumes is a time.
+func isVersion(v string) bool {
+	return v == "latest" || len(v) >= 4 && len(v) <= 64 && strings.Trim(v, "0123456789abcdef") == ""
 }
 
 func (p *parser) setCurrentTime(v string) (err error) {

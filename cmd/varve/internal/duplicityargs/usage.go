@@ -19,6 +19,8 @@ reads what they wrote.
   varve diff URL TIME1 TIME2                 what is new (A), changed (M) and
                                              deleted (D) between two versions
   varve cat [-t TIME] URL PATH               write one file to the output
+  varve history PATH URL                     every state of a file or folder
+                                             and the versions that hold it
   varve stats URL                            count versions, files and bytes
   varve key list|add|passwd URL              the passphrases of an archive in
   varve key remove URL KEY                   restic's format
@@ -72,7 +74,10 @@ Who can read it (a passphrase, asked for or from PASSPHRASE, unless):
 
 What is brought back:
   -t, --time TIME                            the version of that time: now, 3D,
-                                             2026-11-21, seconds since 1970
+                                             2026-11-21, seconds since 1970; or
+                                             a version by its name, of which the
+                                             first letters will do; or latest
+                                             (diff takes the same)
   -r, --path-to-restore PATH                 one file or folder
       --file-to-restore PATH                 the same
   --force                                    replace what is in the folder
@@ -105,6 +110,8 @@ Looking into versions:
                deleted), type, size, what (type, content, time, permissions,
                owner, target, device, attributes)]
     cat        path, content_base64, size, version: {id, time}
+    history    path, states: [host, source, from, to: {id, time}, versions (how
+               many), deleted, type, size, modified, mode]
     stats      format, versions, newest: {id, time}, files, bytes, items,
                files_of_unknown_size, stored
     restore    version: {id, time}, files, bytes, items, unchanged (already as
