@@ -2,6 +2,8 @@ package restic
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"io"
 	"math/rand/v2"
@@ -136,6 +138,17 @@ func TestRestoreFetchesWhatIsMissing(t *testing.T) {
 
 	write(t, filepath.Join(target, "a", "image"), string(image[:20<<20]))
 	check("cut short", -1, restore.Counts{Files: 1, Same: 4}, 4<<20+9<<20)
+
+	// A run was killed in the middle of a large file.
+	name := sha256.Sum256([]byte("image"))
+	part := filepath.Join(target, "a", ".varve-restore-"+hex.EncodeToString(name[:16])+".part")
+	if err := os.Rename(filepath.Join(target, "a", "image"), part); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(part, 20<<20); err != nil {
+		t.Fatal(err)
+	}
+	check("killed in a large file", -1, restore.Counts{Files: 1, Same: 4}, 4<<20+9<<20)
 
 	if err := os.Remove(filepath.Join(target, "d")); err != nil {
 		t.Fatal(err)

@@ -146,7 +146,7 @@ func (w *Writer) putLarge(ctx context.Context, at *spot, e *repository.Entry, bu
 	var out *output
 	if !w.options.DryRun {
 		var err error
-		if out, err = w.create(at, e, 0o600); err != nil {
+		if out, err = w.createPart(at, e); err != nil {
 			return err
 		}
 	}
@@ -205,6 +205,7 @@ type output struct {
 	w    *Writer
 	at   *spot
 	temp string
+	old  string // what an earlier run may have left, or ""
 	fd   int
 	off  int64
 	// zeros behind off are not written yet: they may become a hole.
@@ -221,7 +222,11 @@ func (w *Writer) firstMode(e *repository.Entry, owner ownership) uint32 {
 }
 
 func (w *Writer) create(at *spot, e *repository.Entry, mode uint32) (*output, error) {
-	out := &output{w: w, at: at, temp: w.tempName()}
+	return w.createNamed(at, e, w.tempName(), mode)
+}
+
+func (w *Writer) createNamed(at *spot, e *repository.Entry, temp string, mode uint32) (*output, error) {
+	out := &output{w: w, at: at, temp: temp}
 	var err error
 	out.fd, err = openat(at.folder.fd, out.temp, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL|unix.O_NOFOLLOW|unix.O_CLOEXEC, mode)
 	if err != nil {
@@ -264,6 +269,9 @@ func (w *Writer) finish(o *output, e *repository.Entry, owner ownership, sum [sh
 	}
 	if err := w.commit(o.at, o.temp); err != nil {
 		return err
+	}
+	if o.old != "" {
+		_ = unix.Unlinkat(o.at.folder.fd, o.old, 0) // most often there is none
 	}
 	w.remember(o.at, e, &st, sum)
 	w.isInexact(w.lockFile(o.at, e, &st) || flawed)

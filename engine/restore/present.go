@@ -24,9 +24,9 @@ type Present struct {
 	stays    bool
 }
 
-// Find opens what lies already where a regular file goes, so that it is
-// compared before its content is fetched; nil when nothing does that Put would
-// consider. The caller closes it. Find may be called from any goroutine.
+// Find opens what lies already where a regular file goes, or what a run that
+// was killed left of it, so that it is compared before its content is fetched;
+// nil when there is nothing that Put would consider. The caller closes it. Find may be called from any goroutine.
 func (w *Writer) Find(e *repository.Entry) *Present {
 	if e.Type != repository.File || w.options.Clash == Refuse || w.options.Clash == KeepBoth || checkPath(e.Path) != nil {
 		return nil
@@ -36,6 +36,10 @@ func (w *Writer) Find(e *repository.Entry) *Present {
 		path = w.single
 	}
 	fd, err := w.below.open(path)
+	final := err == nil
+	if errors.Is(err, unix.ENOENT) && e.Size >= smallFile {
+		fd, err = w.below.openPart(path)
+	}
 	if err != nil {
 		return nil
 	}
@@ -45,8 +49,8 @@ func (w *Writer) Find(e *repository.Entry) *Present {
 		return nil
 	}
 	return &Present{
-		fd: fd, id: idOf(&st), size: st.Size, modified: modified(&st), suffices: namesFit(&st, e),
-		stays: w.options.Clash == Skip || w.options.Clash == ReplaceOlder && !isOlder(&st, e),
+		fd: fd, id: idOf(&st), size: st.Size, modified: modified(&st), suffices: final && namesFit(&st, e),
+		stays: final && (w.options.Clash == Skip || w.options.Clash == ReplaceOlder && !isOlder(&st, e)),
 	}
 }
 

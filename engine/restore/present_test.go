@@ -344,3 +344,77 @@ func BenchmarkNothingToRestore(b *testing.B) {
 	_, err = w.Close(b.Context())
 	must(b, err)
 }
+
+// What killed runs left of a large file is found, and goes with the next one.
+func TestLeftoversOfALargeFile(t *testing.T) {
+	stored := file("dir/large", strings.Repeat("0123456789", smallFile/4))
+	names := partNamesOf("large")
+	for _, row := range []struct {
+		name      string
+		part, old int // how much they hold
+		found     int
+	}{
+		{"none", 0, 0, 0},
+		{"one", 300 << 10, 0, 300 << 10},
+		{"put aside", 0, 200 << 10, 200 << 10},
+		{"the later is larger", 300 << 10, 100 << 10, 300 << 10},
+		{"the earlier is larger", 100 << 10, 200 << 10, 200 << 10},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			target := t.TempDir()
+			must(t, os.Mkdir(target+"/dir", 0o755))
+			for name, size := range map[string]int{names.part: row.part, names.old: row.old} {
+				if size > 0 {
+					must(t, os.WriteFile(target+"/dir/"+name, []byte(stored.content[:size]), 0o600))
+				}
+			}
+			w, err := Open(target, Options{Clash: Replace})
+			must(t, err)
+			p := w.Find(&stored.entry)
+			switch {
+			case (p != nil) != (row.found > 0):
+				t.Errorf("found %+v", p)
+			case p != nil && (p.Size() != int64(row.found) || p.Suffices() || p.Stays()):
+				t.Errorf("found %+v, want %d bytes", p, row.found)
+			}
+			// Until it is complete, what was found stays.
+			bad := stored
+			bad.content = "x" + bad.content[1:]
+			if err := bad.put(t.Context(), w); !errors.Is(err, ErrMismatch) {
+				t.Errorf("got %v, want ErrMismatch", err)
+			}
+			if _, err := os.Stat(target + "/dir/" + names.old); (err == nil) != (row.found > 0) {
+				t.Errorf("after a failure: %v", err)
+			}
+			must(t, stored.put(t.Context(), w))
+			if p != nil {
+				got := make([]byte, row.found)
+				if _, err := p.ReadAt(got, 0); err != nil || string(got) != stored.content[:row.found] {
+					t.Errorf("what was found cannot be read any more: %v", err)
+				}
+				must(t, p.Close())
+			}
+			_, err = w.Close(t.Context())
+			must(t, err)
+			equal(t, content(t, target), map[string]string{"dir": "/", "dir/large": stored.content})
+		})
+	}
+}
+
+// What another run is writing is left to it.
+func TestPartOfALivingRun(t *testing.T) {
+	target := t.TempDir()
+	part := target + "/" + partNamesOf("large").part
+	f, err := os.Create(part)
+	must(t, err)
+	defer f.Close()
+	must(t, unix.Flock(int(f.Fd()), unix.LOCK_EX))
+	large := file("large", strings.Repeat("x", 2*smallFile))
+	counts, failed := restoreAll(t, target, Options{Clash: Replace}, large)
+	if len(failed) > 0 || counts.Files != 1 {
+		t.Errorf("got %+v, %v", counts, failed)
+	}
+	if _, err := os.Stat(part); err != nil {
+		t.Error(err)
+	}
+}
