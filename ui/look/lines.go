@@ -3,6 +3,7 @@ package look
 import (
 	"image/color"
 	"strings"
+	"unicode/utf8"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -202,7 +203,8 @@ func fitting(text string, columns int) int {
 			if space > i/2 {
 				return space
 			}
-			return max(i, 1)
+			_, one := utf8.DecodeRuneInString(text)
+			return max(i, one)
 		}
 		if r == ' ' {
 			space = i + 1

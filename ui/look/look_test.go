@@ -37,6 +37,8 @@ func TestContrast(t *testing.T) {
 		Side:                           {Ink, Quiet, Lake},
 		AmberGround:                    {Ink, Amber},
 		ClayGround:                     {Ink, Quiet, Clay},
+		MossGround:                     {Ink, Quiet},
+		LakeGround:                     {Ink, Quiet, Amber},
 		Lake:                           {theme.ColorNameForegroundOnPrimary},
 		Clay:                           {theme.ColorNameForegroundOnError},
 		theme.ColorNameButton:          {Ink},

@@ -56,7 +56,7 @@ func (c *comparison) page() frame.Page {
 	title := look.Stacked(4, look.Heading("What changed"), look.Line(words.Printable(c.path), look.Quiet))
 	chosen := look.Row(look.Within, 3, c.pickOlder, look.Picture(look.IconAfter.In(look.Quiet), 20), c.pickNewer, space())
 	head := look.Stacked(look.Between, chosen, c.facts, c.summary)
-	foot := look.Stacked(look.Between, look.Separator(), look.Row(look.Within, 1, back, space(), c.backOlder, c.comeNew))
+	foot := look.Stacked(look.Between, look.Separator(), look.Row(look.Within, 1, back, look.Flow(look.Within, c.backOlder, c.comeNew)))
 	content := look.Framed(title, look.Footed(container.New(&middle{}, head, c.body, look.Gap(0)), foot))
 	return frame.Page{Content: content, Leave: func() { c.reading() }, Escape: c.back, First: c.lines}
 }

@@ -74,6 +74,7 @@ func TestLateAnswersAreDropped(t *testing.T) {
 	s := opened(t)
 	slow, begun := make(chan struct{}), make(chan struct{}, 1)
 	var cancelled atomic.Bool
+	s.idle()
 	s.past.Before = func(ctx context.Context, call, what string) error {
 		if call == "Search" && what == "notes" {
 			begun <- struct{}{}
@@ -101,6 +102,7 @@ func TestLateAnswersAreDropped(t *testing.T) {
 func TestSearchWaitsForTheNextLetter(t *testing.T) {
 	s := opened(t)
 	var searched atomic.Int32
+	s.idle()
 	s.past.Before = func(_ context.Context, call, _ string) error {
 		if call == "Search" {
 			searched.Add(1)
@@ -198,6 +200,7 @@ func TestPreviews(t *testing.T) {
 func TestPreviewAsksForNoPassphraseByItself(t *testing.T) {
 	s := opened(t)
 	var asked atomic.Int32
+	s.idle()
 	s.read = func(_ context.Context, v engine.Version, path string, ask bool, out io.Writer) error {
 		if !ask {
 			return &engine.Error{Op: "reading a file", Kind: engine.NoPassphrase, Err: errors.New("none")}
@@ -216,12 +219,14 @@ func TestPreviewAsksForNoPassphraseByItself(t *testing.T) {
 
 func TestPreviewOfADestinationThatIsAway(t *testing.T) {
 	s := opened(t)
+	s.idle()
 	s.read = func(context.Context, engine.Version, string, bool, io.Writer) error {
 		return &engine.Error{Op: "reading a file", Kind: engine.Offline, Err: errors.New("gone")}
 	}
 	s.goTo("Documents")
 	s.choosePath("Documents/notes.txt")
 	s.until("the sentence", func() bool { return s.says("is needed to look inside, and it is not there.") })
+	s.idle()
 	s.read = nil
 	s.tap("Try again")
 	s.until("the text", func() bool { return s.says("# Notes for the lake house") })
@@ -231,6 +236,7 @@ func TestPreviewOfADestinationThatIsAway(t *testing.T) {
 func TestPreviewOfAnotherFileIsGivenUp(t *testing.T) {
 	s := opened(t)
 	ended, begun := make(chan struct{}), make(chan struct{})
+	s.idle()
 	s.read = func(ctx context.Context, v engine.Version, path string, _ bool, out io.Writer) error {
 		if path == "Documents/notes.txt" {
 			close(begun)
@@ -349,6 +355,7 @@ func TestLearning(t *testing.T) {
 	if s.stopped != 1 {
 		t.Error("Stop does not stop it")
 	}
+	s.idle()
 	*s.past = *pasttest.Adas(now)
 	s.learning.Done = 11
 	s.page.Refresh()
@@ -410,11 +417,13 @@ func TestNothingKnownAndAway(t *testing.T) {
 
 func TestCatalogThatFails(t *testing.T) {
 	s := opened(t)
+	s.idle()
 	s.past.Before = func(context.Context, string, string) error {
 		return &engine.Error{Op: "reading the catalog", Kind: engine.Damaged, Err: errors.New("disk image is malformed")}
 	}
 	s.f.look(spot{line: 1, folder: "Documents"})
 	s.until("the error", func() bool { return s.says("disk image is malformed") })
+	s.idle()
 	s.past.Before = nil
 	s.tap("Try again")
 	s.until("the folder", func() bool { return s.f.seen.folder == "Documents" && len(s.f.seen.rows) > 0 })
@@ -472,6 +481,7 @@ func TestComparisonOfOtherFiles(t *testing.T) {
 	s.choosePath("Documents/budget 2026.ods")
 	s.tap("Compare…")
 	s.until("the refusal", func() bool { return s.says("it is no text") })
+	s.idle()
 	s.read = func(context.Context, engine.Version, string, bool, io.Writer) error {
 		return &engine.Error{Kind: engine.Offline, Err: errors.New("gone")}
 	}
@@ -479,6 +489,7 @@ func TestComparisonOfOtherFiles(t *testing.T) {
 	s.until("the page again", func() bool { return s.f.detail.path == "Documents/budget 2026.ods" && s.f.detail.chosen == 0 })
 	s.tap("Compare…")
 	s.until("the error", func() bool { return s.says("The destination is not there.") })
+	s.idle()
 	s.read = func(_ context.Context, _ engine.Version, _ string, _ bool, out io.Writer) error {
 		_, err := io.WriteString(out, "the same\n")
 		return err

@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -32,6 +33,7 @@ type stage struct {
 	failed error
 	f      *Finder
 	work   sync.WaitGroup
+	busy   atomic.Int32 // how much works now
 
 	past     *pasttest.Past
 	learning session.Learning
@@ -70,7 +72,15 @@ func opened(t *testing.T) *stage {
 	t.Helper()
 	s := newStage(t, pasttest.Adas(now))
 	s.until("the page", func() bool { return len(s.f.seen.rows) > 0 })
+	s.idle()
 	return s
+}
+
+// idle runs the main loop until nothing works any more, so that a test can
+// change what the workers read.
+func (s *stage) idle() {
+	s.t.Helper()
+	s.until("the end of all work", func() bool { return s.busy.Load() == 0 && len(s.queue) == 0 })
 }
 
 // until runs the main loop until a condition holds.
@@ -101,7 +111,9 @@ func (s *stage) Open(p frame.Page) {
 // Work implements frame.Window.
 func (s *stage) Work(do func(ctx context.Context) error, then func(error)) context.CancelFunc {
 	ctx, cancel := context.WithCancel(s.t.Context())
+	s.busy.Add(1)
 	s.work.Go(func() {
+		defer s.busy.Add(-1)
 		err := do(ctx)
 		if ctx.Err() != nil {
 			return

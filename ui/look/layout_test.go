@@ -1,0 +1,67 @@
+package look
+
+import (
+	"image/color"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/test"
+)
+
+func boxes(widths ...float32) (all []fyne.CanvasObject) {
+	for _, w := range widths {
+		r := canvas.NewRectangle(color.Transparent)
+		r.SetMinSize(fyne.NewSize(w, 10))
+		all = append(all, r)
+	}
+	return all
+}
+
+func TestFlowWrapsAtTheRight(t *testing.T) {
+	test.NewTempApp(t).Settings().SetTheme(&Theme{Variant: "light"})
+	all := boxes(40, 40, 30)
+	f := Flow(5, all...)
+	Settle(f, 90)
+	if f.MinSize() != fyne.NewSize(40, 25) {
+		t.Errorf("it wants %v, want two rows", f.MinSize())
+	}
+	for i, want := range []fyne.Position{{X: 5}, {X: 50}, {X: 60, Y: 15}} {
+		if got := all[i].Position(); got != want {
+			t.Errorf("%d stands at %v, want %v", i, got, want)
+		}
+	}
+	all[1].Hide()
+	Settle(f, 90)
+	if f.MinSize().Height != 10 || all[2].Position() != fyne.NewPos(60, 0) {
+		t.Errorf("without one it wants %v, and the last stands at %v", f.MinSize(), all[2].Position())
+	}
+}
+
+func TestTrailKeepsItsEnd(t *testing.T) {
+	test.NewTempApp(t).Settings().SetTheme(&Theme{Variant: "light"})
+	all := boxes(40, 40, 40)
+	trail := Trail(all...)
+	trail.Resize(fyne.NewSize(90, 10))
+	if all[0].Visible() || !all[1].Visible() || all[2].Position().X != 40 {
+		t.Errorf("in little room the first is seen: %v, and the last stands at %v", all[0].Visible(), all[2].Position())
+	}
+	trail.Resize(fyne.NewSize(30, 10))
+	if all[1].Visible() || all[2].Size().Width != 30 {
+		t.Errorf("in less room than one needs, the last is %v wide", all[2].Size().Width)
+	}
+	trail.Resize(fyne.NewSize(200, 10))
+	if !all[0].Visible() || all[2].Position().X != 80 {
+		t.Error("with room for all, not all are seen")
+	}
+}
+
+func TestHalves(t *testing.T) {
+	test.NewTempApp(t).Settings().SetTheme(&Theme{Variant: "light"})
+	all := boxes(10, 10)
+	h := Halves(10, all[0], all[1])
+	h.Resize(fyne.NewSize(110, 40))
+	if all[0].Size() != fyne.NewSize(50, 40) || all[1].Position().X != 60 {
+		t.Errorf("the halves are %v and %v", all[0].Size(), all[1].Position())
+	}
+}
