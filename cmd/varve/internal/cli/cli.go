@@ -48,7 +48,7 @@ func Main(line []string) int {
 }
 
 // garbage is how much of it there may be, in percent of what is in use.
-const garbage = 25
+const garbage = 12
 
 func openList(path string) (io.ReadCloser, error) { return os.Open(path) }
 
