@@ -1,9 +1,13 @@
 package main_test
 
 import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
 	"os"
 	"strings"
 	"testing"
+	"time"
 )
 
 // A restore onto what is there takes the rest only, and tells so.
@@ -36,4 +40,43 @@ func TestRestoreTellsWhatWasThere(t *testing.T) {
 			t.Errorf("got %q", r.stdout)
 		}
 	})
+}
+
+// A restore that is killed at any moment harms nothing that was there, and the
+// next takes the rest and leaves nothing of it behind.
+func TestRestoreKilledAtAnyMoment(t *testing.T) {
+	w := newWorld(t)
+	w.write("image", noise(1, 12<<20))
+	for i := range 200 {
+		w.write(fmt.Sprintf("small/%03d", i), noise(uint64(i), 20_000))
+	}
+	w.must(w.varve("--format", "restic", w.path("src"), w.url()))
+	args := []string{"restore", "--force", "--archive-dir", w.path("ours"), w.url(), w.path("back")}
+	start := time.Now()
+	w.must(w.run(binary, args...))
+	whole := time.Since(start)
+	for range rounds(t, 3) {
+		// Some files are gone, and one is another.
+		for i := range 100 {
+			if err := os.Remove(w.path(fmt.Sprintf("back/small/%03d", 2*i))); err != nil {
+				t.Fatal(err)
+			}
+		}
+		before := noise(3, 12<<20)
+		if err := os.WriteFile(w.path("back/image"), before, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		cmd := w.start(binary, args...)
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		timer := time.AfterFunc(time.Duration(rand.Int64N(int64(whole))), func() { _ = cmd.Process.Kill() }) // it may have ended
+		_ = cmd.Wait()                                                                                       // killed, or done in time
+		timer.Stop()
+		if now, err := os.ReadFile(w.path("back/image")); err != nil || !bytes.Equal(now, before) && !bytes.Equal(now, noise(1, 12<<20)) {
+			t.Errorf("a file is neither what it was nor what it should be: %v", err)
+		}
+		w.must(w.run(binary, args...))
+		w.same(w.path("src"), w.path("back"))
+	}
 }

@@ -216,7 +216,9 @@ func (w *Writer) openFolder(parent *folder, path, name string, st *unix.Stat_t, 
 		return nil, fmt.Errorf("opening the folder: %w", err)
 	}
 	f := newFolder(parent, fd, path, name)
-	f.made = st == nil
+	if f.made = st == nil; !f.made {
+		w.sweep(fd)
+	}
 	if e != nil && (f.made || w.mayDescribe(fd, e)) {
 		f.entry, f.owner = new(*e), w.owner(e)
 	}

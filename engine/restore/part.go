@@ -19,7 +19,7 @@ type partNames struct{ part, old string }
 
 func partNamesOf(name string) partNames {
 	sum := sha256.Sum256([]byte(name))
-	part := ".varve-restore-" + hex.EncodeToString(sum[:16])
+	part := tempPrefix + hex.EncodeToString(sum[:16])
 	return partNames{part + ".part", part + ".old"}
 }
 

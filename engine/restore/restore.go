@@ -93,6 +93,7 @@ type Writer struct {
 	done     bool   // the single item was put
 	stack    []*folder
 	below    *below // the target, for other goroutines
+	owns     bool   // no other run writes to the target
 	renamed  map[string]string
 	skipped  *string // nothing below this path is restored
 	links    map[string]*firstLink
@@ -133,7 +134,7 @@ func Open(target string, o Options) (*Writer, error) {
 	w := &Writer{
 		options: o, watch: o.Watch, now: o.Now(), root: os.Geteuid() == 0, uid: os.Geteuid(), gid: os.Getegid(), target: path,
 		renamed: map[string]string{}, links: map[string]*firstLink{}, names: newOwnerNames(),
-		temp: ".varve-restore-" + rand.Text()[:8] + "-",
+		temp: tempPrefix + rand.Text()[:tempRandom] + "-",
 	}
 	if o.SingleItem {
 		w.target, w.single = filepath.Split(path)
@@ -172,6 +173,9 @@ func (w *Writer) open(path string) error {
 	top.made = errors.Is(absent, os.ErrNotExist) && w.single == ""
 	w.stack = append(w.stack, top)
 	w.below = newBelow(fd)
+	if w.owns = fd >= 0 && own(fd); w.single == "" && !top.made {
+		w.sweep(fd)
+	}
 	return nil
 }
 
