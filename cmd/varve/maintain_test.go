@@ -100,28 +100,31 @@ func TestMaintenance(t *testing.T) {
 	}
 }
 
-// Killed at any moment of a backup, of forgetting and of pruning, the archive
-// is whole for restic, and the next run goes on.
+// Killed at any moment of a backup, of forgetting and pruning, and of a repair,
+// the archive is whole for restic, and the next run goes on.
 func TestDeduplicatedKilledAtAnyMoment(t *testing.T) {
 	w := newWorld(t)
 	w.write("staying", noise(1, 20<<20))
 	w.must(w.varve("--format", "restic", w.path("src"), w.url()))
 	actions := [][]string{
-		{w.path("src"), w.url()}, {"forget", "--keep-last", "2", "--prune", "--max-unused", "0", w.url()},
+		{w.path("src"), w.url()},
+		{"forget", "--keep-last", "2", "--prune", "--max-unused", "0", w.url()},
+		{"repair", "index", w.url()},
 	}
-	for round := range rounds(t, 8) {
+	for round := range rounds(t, 9) {
 		for i := range 4 {
 			w.write(fmt.Sprintf("changing-%d", i), noise(uint64(round*10+i), 3<<20))
 		}
-		action := actions[round%2]
-		cmd := w.start(binary, action...)
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
+		action := actions[round%len(actions)]
+		repairs := action[0] == "repair"
+		if repairs {
+			w.loseIndexes()
 		}
-		time.Sleep(time.Duration(rand.IntN(900)) * time.Millisecond) // any moment of it
-		_ = cmd.Process.Kill()                                       // it may have ended
-		_ = cmd.Wait()                                               // killed, or done in time
-		w.must(w.restic("unlock"))                                   // restic removes no lock of the dead by itself
+		w.killWithin(900*time.Millisecond, action)
+		w.must(w.restic("unlock")) // restic removes no lock of the dead by itself
+		if repairs {
+			w.must(w.varve(action...)) // until then what was lost is lost
+		}
 		w.must(w.restic("check", "--read-data"))
 		w.must(w.varve(action...))
 	}
@@ -129,4 +132,28 @@ func TestDeduplicatedKilledAtAnyMoment(t *testing.T) {
 	w.must(w.restic("check", "--read-data"))
 	w.must(w.varve("restore", w.url(), w.path("restored")))
 	w.same(w.path("src"), w.path("restored"))
+}
+
+// loseIndexes removes every other index.
+func (w *world) loseIndexes() {
+	w.t.Helper()
+	for i, p := range w.glob("index/*") {
+		if i%2 == 0 {
+			if err := os.Remove(p); err != nil {
+				w.t.Fatal(err)
+			}
+		}
+	}
+}
+
+// killWithin runs an action and kills it at any moment of that time.
+func (w *world) killWithin(longest time.Duration, action []string) {
+	w.t.Helper()
+	cmd := w.start(binary, action...)
+	if err := cmd.Start(); err != nil {
+		w.t.Fatal(err)
+	}
+	timer := time.AfterFunc(rand.N(longest), func() { _ = cmd.Process.Kill() }) // it may have ended
+	_ = cmd.Wait()                                                              // killed, or done in time
+	timer.Stop()
 }
