@@ -428,3 +428,44 @@ func TestCatalogNeedsNothing(t *testing.T) {
 		t.Error("it learnt from nowhere")
 	}
 }
+
+// A catalog of which a part is damaged that is only met while it answers learns
+// again, and answers as if nothing had been.
+func TestFindInADamagedCatalog(t *testing.T) {
+	d := makers["deduplicated"]("file://" + filepath.Join(t.TempDir(), "repo"))
+	cache := t.TempDir()
+	e := engine.New(engine.Config{ArchiveDir: cache, TempDir: t.TempDir()})
+	root := filepath.Join(t.TempDir(), "src")
+	for i := range 3 {
+		backUp(t, e, d, root, time.Unix(1_700_000_000+int64(i), 0), map[string]string{"letters/a.txt": fmt.Sprint(i), "b.txt": "1"})
+	}
+	find := func() string {
+		found, err := e.Find(t.Context(), d, "*.txt")
+		if err != nil {
+			t.Fatal(err)
+		}
+		h, err := e.History(t.Context(), d, "letters/a.txt")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return fmt.Sprint(found.Matches, h.Lines[0].States)
+	}
+	want := find()
+	paths, err := filepath.Glob(filepath.Join(cache, "catalog-*.db"))
+	if err != nil || len(paths) != 1 {
+		t.Fatalf("got %q, %v", paths, err)
+	}
+	whole, err := os.ReadFile(paths[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, word := range []string{"a.txt", "letters"} {
+		b := []byte(strings.ReplaceAll(string(whole), word, strings.Repeat("x", len(word))))
+		if err := os.WriteFile(paths[0], b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if got := find(); got != want {
+			t.Errorf("without %s:\n got %s\nwant %s", word, got, want)
+		}
+	}
+}

@@ -59,12 +59,8 @@ func (e *Engine) Diff(ctx context.Context, d Destination, from, to Moment) (*Dif
 		return nil, classify(ctx, op, errors.Join(err, archive.close()))
 	}
 	diff := &Diff{catalog: c}
-	l := &learner{catalog: c}
-	err = errors.Join(l.learn(ctx, archive), archive.close())
-	if err == nil {
-		err = diff.find(ctx, l, a, b)
-	}
-	if err != nil {
+	err = askLearnt(ctx, archive, c, func(l *learner) error { return diff.find(ctx, l, a, b) })
+	if err = errors.Join(err, archive.close()); err != nil {
 		return nil, classify(ctx, op, errors.Join(err, c.Close()))
 	}
 	return diff, nil

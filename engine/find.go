@@ -43,33 +43,48 @@ type Sighting struct {
 // where both stay within a name; any other against every single name. The
 // catalog learns what is new first.
 func (e *Engine) Find(ctx context.Context, d Destination, pattern string) (Findings, error) {
-	const op = "looking for files"
-	l, err := e.learnt(ctx, d)
-	if err != nil {
-		return Findings{}, classify(ctx, op, err)
-	}
-	defer l.catalog.Close()
-	found, err := l.find(ctx, pattern)
-	return found, classify(ctx, op, err)
+	var found Findings
+	err := e.answer(ctx, d, func(l *learner) (err error) {
+		found, err = l.find(ctx, pattern)
+		return err
+	})
+	return found, classify(ctx, "looking for files", err)
 }
 
-// learnt opens the catalog of a destination and brings it up to date. The
-// caller closes the catalog.
-func (e *Engine) learnt(ctx context.Context, d Destination) (*learner, error) {
+// answer brings the catalog of a destination up to date and asks it.
+func (e *Engine) answer(ctx context.Context, d Destination, ask func(*learner) error) error {
 	archive, err := e.openArchive(ctx, d, repository.Ignore(), false)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	c, err := e.Catalog(ctx, d)
 	if err != nil {
-		return nil, errors.Join(err, archive.close())
+		return errors.Join(err, archive.close())
 	}
-	l := &learner{catalog: c}
-	if err := errors.Join(l.learn(ctx, archive), archive.close()); err != nil {
-		return nil, errors.Join(err, c.Close())
-	}
-	return l, nil
+	err = askLearnt(ctx, archive, c, ask)
+	return errors.Join(err, c.Close(), archive.close())
 }
+
+// askLearnt asks a catalog that knows everything. One that turns out to be
+// damaged is empty then, and learns again.
+func askLearnt(ctx context.Context, a archive, c *Catalog, ask func(*learner) error) error {
+	for range attempts {
+		l := &learner{catalog: c}
+		before := c.store.Renewals()
+		if err := l.learn(ctx, a); err != nil {
+			return err
+		}
+		if err := ask(l); c.store.Renewals() == before {
+			return err
+		}
+	}
+	return errUseless
+}
+
+// attempts is how often a catalog may turn out to be damaged.
+const attempts = 3
+
+var errUseless = errors.New("the cache gives back other bytes than were written to it; is the disk failing?")
 
 // newestUnread tells whether the newest version of a line could not be learnt.
 func (l *learner) newestUnread() bool {

@@ -31,14 +31,12 @@ type Histories struct {
 // that no version held is an error of the kind NotFound. The catalog learns
 // what is new first.
 func (e *Engine) History(ctx context.Context, d Destination, path string) (Histories, error) {
-	const op = "looking at the history of a path"
-	l, err := e.learnt(ctx, d)
-	if err != nil {
-		return Histories{}, classify(ctx, op, err)
-	}
-	defer l.catalog.Close()
-	found, err := l.histories(ctx, path)
-	return found, classify(ctx, op, err)
+	var found Histories
+	err := e.answer(ctx, d, func(l *learner) (err error) {
+		found, err = l.histories(ctx, path)
+		return err
+	})
+	return found, classify(ctx, "looking at the history of a path", err)
 }
 
 func (l *learner) histories(ctx context.Context, path string) (Histories, error) {

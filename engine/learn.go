@@ -55,6 +55,17 @@ type learner struct {
 }
 
 func (l *learner) learn(ctx context.Context, a archive) error {
+	for range attempts {
+		before := l.catalog.store.Renewals()
+		l.unread, l.unreadNames = nil, nil
+		if err := l.learnOnce(ctx, a); err != nil || l.catalog.store.Renewals() == before {
+			return err
+		}
+	}
+	return errUseless
+}
+
+func (l *learner) learnOnce(ctx context.Context, a archive) error {
 	// What is known is asked first: what somebody else learns from here on is
 	// not taken for something that is gone.
 	known, err := l.catalog.store.Names(ctx)

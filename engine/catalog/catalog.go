@@ -42,8 +42,9 @@ var ErrNotFound = errors.New("not found")
 type Catalog struct {
 	path, spare string
 
-	mu   sync.RWMutex
-	file *file // guarded by mu
+	mu       sync.RWMutex
+	file     *file // guarded by mu
+	renewals int   // guarded by mu
 }
 
 // file is the database.
@@ -264,40 +265,54 @@ func (c *Catalog) look(ctx context.Context, do func(*reader) error) error {
 	})
 }
 
+// with runs do on the file, and once more when the file was of no use and
+// another one was made.
 func (c *Catalog) with(ctx context.Context, do func(*file) error) error {
-	c.mu.RLock()
-	f := c.file
+	f := c.current()
 	err := do(f)
-	c.mu.RUnlock()
-	if !isDamage(err) || ctx.Err() != nil {
+	if err == nil || ctx.Err() != nil || !isDamage(err) && !isNoPlace(err) {
 		return err
 	}
-	if err := c.renew(ctx, f); err != nil {
+	if err := c.renew(ctx, f, isDamage(err)); err != nil {
 		return err
 	}
-	c.mu.RLock()
-	defer c.mu.RUnlock()
-	return do(c.file)
+	return do(c.current())
 }
 
-// renew replaces a damaged file by an empty one, unless somebody else did.
-func (c *Catalog) renew(ctx context.Context, bad *file) error {
+func (c *Catalog) current() *file {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return c.file
+}
+
+// Renewals counts how often the file turned out to be of no use, and was
+// replaced by an empty one: who wants all there is learns again then.
+func (c *Catalog) Renewals() int {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return c.renewals
+}
+
+// renew replaces a file by an empty one, unless somebody else did: in its place
+// when it is damaged, or else in another one, because it cannot be kept here.
+func (c *Catalog) renew(ctx context.Context, bad *file, damaged bool) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.file != bad {
 		return nil
 	}
-	_ = bad.close() // it is of no use any more
+	// It is of no use any more. What is being read of it goes on.
+	_ = bad.close()
 	open := c.openElsewhere
-	if removeAlone(c.path) {
+	if damaged && removeAlone(c.path) {
 		open = c.open
 	}
 	f, err := open(ctx)
 	if err != nil {
-		// Whoever asks again finds something that is closed.
-		return fmt.Errorf("making the catalog anew: %w", err)
+		return fmt.Errorf("making the catalog anew: %w", err) // bad is closed, and says so
 	}
 	c.file = f
+	c.renewals++
 	return nil
 }
 
@@ -322,6 +337,15 @@ func isDamage(err error) bool {
 		return true
 	}
 	return errors.Is(err, errDamaged)
+}
+
+// isNoPlace tells that nothing can be written where the file is.
+func isNoPlace(err error) bool {
+	switch codeOf(err) {
+	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM:
+		return true
+	}
+	return false
 }
 
 func isBusy(err error) bool {

@@ -258,7 +258,10 @@ const helper = "VARVE_CATALOG_HELPER"
 // Another process learns at the same time, and one is killed in the middle.
 func TestLearningInTwoProcesses(t *testing.T) {
 	if path := os.Getenv(helper); path != "" {
-		c := openAt(t, path)
+		c, err := Open(t.Context(), path, filepath.Dir(path)) // nobody tidies up after who is killed
+		if err != nil {
+			t.Fatal(err)
+		}
 		for i := range 20 {
 			put(t, c, fmt.Sprint(i), i, "a", fmt.Sprint("b", i))
 		}

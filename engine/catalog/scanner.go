@@ -8,8 +8,8 @@ import (
 	"math"
 )
 
-// errDamaged: a file holds what nobody wrote there. It never leaves the
-// package: the file is made anew.
+// errDamaged: a file holds what nobody wrote there. It is made anew, and nobody
+// hears of it who was not halfway through an answer.
 var errDamaged = errors.New("the catalog is damaged")
 
 // scanner reads stored bytes. The first thing that is wrong is kept, and
