@@ -141,6 +141,7 @@ type run struct {
 	jobs     chan *fileJob
 	readers  sync.WaitGroup
 	saved    time.Time // the last checkpoint
+	passed   int       // items of the walk
 
 	known  known // to the walk alone
 	halves halves

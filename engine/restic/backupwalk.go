@@ -72,6 +72,10 @@ func (b *run) awaitReaders() error {
 	}
 }
 
+// lookAtClock is after how many items the walk asks whether a checkpoint is
+// due: asking takes longer than passing one that did not change.
+const lookAtClock = 16
+
 // pass takes every item of the source.
 func (b *run) pass() error {
 	for e, err := range b.tree.Walk(b.ctx) {
@@ -88,8 +92,10 @@ func (b *run) pass() error {
 		if err := b.take(e); err != nil {
 			return err
 		}
-		if err := b.checkpoint(); err != nil {
-			return err
+		if b.passed++; b.passed%lookAtClock == 0 {
+			if err := b.checkpoint(); err != nil {
+				return err
+			}
 		}
 	}
 	for len(b.stack) > 0 {
