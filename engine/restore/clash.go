@@ -14,14 +14,17 @@ const (
 	// Refuse: the target must be absent or an empty folder.
 	Refuse Clash = iota
 	// Replace: what exists is overwritten, and a folder that stands where an
-	// item of another type belongs is removed with all that is in it.
+	// item of another type belongs is removed with all that is in it. What
+	// has the content of the item already stays, and gets the attributes that
+	// differ.
 	Replace
 	// KeepBoth: the restored item gets a name of its own.
 	KeepBoth
 	// Skip: what exists stays, and the item is not restored.
 	Skip
-	// ReplaceOlder: what exists is overwritten when it is older than the
-	// item; never a folder by something else.
+	// ReplaceOlder: as Replace, where what exists is older than the item; never
+	// a folder by something else. A file of the same size and time counts as
+	// being the same, and is not looked into.
 	ReplaceOlder
 )
 

@@ -54,7 +54,7 @@ func (w *Writer) putFile(ctx context.Context, at *spot, e *repository.Entry, con
 		}
 		return err
 	}
-	if at.holds(e, buf[:n]) {
+	if w.hasContent(at, e, buf[:n]) {
 		w.pool.recycle(buf)
 		return w.leaveFile(ctx, at, e)
 	}

@@ -10,7 +10,7 @@ import (
 // putOther restores a link, a pipe or a device. One that is there already gets
 // only the attributes that differ.
 func (w *Writer) putOther(at *spot, e *repository.Entry) error {
-	if !at.isNode(e) {
+	if !w.isNode(at, e) {
 		return w.putNode(at, e)
 	}
 	w.isInexact(w.describe(e, w.owner(e), &openItem{
@@ -20,8 +20,8 @@ func (w *Writer) putOther(at *spot, e *repository.Entry) error {
 }
 
 // isNode tells that what is at a spot is the link, the pipe or the device.
-func (at *spot) isNode(e *repository.Entry) bool {
-	if !at.replace || at.is == nil || at.is.Nlink != 1 {
+func (w *Writer) isNode(at *spot, e *repository.Entry) bool {
+	if at.is == nil || at.is.Nlink != 1 || !w.root && int(at.is.Uid) != w.uid {
 		return false
 	}
 	device := uint64(at.is.Rdev)

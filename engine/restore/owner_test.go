@@ -84,3 +84,34 @@ func TestOwnerOfWhatIsThere(t *testing.T) {
 		}
 	}
 }
+
+// A user cannot set what belongs to another, so that it is made anew.
+func TestWhatBelongsToAnother(t *testing.T) {
+	if !isRoot() {
+		t.Log("only root makes files of others")
+		return
+	}
+	target := t.TempDir()
+	f, l := file("file", "x"), link("link", "target")
+	must(t, os.WriteFile(target+"/file", []byte("x"), 0o600))
+	must(t, os.Symlink("target", target+"/link"))
+	must(t, os.Lchown(target+"/file", 12345, 12345))
+	must(t, os.Lchown(target+"/link", 12345, 12345))
+	w, err := Open(target, Options{Clash: Replace})
+	must(t, err)
+	w.root = false
+	if w.FindSame(t.Context(), &f.entry) != nil {
+		t.Error("taken for the file")
+	}
+	must(t, f.put(t.Context(), w))
+	must(t, l.put(t.Context(), w))
+	counts, err := w.Close(t.Context())
+	must(t, err)
+	for _, path := range []string{"/file", "/link"} {
+		var st unix.Stat_t
+		must(t, unix.Lstat(target+path, &st))
+		if st.Uid != uint32(os.Geteuid()) || counts.Inexact > 0 || counts.Same > 0 {
+			t.Errorf("%s: it belongs to %d, %+v", path, st.Uid, counts)
+		}
+	}
+}

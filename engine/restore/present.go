@@ -49,7 +49,7 @@ func (w *Writer) Find(e *repository.Entry) *Present {
 		return nil
 	}
 	return &Present{
-		fd: fd, id: idOf(&st), size: st.Size, modified: modified(&st), suffices: final && namesFit(&st, e),
+		fd: fd, id: idOf(&st), size: st.Size, modified: modified(&st), suffices: final && w.maySuffice(&st, e),
 		stays: final && (w.options.Clash == Skip || w.options.Clash == ReplaceOlder && !isOlder(&st, e)),
 	}
 }
@@ -89,8 +89,12 @@ func (r untilCancelled) Read(p []byte) (int, error) {
 	return r.src.Read(p)
 }
 
-// namesFit tells that a file has no names but those of the item.
-func namesFit(st *unix.Stat_t, e *repository.Entry) bool {
+// maySuffice tells that a file, if it has the content of the item, can become
+// it: it has no names but those of the item, and its attributes can be set.
+func (w *Writer) maySuffice(st *unix.Stat_t, e *repository.Entry) bool {
+	if !w.root && int(st.Uid) != w.uid {
+		return false
+	}
 	if e.HardLink == "" {
 		return st.Nlink == 1
 	}
@@ -199,9 +203,10 @@ func (w *Writer) countSame(size int64) error {
 	return nil
 }
 
-// holds tells that what is at a spot is a file with that content.
-func (at *spot) holds(e *repository.Entry, content []byte) bool {
-	if !at.replace || at.is == nil || at.is.Mode&unix.S_IFMT != unix.S_IFREG || at.is.Size != int64(len(content)) || !namesFit(at.is, e) {
+// hasContent tells that what is at a spot is a file with that content, which can
+// stay.
+func (w *Writer) hasContent(at *spot, e *repository.Entry, content []byte) bool {
+	if at.is == nil || at.is.Mode&unix.S_IFMT != unix.S_IFREG || at.is.Size != int64(len(content)) || !w.maySuffice(at.is, e) {
 		return false
 	}
 	fd, err := openat(at.folder.fd, at.name, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
