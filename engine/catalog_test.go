@@ -266,8 +266,13 @@ func TestVersionsAreChosenByName(t *testing.T) {
 		want string
 		kind engine.ErrorKind
 	}{
-		{old.ID, old.ID, 0}, {newest.ID, newest.ID, 0}, {old.ID[:10], old.ID, 0}, {"latest", "", 0},
-		{"0123456789", "", engine.NotFound}, {old.ID[:3], "", engine.Invalid}, {"..", "", engine.Invalid},
+		{old.ID, old.ID, 0},
+		{newest.ID, newest.ID, 0},
+		{old.ID[:10], old.ID, 0},
+		{"latest", "", 0},
+		{"0123456789", "", engine.NotFound},
+		{old.ID[:3], "", engine.Invalid},
+		{"..", "", engine.Invalid},
 	} {
 		tree, err := e.Browse(t.Context(), d, engine.Moment{ID: row.id})
 		if kindOf(err) != row.kind {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/varve-backup/varve/engine/catalog"
@@ -201,9 +202,5 @@ func sourceOfVersion(v openVersion) catalog.Source {
 
 // sourceKey is equal for versions of one line.
 func sourceKey(v openVersion) string {
-	key := v.version().Host
-	for _, p := range v.roots() {
-		key += "\x00" + p
-	}
-	return key
+	return v.version().Host + "\x00" + strings.Join(v.roots(), "\x00")
 }

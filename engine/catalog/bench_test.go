@@ -256,9 +256,17 @@ func listed(b *testing.B, c *Catalog, path string) {
 
 func searches(b *testing.B, c *Catalog, middle *grove) {
 	for _, row := range []struct{ name, query string }{
-		{"rare", middle.files[0].name}, {"frequent", "report"}, {"none", "qqqq"}, {"letter", "e"}, {"two words", "voice report"},
-		{"across folders", filepath.Base(middle.path) + " jpg"}, {"two letters", "e x"}, {"pattern", "*scan*.pdf"}, {"every", "*"},
-		{"accent", "é"}, {"path", "mail/17000"},
+		{"rare", middle.files[0].name},
+		{"frequent", "report"},
+		{"none", "qqqq"},
+		{"letter", "e"},
+		{"two words", "voice report"},
+		{"across folders", filepath.Base(middle.path) + " jpg"},
+		{"two letters", "e x"},
+		{"pattern", "*scan*.pdf"},
+		{"every", "*"},
+		{"accent", "é"},
+		{"path", "mail/17000"},
 	} {
 		b.Run(row.name, func(b *testing.B) {
 			b.ReportAllocs()

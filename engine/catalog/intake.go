@@ -113,7 +113,7 @@ func (in *Intake) prepare() (err error) {
 		{&in.treeOnly, "UPDATE folder SET tree = ? WHERE id = ?"},
 		{&in.touch, "INSERT OR IGNORE INTO touch (version, folder) VALUES (?, ?)"},
 	} {
-		if *s.into, err = in.tx.PrepareContext(in.ctx, s.text); err != nil {
+		if *s.into, err = in.tx.PrepareContext(in.ctx, s.text); err != nil { //nolint:sqlclosecheck // closed with the transaction
 			return err
 		}
 	}

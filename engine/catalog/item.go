@@ -50,7 +50,8 @@ func appendItem(b []byte, e *repository.Entry) []byte {
 		set bool
 		bit byte
 	}{
-		{e.HasNanoseconds, hasNanoseconds}, {e.Type == repository.File && e.Size >= 0, hasSize},
+		{e.HasNanoseconds, hasNanoseconds},
+		{e.Type == repository.File && e.Size >= 0, hasSize},
 		{e.Type == repository.File && len(e.ContentKey) >= keyLength, hasKey},
 		{e.Type == repository.File && len(e.ContentKey) < keyLength && len(e.SHA256) >= keyLength, hasSHA256},
 		{e.HasXattrs, hasAttributes},

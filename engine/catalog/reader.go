@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 	"time"
 
@@ -234,9 +235,9 @@ func (r *reader) where(folder int64) (location, error) {
 
 // descend notes the paths of folders, of which the outermost is the last.
 func (r *reader) descend(from location, chain []location, names []string) location {
-	for i := len(chain) - 1; i >= 0; i-- {
-		from = location{from.line, chain[i].parent, join(from.path, names[i])}
-		r.folders[chain[i].parent] = from
+	for i, folder := range slices.Backward(chain) {
+		from = location{from.line, folder.parent, join(from.path, names[i])}
+		r.folders[folder.parent] = from
 	}
 	return from
 }
