@@ -37,10 +37,16 @@ type Lock struct {
 	GID       uint32    `json:"gid,omitempty"`
 
 	ID id.ID `json:"-"`
+	// Damaged: nobody can tell whose it is, so that it counts as exclusive.
+	// Time is then that of the file.
+	Damaged bool `json:"-"`
 }
 
 // String says who holds the lock, and since when.
 func (l *Lock) String() string {
+	if l.Damaged {
+		return fmt.Sprintf("somebody, with a lock %s that cannot be read", l.ID.Short())
+	}
 	return fmt.Sprintf("%s on %s (process %d) since %s", l.Username, l.Hostname, l.PID, l.Time.Local().Format(time.DateTime))
 }
 
@@ -116,10 +122,10 @@ func (r *Repository) mayLock(ctx context.Context, l *Lock, own *held) error {
 
 // isStale tells that nobody renews a lock any more.
 func (r *Repository) isStale(l *Lock) bool {
-	if r.now().Sub(l.Time) > lockStale {
+	if r.now().Sub(l.Time) > lockStale && !l.Time.IsZero() {
 		return true
 	}
-	return l.Hostname == r.host && l.PID != os.Getpid() && !processExists(l.PID)
+	return !l.Damaged && l.Hostname == r.host && l.PID != os.Getpid() && !processExists(l.PID)
 }
 
 // Locks lists the locks of everybody. A lock that goes away meanwhile is
@@ -137,12 +143,12 @@ func (r *Repository) Locks(ctx context.Context) ([]Lock, error) {
 		if errors.Is(err, backends.ErrNotExist) {
 			continue
 		}
-		l := Lock{ID: f.ID}
-		if err == nil {
-			err = json.Unmarshal(text, &l)
-		}
-		if err != nil {
+		if err != nil && !errors.Is(err, ErrDamaged) {
 			return nil, fmt.Errorf("reading a lock: %w", err)
+		}
+		l := Lock{}
+		if err != nil || json.Unmarshal(text, &l) != nil {
+			l = Lock{Exclusive: true, Damaged: true, Time: f.ModTime}
 		}
 		l.ID = f.ID
 		all = append(all, l)

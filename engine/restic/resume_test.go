@@ -169,6 +169,44 @@ func TestLocks(t *testing.T) {
 	}
 }
 
+// A lock that cannot be read bars like any other: until it is old, or a person
+// has it removed.
+func TestDamagedLock(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "repo")
+	r := create(t, dir)
+	damage := func() string {
+		h := &held{r: r, lock: Lock{Time: time.Now(), Hostname: "elsewhere", Username: "ada", PID: 1}}
+		if err := h.write(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join(dir, nameOf(lockFile, h.lock.ID))
+		flip(t, path, 30)
+		return path
+	}
+	damage()
+	if _, err := r.lock(t.Context(), false); !errors.Is(err, ErrLocked) {
+		t.Errorf("beside a lock that cannot be read: %v", err)
+	}
+	if n, err := r.Unlock(t.Context(), false); n != 0 || err != nil {
+		t.Errorf("%d young locks were removed, %v", n, err)
+	}
+	if n, err := r.Unlock(t.Context(), true); n != 1 || err != nil {
+		t.Errorf("%d locks were removed, %v; want all, which is one", n, err)
+	}
+	path := damage()
+	old := time.Now().Add(-time.Hour)
+	if err := os.Chtimes(path, old, old); err != nil {
+		t.Fatal(err)
+	}
+	l, err := r.lock(t.Context(), true)
+	if err != nil {
+		t.Fatalf("an old lock that cannot be read bars: %v", err)
+	}
+	if err := l.release(); err != nil {
+		t.Error(err)
+	}
+}
+
 // An attribute that changes alone is noticed, although attributes of what did
 // not change are not read.
 func TestAttributesAlone(t *testing.T) {
