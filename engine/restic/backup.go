@@ -140,8 +140,10 @@ type run struct {
 	root     chan id.ID
 	jobs     chan *fileJob
 	readers  sync.WaitGroup
-	saved    time.Time // the last checkpoint
-	passed   int       // items of the walk
+	// head is held by whoever reads from a disk that turns; nil for others.
+	head   chan struct{}
+	saved  time.Time // the last checkpoint
+	passed int       // items of the walk
 
 	known  known // to the walk alone
 	halves halves

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"os"
 	"path"
-	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -16,6 +15,7 @@ import (
 	"github.com/varve-backup/varve/engine/restic/id"
 	"github.com/varve-backup/varve/engine/restic/pack"
 	"github.com/varve-backup/varve/engine/restic/tree"
+	"github.com/varve-backup/varve/engine/source"
 )
 
 // queueAhead is how many files wait for a reader.
@@ -26,7 +26,11 @@ func deviceNumber(major, minor uint32) uint64 { return unix.Mkdev(major, minor) 
 // walk passes the source and returns the tree of the snapshot.
 func (b *run) walk() (root id.ID, err error) {
 	b.jobs = make(chan *fileJob, queueAhead)
-	for range max(2, runtime.GOMAXPROCS(0)) {
+	medium := b.tree.Medium()
+	if medium == source.Rotational {
+		b.head = make(chan struct{}, 1)
+	}
+	for range medium.Workers() {
 		b.readers.Go(b.readFiles)
 	}
 	b.saved = b.now()

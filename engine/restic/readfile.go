@@ -152,6 +152,25 @@ type cutter struct {
 	buf  []byte
 	room room
 	zero id.ID // of a chunk of zeros, once it is known
+	// holds tells that it is the one that reads from a disk that turns.
+	holds bool
+}
+
+// takeHead waits until nobody else reads from a disk that turns: it reads best
+// from one place at a time.
+func (c *cutter) takeHead() {
+	if c.run.head != nil && !c.holds {
+		c.run.head <- struct{}{}
+		c.holds = true
+	}
+}
+
+// giveHead lets others read, while what was read is worked on.
+func (c *cutter) giveHead() {
+	if c.holds {
+		<-c.run.head
+		c.holds = false
+	}
 }
 
 const (
@@ -182,6 +201,8 @@ func (c *cutter) read(j *fileJob) error {
 // readOnce reads a file, where it may from where a run before was stopped.
 func (c *cutter) readOnce(j *fileJob, goOn bool) (changed bool, err error) {
 	c.run.outOfHand(j)
+	c.takeHead()
+	defer c.giveHead()
 	f, err := c.run.tree.OpenFile(j.entry)
 	if err != nil {
 		return false, err
@@ -236,7 +257,9 @@ func (c *cutter) fill(f io.Reader, j *fileJob) (end bool, err error) {
 		copy(grown, c.buf)
 		c.buf = grown
 	}
+	c.takeHead()
 	n, err := c.readFull(f, c.buf[start:start+want], j)
+	c.giveHead()
 	c.buf = c.buf[:start+n]
 	c.handled(int64(n))
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
