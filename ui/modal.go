@@ -58,7 +58,8 @@ func (m *modal) hide() {
 
 // Ask lays a question over the page.
 func (u *UI) Ask(title string, content fyne.CanvasObject, keys frame.Page) (hide func()) {
-	m := u.wideModal(modalWidth, title, content, look.Gap(0))
+	body := look.Stacked(look.InCard, look.Subheading(title), content)
+	m := &modal{ui: u, popup: widget.NewModalPopUp(look.Wide(modalWidth, look.Inset(look.InCard, body)), u.window.Canvas())}
 	m.keys = keys
 	m.show()
 	return m.hide

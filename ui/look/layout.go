@@ -76,15 +76,16 @@ type row struct {
 
 // MinSize implements fyne.Layout.
 func (r *row) MinSize(objects []fyne.CanvasObject) fyne.Size {
-	var s fyne.Size
-	for i, o := range objects {
-		if i > 0 {
-			s.Width += r.gap
+	s := fyne.NewSize(-r.gap, 0)
+	for _, o := range objects {
+		if !o.Visible() {
+			continue
 		}
 		least := o.MinSize()
-		s.Width += least.Width
+		s.Width += least.Width + r.gap
 		s.Height = max(s.Height, least.Height)
 	}
+	s.Width = max(s.Width, 0)
 	return s
 }
 
@@ -93,6 +94,9 @@ func (r *row) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	left := size.Width - r.MinSize(objects).Width
 	x := float32(0)
 	for i, o := range objects {
+		if !o.Visible() {
+			continue
+		}
 		width := o.MinSize().Width
 		if i == r.grow {
 			width += max(0, left)

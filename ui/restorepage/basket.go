@@ -102,6 +102,7 @@ func (f *Finder) untick() {
 
 func (f *Finder) countTicked() {
 	n := int64(len(f.basket))
+	look.Visible(f.foot, n > 0 || len(f.seen.lines) > 0)
 	f.restore.Enabled(n > 0)
 	look.Visible(f.clear, n > 0)
 	// One button leads on: what is ticked goes before what is looked at.
@@ -113,7 +114,6 @@ func (f *Finder) countTicked() {
 	if n == 0 {
 		f.restore.SetText("Restore items")
 		f.count.Set("Tick files and folders to bring back several at once.")
-		look.Visible(f.count, len(f.seen.lines) > 0)
 		return
 	}
 	f.restore.SetText("Restore " + words.Count(n, "item") + "…")

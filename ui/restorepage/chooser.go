@@ -28,7 +28,8 @@ func (f *Finder) choose(title string, options []option, chosen int, then func(i 
 	list.HideSeparators = true
 	list.OnTapped, list.OnOpened, list.OnTicked = take, take, take
 	row := list.CreateItem().MinSize().Height + 4
-	body := container.NewStack(look.Gap(row*float32(min(len(options), mostOptions))), list)
+	room := container.NewStack(look.Gap(row*float32(min(len(options), mostOptions))), list)
+	body := look.Stacked(look.InCard, room, look.Row(0, 0, space(), look.NewButton("Cancel", func() { hide() })))
 	hide = f.Window.Ask(title, body, frame.Page{First: list, Escape: func() { hide() }})
 	list.SetAt(chosen)
 }
@@ -42,9 +43,9 @@ type optionView struct {
 }
 
 func newOptionView() *optionView {
-	v := &optionView{title: look.Line("title", look.Ink), detail: look.SmallTag("detail", look.Quiet), mark: look.Picture(look.IconFine.In(look.Lake), 18)}
+	v := &optionView{title: look.Tag("title", look.Ink), detail: look.SmallLine("detail", look.Quiet).Right(), mark: look.Picture(look.IconFine.In(look.Lake), 18)}
 	v.ground = look.NewBack("", "", 6)
-	v.content = container.NewStack(v.ground, look.InsetXY(look.Within, 6, look.Row(look.Within, 1, look.Wide(18, v.mark), v.title, v.detail)))
+	v.content = container.NewStack(v.ground, look.InsetXY(look.Within, 6, look.Row(look.Between, 2, look.Wide(18, v.mark), v.title, v.detail)))
 	v.ExtendBaseWidget(v)
 	return v
 }

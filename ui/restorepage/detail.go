@@ -79,8 +79,10 @@ func newDetail(f *Finder) *detail {
 	head := look.Stacked(look.Within, look.Row(look.Within, 1, d.icon, d.title), d.place,
 		look.Row(look.Within, 1, d.before, d.strip, d.after), look.Stacked(2, look.Row(look.Within, 0, d.moment, d.position), d.facts, d.fate))
 	foot := look.Flow(look.Within, d.compare, d.changed, d.inside, d.bringBack)
-	d.full = container.New(&middle{}, head, d.pane.content, foot)
-	d.empty = look.Stacked(0, look.Gap(look.Between), look.Hint("Choose a file to see its versions."))
+	// Large letters in a small window need more height than there is. The edge
+	// keeps what is drawn around a control from being cut off.
+	d.full = container.NewVScroll(look.Inset(bleed, container.New(&middle{}, head, d.pane.content, foot)))
+	d.empty = look.Inset(bleed, look.Stacked(0, look.Hint("Choose a file to see its versions.")))
 	d.content = container.NewStack(d.empty)
 	return d
 }
@@ -110,6 +112,7 @@ func (d *detail) show(s subject) {
 	if !same {
 		d.history, d.strata, d.chosen = history{}, nil, -1
 		d.strip.Set(nil, -1)
+		d.allowActions(false)
 	}
 	d.nameIt()
 	past, h := d.f.past, history{folder: s.isFolder()}
@@ -181,6 +184,7 @@ func (d *detail) showHistory(h history, keep engine.Version, err error) {
 // choose shows the i-th of the history.
 func (d *detail) choose(i int) {
 	d.chosen = i
+	d.allowActions(true)
 	layers := make([]look.Layer, len(d.strata))
 	for j, s := range d.strata {
 		layers[j] = s.Layer
@@ -201,6 +205,13 @@ func (d *detail) choose(i int) {
 	look.Visible(d.changed, d.history.folder && len(d.history.versions) > 1)
 	look.Visible(d.inside, d.history.folder && d.history.versionOf(i).ID != d.at.ID)
 	d.content.Refresh()
+}
+
+// allowActions lets what is chosen be used, or not while nothing is.
+func (d *detail) allowActions(on bool) {
+	for _, b := range []*look.Button{d.before, d.after, d.compare, d.changed, d.inside, d.bringBack} {
+		b.Enabled(on)
+	}
 }
 
 // allow lets a button be pressed, and shows by its icon whether it can be.
@@ -284,23 +295,29 @@ func (d *detail) openChanges() {
 	d.f.openChanges(d.line, d.path, versions, older, newer)
 }
 
-// middle gives its second object the height that the others leave.
+// middle gives its second object the height that the others leave, and at
+// least as much as makes sense.
 type middle struct{}
+
+const leastMiddle = 110
 
 // MinSize implements fyne.Layout.
 func (*middle) MinSize(objects []fyne.CanvasObject) fyne.Size {
-	var s fyne.Size
-	for _, o := range objects {
+	s := fyne.NewSize(0, 2*look.Between+max(leastMiddle, objects[1].MinSize().Height))
+	for i, o := range objects {
 		least := o.MinSize()
-		s = fyne.NewSize(max(s.Width, least.Width), s.Height+least.Height)
+		s.Width = max(s.Width, least.Width)
+		if i != 1 {
+			s.Height += least.Height
+		}
 	}
-	return s.AddWidthHeight(0, 2*look.Between)
+	return s
 }
 
 // Layout implements fyne.Layout.
 func (*middle) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 	head, foot := look.Settle(objects[0], s.Width), look.Settle(objects[2], s.Width)
 	objects[1].Move(fyne.NewPos(0, head+look.Between))
-	objects[1].Resize(fyne.NewSize(s.Width, max(0, s.Height-head-foot-2*look.Between)))
-	objects[2].Move(fyne.NewPos(0, s.Height-foot))
+	objects[1].Resize(fyne.NewSize(s.Width, max(leastMiddle, s.Height-head-foot-2*look.Between)))
+	objects[2].Move(fyne.NewPos(0, max(s.Height-foot, head+leastMiddle+2*look.Between)))
 }

@@ -45,6 +45,7 @@ func (f *Finder) show(s sight, item string, err error) {
 		f.list.ScrollToTop()
 	}
 	f.list.SetAt(at)
+	look.Visible(f.beside, err == nil && len(s.lines) > 0 && (s.query == "" || len(s.rows) > 0))
 	f.showCrumbs()
 	f.countTicked()
 	f.showStanding()
@@ -70,8 +71,11 @@ func (f *Finder) showStanding() {
 	case len(s.lines) == 0:
 		f.say(f.unknown())
 	case s.query != "":
-		f.say(look.Stacked(4, look.Say("Nothing that was ever backed up is called “"+words.Printable(s.query)+"”."),
-			look.Hint("A part of the name is enough. * stands for any letters, and several words narrow the search.")))
+		hint := "A part of the name is enough. * stands for any letters, and several words narrow the search."
+		if len(f.Archives) > 1 {
+			hint += " There are other backups too: choose one at the right of the search."
+		}
+		f.say(look.Stacked(4, look.Say("Nothing that was ever backed up here is called “"+words.Printable(s.query)+"”."), look.AtMost(look.TextWidth, look.Hint(hint))))
 	case s.deleted:
 		f.say(look.Hint("Nothing in this folder was deleted."))
 	case s.at.ID != "":

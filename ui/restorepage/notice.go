@@ -18,13 +18,15 @@ type notice struct {
 	content *fyne.Container
 	text    *look.Text
 	bar     *look.Bar
+	room    fyne.CanvasObject // of the bar
 	button  *look.Button
 }
 
 func newNotice() *notice {
-	n := &notice{text: look.Line("", look.Quiet), bar: look.NewBar(6), button: look.NewButton("", nil)}
+	n := &notice{text: look.Hint(""), bar: look.NewBar(6), button: look.NewButton("", nil)}
 	n.button.Importance = widget.LowImportance
-	n.content = look.Row(look.Between, 0, n.text, look.Wide(140, look.Beside(0, look.Wide(140, n.bar))), n.button)
+	n.room = look.Wide(140, look.High(6, n.bar))
+	n.content = look.Row(look.Between, 0, n.text, n.room, n.button)
 	n.content.Hide()
 	return n
 }
@@ -33,7 +35,7 @@ func newNotice() *notice {
 func (n *notice) tell(sentence string, share float64, label string, tapped func()) {
 	n.text.Set(sentence)
 	n.bar.Set(share)
-	look.Visible(n.bar, share >= 0)
+	look.Visible(n.room, share >= 0)
 	n.button.OnTapped = tapped
 	n.button.SetText(label)
 	n.content.Show()
@@ -85,7 +87,7 @@ func (f *Finder) mend(err error) (sentence, label string, mend func()) {
 	case engine.Cancelled:
 		return "Not all versions were read. What is known is shown.", "Go on", again
 	case engine.Offline, engine.NoArchive:
-		return placeOf(f.Archive) + " is not there. Its files are listed, but to preview or restore one it is needed.", "Try again", again
+		return placeOf(f.Archive) + " is not there. What is known of it is listed; connect it to preview or restore.", "Try again", again
 	case engine.NoPassphrase:
 		return "Versions newer than these may be there: the passphrase is needed.", "Type the passphrase", again
 	case engine.WrongPassphrase:

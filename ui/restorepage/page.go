@@ -89,6 +89,8 @@ type Finder struct {
 	list    *look.List
 	state   *fyne.Container // in place of the list's rows
 	detail  *detail
+	beside  fyne.CanvasObject // the detail in its place
+	foot    fyne.CanvasObject
 	count   *look.Text
 	clear   *look.Button
 	restore *look.Button
@@ -129,9 +131,10 @@ func (f *Finder) build() {
 	f.clear = look.NewButton("Clear", f.untick)
 	f.restore = look.NewButton("Restore", f.restoreTicked)
 	items := container.NewStack(f.list, look.InsetXY(look.Between, look.Between, look.Stacked(0, f.state)))
-	body := container.New(&sides{}, items, look.NewBack(look.Rule, "", 0), look.InsetXY(0, look.Between, f.detail.content))
-	foot := look.Stacked(look.Between, look.Separator(), look.Row(look.Within, 0, f.count, f.clear, f.restore))
-	f.content = look.Framed(f.head(), look.Footed(body, foot))
+	f.beside = look.InsetXY(0, look.Between-bleed, f.detail.content)
+	body := container.New(&sides{}, items, look.NewBack(look.Rule, "", 0), f.beside)
+	f.foot = look.Stacked(look.Between, look.Separator(), look.Row(look.Within, 0, f.count, f.clear, f.restore))
+	f.content = look.Framed(f.head(), look.Footed(body, f.foot))
 }
 
 // buildHead makes what stands above the list.
@@ -221,12 +224,15 @@ func (f *Finder) up() {
 	}
 }
 
-// sides puts the list at the left and the detail at the right of a line.
+// sides puts the list at the left and the detail at the right of a line. A
+// detail that is hidden leaves all the room to the list.
 type sides struct{}
 
 const (
 	leastDetail, mostDetail = 290, 640
 	besideLine              = 12
+	// bleed is how far the detail reaches beyond its edges.
+	bleed = 4
 )
 
 // MinSize implements fyne.Layout.
@@ -237,13 +243,18 @@ func (*sides) MinSize(objects []fyne.CanvasObject) fyne.Size {
 
 // Layout implements fyne.Layout.
 func (*sides) Layout(objects []fyne.CanvasObject, s fyne.Size) {
+	look.Visible(objects[1], objects[2].Visible())
+	if !objects[2].Visible() {
+		objects[0].Resize(s)
+		return
+	}
 	detail := max(leastDetail, min(mostDetail, s.Width*0.43))
 	list := s.Width - detail - 2*besideLine - 1
 	objects[0].Resize(fyne.NewSize(list, s.Height))
 	objects[1].Move(fyne.NewPos(list+besideLine, 0))
 	objects[1].Resize(fyne.NewSize(1, s.Height))
-	objects[2].Move(fyne.NewPos(list+2*besideLine+1, 0))
-	objects[2].Resize(fyne.NewSize(detail, s.Height))
+	objects[2].Move(fyne.NewPos(list+2*besideLine+1-bleed, 0))
+	objects[2].Resize(fyne.NewSize(detail+2*bleed, s.Height))
 }
 
 // lineOf finds a line.

@@ -126,7 +126,7 @@ func TestSearchWaitsForTheNextLetter(t *testing.T) {
 func TestNothingFound(t *testing.T) {
 	s := opened(t)
 	s.f.search.SetText("xylophone")
-	s.until("the answer", func() bool { return s.says("Nothing that was ever backed up is called “xylophone”.") })
+	s.until("the answer", func() bool { return s.says("Nothing that was ever backed up here is called “xylophone”.") })
 }
 
 // From the first letter to the question where to, by keyboard alone.
@@ -378,7 +378,7 @@ func TestLearningThatFails(t *testing.T) {
 		sentence, mend string
 		forgets        int
 	}{
-		{engine.Offline, "is not there. Its files are listed", "Try again", 0},
+		{engine.Offline, "is not there. What is known of it is listed", "Try again", 0},
 		{engine.NoPassphrase, "the passphrase is needed.", "Type the passphrase", 0},
 		{engine.WrongPassphrase, "the passphrase did not open the backup", "Type the passphrase", 1},
 		{engine.Cancelled, "Not all versions were read.", "Go on", 0},

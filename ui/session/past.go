@@ -29,7 +29,8 @@ type Listings interface {
 // Histories tell what became of it. See engine.Catalog.
 type Histories interface {
 	Versions(ctx context.Context, line int64) ([]engine.VersionSeen, error)
-	// Activity lists the versions in which something in a folder changed.
+	// Activity lists the versions in which something in a folder changed, and
+	// how much, newest first, and the oldest of all.
 	Activity(ctx context.Context, line int64, path string) ([]engine.VersionSeen, error)
 	History(ctx context.Context, line int64, path string) ([]engine.State, error)
 	Diff(ctx context.Context, line int64, from, to, under string, limit int) (d []engine.Difference, more bool, err error)
@@ -170,8 +171,44 @@ func (p *past) Versions(ctx context.Context, line int64) ([]engine.VersionSeen, 
 	return c.Versions(ctx, line)
 }
 
-func (p *past) Activity(ctx context.Context, line int64, _ string) ([]engine.VersionSeen, error) {
-	return p.Versions(ctx, line)
+// mostCounted bounds how exactly the changes in one version are counted.
+const mostCounted = 10_000
+
+func (p *past) Activity(ctx context.Context, line int64, path string) ([]engine.VersionSeen, error) {
+	c, err := p.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all, err := c.Versions(ctx, line)
+	var active []engine.VersionSeen
+	for i, v := range all {
+		if err != nil {
+			return nil, err
+		}
+		if path != "" && i+1 < len(all) && v.Added+v.Changed+v.Deleted > 0 {
+			v.Added, v.Changed, v.Deleted, err = count(ctx, c, line, all[i+1].ID, v.ID, path)
+		}
+		if i+1 == len(all) || v.Added+v.Changed+v.Deleted > 0 {
+			active = append(active, v)
+		}
+	}
+	return active, err
+}
+
+// count counts what changed in a folder between two versions.
+func count(ctx context.Context, c *engine.Catalog, line int64, from, to, path string) (added, changed, deleted int64, err error) {
+	differences, _, err := c.Diff(ctx, line, from, to, path, mostCounted)
+	for _, d := range differences {
+		switch d.Change {
+		case repository.Added:
+			added++
+		case repository.Modified:
+			changed++
+		case repository.Deleted:
+			deleted++
+		}
+	}
+	return added, changed, deleted, err
 }
 
 func (p *past) History(ctx context.Context, line int64, path string) ([]engine.State, error) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"sync/atomic"
@@ -162,6 +163,36 @@ func TestVersionsAreLearntAtTheStart(t *testing.T) {
 	}
 	p.open()
 	p.until("the version to be known", func() bool { return p.versions(a) == 1 })
+}
+
+// A folder's strip has the versions in which something in it changed.
+func TestActivityOfAFolder(t *testing.T) {
+	p := newPerson(t)
+	id, a := p.job("")
+	p.backUp(id)
+	p.write("Letters/diary.txt", "changed outside of the folder")
+	p.backUp(id)
+	p.write("Letters/2026/to Ada.txt", "Dear Ada, it rains")
+	p.write("Letters/2026/to Ines.txt", "Dear Ines")
+	p.backUp(id)
+	p.until("all versions to be known", func() bool { return p.versions(a) == 3 && !p.s.Learning(a).Running })
+	lines, err := p.s.Past(a).Lines(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{"2026": "1+ 1~ 0- 0+ 0~ 0- ", "": "1+ 1~ 0- 0+ 1~ 0- 0+ 0~ 0- "} {
+		all, err := p.s.Past(a).Activity(t.Context(), lines[0].ID, path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		for _, v := range all {
+			got += fmt.Sprintf("%d+ %d~ %d- ", v.Added, v.Changed, v.Deleted)
+		}
+		if got != want {
+			t.Errorf("in the folder %q: got %s, want %s", path, got, want)
+		}
+	}
 }
 
 // In the background nobody is asked for a passphrase.

@@ -245,7 +245,7 @@ func (p *Past) differences(from, to int, under string) (d []engine.Difference) {
 	for i := range p.Items {
 		x := &p.Items[i]
 		was, is := x.stateIn(from), x.stateIn(to)
-		if was == is || !repository.Contains(under, x.Entry.Path) {
+		if was == is || was != nil && is != nil && x.Entry.Type == repository.Dir || !repository.Contains(under, x.Entry.Path) {
 			continue
 		}
 		next := engine.Difference{Path: x.Entry.Path, Change: repository.Modified, What: []engine.Aspect{engine.AspectContent, engine.AspectTime}}
