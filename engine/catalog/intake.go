@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/varve-backup/varve/engine/repository"
@@ -152,6 +153,7 @@ func (in *Intake) open(id int64, isNew bool) (*level, error) {
 	}
 	b, err := in.data(id)
 	l.old = scanner{b: b}
+	l.out = slices.Grow(l.out, len(b)+len(b)/16) // what is in it, and a little more
 	return l, err
 }
 
