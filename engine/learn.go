@@ -170,13 +170,16 @@ func (l *learner) add(ctx context.Context, v openVersion) error {
 	if err != nil {
 		return err
 	}
-	return l.catalog.store.Add(ctx, sourceOfVersion(v), catalog.Version{Name: version.ID, Time: version.Time, Info: info}, func(in *catalog.Intake) error {
-		listing, err := v.browse(ctx)
-		if err != nil {
-			return err
-		}
-		return errors.Join(pour(ctx, listing, in), listing.Close())
+	// A passphrase may be asked for: nobody else waits for the catalog until it
+	// is there.
+	listing, err := v.browse(ctx)
+	if err != nil {
+		return err
+	}
+	err = l.catalog.store.Add(ctx, sourceOfVersion(v), catalog.Version{Name: version.ID, Time: version.Time, Info: info}, func(in *catalog.Intake) error {
+		return pour(ctx, listing, in)
 	})
+	return errors.Join(err, listing.Close())
 }
 
 // pour hands everything in a version to the catalog.

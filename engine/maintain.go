@@ -152,20 +152,12 @@ func divide(all []restic.Snapshot, p ForgetPlan) (keep, remove []restic.Snapshot
 }
 
 // byPrefix finds the one snapshot whose name begins so.
-func byPrefix(all []restic.Snapshot, text string) (found *restic.Snapshot, err error) {
-	for i := range all {
-		if !strings.HasPrefix(all[i].ID.String(), text) {
-			continue
-		}
-		if found != nil {
-			return nil, fmt.Errorf("several versions are named %q…", text)
-		}
-		found = &all[i]
+func byPrefix(all []restic.Snapshot, text string) (*restic.Snapshot, error) {
+	i, err := findID(text, len(all), func(i int) string { return all[i].ID.String() })
+	if err != nil {
+		return nil, err
 	}
-	if found == nil || text == "" {
-		return nil, fmt.Errorf("%w: no version is named %q", restic.ErrNotFound, text)
-	}
-	return found, nil
+	return &all[i], nil
 }
 
 // PruneOptions say how much of what is not needed is worth giving back.

@@ -415,6 +415,11 @@ func TestFindWithoutTheNewest(t *testing.T) {
 			t.Errorf("%q: got %+v", options, r)
 		}
 	}
+	for _, line := range [][]string{{"diff", w.url(), old, "now"}, {"diff", w.url(), "now", old}} {
+		if r := w.varve(line...); r.code != 21 || !strings.Contains(r.stderr, "signatures") || r.stdout != "" {
+			t.Errorf("%q: got %+v", line, r)
+		}
+	}
 	if r := w.varve("ls", w.url()); r.code != 21 || strings.Count(r.stderr, "\n") != 1 {
 		t.Errorf("got %+v", r)
 	}
