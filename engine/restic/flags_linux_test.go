@@ -85,6 +85,9 @@ func TestFlagsAndRestic(t *testing.T) {
 	if second.Changed+second.Added > 0 {
 		t.Errorf("nothing changed, and the run found %+v", second.Counts)
 	}
+	write(t, filepath.Join(src, "dir", "plain"), "changed")
+	changed := backupOf(t, r, src)
+	restored("a neighbour changed", &changed.Snapshot)
 	resticOn(t, dir, "backup", "--host", "lake", src)
 	third := backupOf(t, r, src)
 	restored("after restic", &third.Snapshot)

@@ -799,6 +799,10 @@ func FuzzArchive(f *testing.F) {
 				thing = file(name, "linked")
 				thing.entry.HardLink = names[int(kind/4)%len(names)]
 			}
+			if p := w.FindSame(t.Context(), &thing.entry); p != nil {
+				_ = w.PutPresent(t.Context(), &thing.entry, p)
+				continue
+			}
 			_ = thing.put(t.Context(), w) // any item may be refused
 		}
 		if _, err := w.Close(t.Context()); err != nil {
