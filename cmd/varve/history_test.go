@@ -127,3 +127,33 @@ func TestCatalogIsDisposable(t *testing.T) {
 		}
 	})
 }
+
+// Who lists or restores by time where several folders are backed up is told
+// which one it is, and a history says of which folder each state is.
+func TestSeveralFoldersAtOneDestination(t *testing.T) {
+	w := newWorld(t)
+	w.history("restic")
+	w.must(w.run("mkdir", "-p", w.path("second/letters")))
+	if err := os.WriteFile(w.path("second/letters/a.txt"), []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w.must(w.varve(w.path("second"), w.url()))
+	newest := w.ids()[0]
+	if r := w.must(w.varve("ls", w.url())); !strings.Contains(r.stderr, w.path("second")) {
+		t.Errorf("got %+v", r)
+	}
+	if r := w.must(w.varve("ls", "-t", newest, w.url())); r.stderr != "" {
+		t.Errorf("got %+v", r)
+	}
+	if r := w.must(w.varve("restore", w.url(), w.path("out"))); !strings.Contains(r.stdout+r.stderr, "2 sources") {
+		t.Errorf("got %+v", r)
+	}
+	out := w.must(w.varve("history", "letters/a.txt", w.url())).stdout
+	if !strings.Contains(out, w.path("second")+" on ") || !strings.Contains(out, w.path("src")+" on ") || strings.Count(out, "bytes") != 3 {
+		t.Errorf("got %s", out)
+	}
+	var d struct{ States []struct{ Source string } }
+	if w.document(&d, "history", "letters/a.txt", w.url()); len(d.States) != 3 || d.States[0].Source != w.path("second") {
+		t.Errorf("got %+v", d)
+	}
+}

@@ -26,7 +26,7 @@ type word struct {
 	// slash: it spans folders.
 	slash bool
 	// literal is what a name that the word ends in must hold.
-	literal string
+	literal []byte
 }
 
 // ParseQuery reads what a person typed: words that must all occur in a path,
@@ -55,11 +55,14 @@ func newWord(text string) word {
 	last := text[strings.LastIndexByte(text, '/')+1:]
 	for piece := range strings.FieldsFuncSeq(last, func(r rune) bool { return r == '*' || r == '?' }) {
 		if len(piece) > len(w.literal) {
-			w.literal = piece
+			w.literal = []byte(piece)
 		}
 	}
 	return w
 }
+
+// isPlain tells that a word may stand anywhere in a name.
+func (w *word) isPlain() bool { return !w.glob && !w.slash }
 
 // Pattern looks for names that a pattern fits wholly, in which * and ? stand
 // for other characters, and case matters. With a slash inside it is held
@@ -124,7 +127,7 @@ func (w *word) inDir(dir []byte) bool {
 		}
 		return false
 	}
-	return bytes.Contains(dir, []byte(w.text))
+	return bytes.Contains(dir, w.literal)
 }
 
 // slashed puts a path together, with slashes around the folder.
@@ -163,7 +166,7 @@ func (w *word) inName(dir, name []byte) bool {
 	case w.glob:
 		return Match(w.text, string(name))
 	}
-	return bytes.Contains(name, []byte(w.text))
+	return bytes.Contains(name, w.literal)
 }
 
 // Match matches * and ?, neither of which takes a slash. It goes back to the

@@ -99,22 +99,26 @@ func (s *search) section(folder int64, dir, names []byte) {
 		return
 	}
 	s.needs = s.needs[:0]
-	var longest string
+	var rarest *word
 	for i := range q.words {
 		w := &q.words[i]
 		if w.inDir(dir) {
 			continue
 		}
 		s.needs = append(s.needs, w)
-		if len(w.literal) > len(longest) {
-			longest = w.literal
+		if rarest == nil || len(w.literal) > len(rarest.literal) {
+			rarest = w
 		}
 	}
-	if longest == "" {
+	if rarest == nil || len(rarest.literal) == 0 {
 		s.everyName(folder, dir, names)
 		return
 	}
-	literal := []byte(longest)
+	if rarest.isPlain() {
+		// Where it is found, it need not be looked for again.
+		s.needs = slices.DeleteFunc(s.needs, func(w *word) bool { return w == rarest })
+	}
+	literal := rarest.literal
 	for at := 0; ; {
 		i := bytes.Index(names[at:], literal)
 		if i < 0 {
@@ -162,34 +166,37 @@ func (s *search) rank(dir, name []byte) int {
 	best := ranks
 	for i := range s.query.words {
 		w := &s.query.words[i]
-		switch {
-		case best == 0 || !w.inName(dir, name):
-		case w.glob || w.slash || len(w.text) == len(name):
-			best = 0
-		case bytes.HasPrefix(name, []byte(w.text)):
-			best = 1
-		case beginsWord(name, w.text):
-			best = min(best, 2)
-		default:
-			best = min(best, 3)
+		if w.isPlain() {
+			best = min(best, rankPlain(name, w.literal))
+		} else if w.inName(dir, name) {
+			return 0
 		}
 	}
 	return best
 }
 
-// beginsWord tells whether text occurs in a name behind something that is no
-// letter and no digit.
-func beginsWord(name []byte, text string) bool {
-	for at := 0; ; {
-		i := bytes.Index(name[at:], []byte(text))
-		if i < 0 {
-			return false
+// rankPlain tells how well a name fits a word: as a whole, with its beginning,
+// with the beginning of something behind what is no letter and no digit, or
+// anywhere else.
+func rankPlain(name, text []byte) int {
+	i := bytes.Index(name, text)
+	switch {
+	case i < 0:
+		return ranks
+	case i == 0 && len(name) == len(text):
+		return 0
+	case i == 0:
+		return 1
+	}
+	for {
+		if r, _ := utf8.DecodeLastRune(name[:i]); !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+			return 2
 		}
-		r, _ := utf8.DecodeLastRune(name[:at+i])
-		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
-			return true
+		next := bytes.Index(name[i+1:], text)
+		if next < 0 {
+			return 3
 		}
-		at += i + 1
+		i += 1 + next
 	}
 }
 
