@@ -108,6 +108,8 @@ func describeItem(o fyne.CanvasObject) (Item, bool) {
 		return Item{Text: o.Text, Kind: "check", Disabled: o.Disabled()}, true
 	case *look.Text:
 		return Item{Text: o.String(), Kind: "text"}, o.String() != ""
+	case *look.Tick:
+		return Item{Kind: "check"}, true
 	case *widget.Button: // of Fyne's own dialogs
 		return Item{Text: o.Text, Kind: "button", Disabled: o.Disabled()}, true
 	case *widget.Entry:

@@ -344,7 +344,7 @@ func (d *desk) tickItem(name string) {
 	d.q.until(d.t, "a row "+name, func() bool { return d.row(name) != nil })
 	row := d.row(name)
 	each(d.u.window, func(o fyne.CanvasObject) {
-		if c, ok := o.(*look.Check); ok && inside(row, c) {
+		if c, ok := o.(*look.Tick); ok && inside(row, c) {
 			test.Tap(c)
 		}
 	})

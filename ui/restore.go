@@ -53,7 +53,7 @@ func (u *UI) openRestore(a session.Archive) {
 		return
 	}
 	u.finder = restorepage.New(restorepage.Config{
-		Window: u, Backend: u.Session, Archive: a, Archives: u.archives(), Switch: u.openRestore,
+		Window: u, Backend: u.Session, Archive: a, Archives: u.archives, Switch: u.openRestore,
 		Other: func() { u.Open(u.backupsPage()) }, Restore: u.askWhere,
 	})
 	u.Open(u.finder.Page())

@@ -48,10 +48,17 @@ func call(f func(int), i int) {
 // At is the row that the keyboard is at, -1 for none.
 func (l *List) At() int { return l.at }
 
-// SetAt puts the keyboard at a row, -1 for none.
+// SetAt puts the keyboard at a row, and brings that into sight.
 func (l *List) SetAt(i int) {
 	l.at = i
-	l.Highlight(max(i, 0))
+	l.ScrollTo(i)
+	l.Refresh()
+}
+
+// KeepAt is SetAt that scrolls nothing; -1 is for no row.
+func (l *List) KeepAt(i int) {
+	l.at = i
+	l.Refresh()
 }
 
 // Marks tells whether the i-th row shows that the list has the keyboard: the

@@ -157,9 +157,8 @@ func (c *changes) narrow() {
 		text = "The first " + words.Number(int64(len(c.all))) + " changes: " + text
 	}
 	c.count.Set(words.Sentence(text))
-	c.list.SetAt(-1)
+	c.list.KeepAt(-1)
 	c.list.ScrollToTop()
-	c.list.Refresh()
 	c.say(nil)
 	if len(c.rows) == 0 {
 		c.say(look.Hint(c.emptyWords()))

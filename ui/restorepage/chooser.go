@@ -31,7 +31,7 @@ func (f *Finder) choose(title string, options []option, chosen int, then func(i 
 	room := container.NewStack(look.Gap(row*float32(min(len(options), mostOptions))), list)
 	body := look.Stacked(look.InCard, room, look.Row(0, 0, space(), look.NewButton("Cancel", func() { hide() })))
 	hide = f.Window.Ask(title, body, frame.Page{First: list, Escape: func() { hide() }})
-	list.SetAt(chosen)
+	list.SetAt(max(chosen, 0))
 }
 
 // optionView shows an option.

@@ -36,15 +36,18 @@ func (f *Finder) show(s sight, item string, err error) {
 	moved := s.folder != f.seen.folder || s.line != f.seen.line || s.query != f.seen.query || s.at.ID != f.seen.at.ID
 	f.seen = s
 	f.want.line, f.want.at = s.line, s.at
-	f.list.UnselectAll()
 	at := -1
-	if item != "" {
+	switch {
+	case item != "":
 		at = slices.IndexFunc(s.rows, func(r row) bool { return r.path == item && r.source == nil })
+	case s.query != "" && len(s.rows) == 1:
+		at = 0 // what else
 	}
+	f.list.KeepAt(at)
 	if moved {
 		f.list.ScrollToTop()
+		f.list.ScrollTo(at)
 	}
-	f.list.SetAt(at)
 	look.Visible(f.beside, err == nil && len(s.lines) > 0 && (s.query == "" || len(s.rows) > 0))
 	f.showCrumbs()
 	f.countTicked()
@@ -72,7 +75,7 @@ func (f *Finder) showStanding() {
 		f.say(f.unknown())
 	case s.query != "":
 		hint := "A part of the name is enough. * stands for any letters, and several words narrow the search."
-		if len(f.Archives) > 1 {
+		if len(f.Archives()) > 1 {
 			hint += " There are other backups too: choose one at the right of the search."
 		}
 		f.say(look.Stacked(4, look.Say("Nothing that was ever backed up here is called “"+words.Printable(s.query)+"”."), look.AtMost(look.TextWidth, look.Hint(hint))))
@@ -146,14 +149,14 @@ type rowView struct {
 	widget.BaseWidget
 	content          fyne.CanvasObject
 	ground           *look.Back
-	tick             *look.Check
+	tick             *look.Tick
 	icon             *canvas.Image
 	name, size, fate *look.Text
 }
 
 func newRowView() *rowView {
 	v := &rowView{
-		ground: look.NewBack("", "", 6), tick: look.NewCheck("", nil), icon: look.Picture(look.IconFile, 20),
+		ground: look.NewBack("", "", 6), tick: look.NewTick(), icon: look.Picture(look.IconFile, 20),
 		name: look.Line("name", look.Ink), size: look.SmallTag("size", look.Quiet), fate: look.SmallLine("fate", look.Quiet),
 	}
 	text := look.Stacked(2, v.name, look.Row(look.Within, 0, v.fate, v.size))
@@ -176,8 +179,7 @@ func (f *Finder) fill(i int, v *rowView) {
 		edge = look.Lake
 	}
 	v.ground.Paint(ground, edge)
-	v.tick.OnChanged = nil
-	v.tick.SetChecked(f.basket.holds(r))
+	v.tick.Set(f.basket.holds(r))
 	v.tick.OnChanged = func(on bool) { f.tick(r, on) }
 	look.Visible(v.tick, r.source == nil)
 	look.SetPicture(v.icon, iconOf(r))

@@ -53,7 +53,7 @@ func (f *Finder) followLearning() {
 	f.tellLearning(now)
 	switch {
 	case !f.asked:
-	case now.Done != before.Done || before.Running && !now.Running:
+	case now.Done != before.Done || !now.Learnt.Equal(before.Learnt):
 		f.again()
 	case len(f.seen.lines) == 0:
 		f.showStanding()

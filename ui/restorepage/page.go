@@ -41,7 +41,7 @@ type Config struct {
 	Archive session.Archive
 	// Archives are the backups of this computer; Switch opens another of them,
 	// and Other leads to all other backups.
-	Archives []session.Archive
+	Archives func() []session.Archive
 	Switch   func(session.Archive)
 	Other    func()
 	// Restore asks where to, and brings back. Page shows the Finder again.
@@ -175,7 +175,8 @@ func (f *Finder) say(o fyne.CanvasObject) {
 func (f *Finder) chooseArchive() {
 	var options []option
 	chosen := -1
-	for i, a := range f.Archives {
+	archives := f.Archives()
+	for i, a := range archives {
 		if a.URL == f.Archive.URL && a.Name == f.Archive.Name {
 			chosen = i
 		}
@@ -183,11 +184,11 @@ func (f *Finder) chooseArchive() {
 	}
 	options = append(options, option{"Another backup…", ""})
 	f.choose("Restore from", options, chosen, func(i int) {
-		if i == len(f.Archives) {
+		if i == len(archives) {
 			f.Other()
 			return
 		}
-		f.Switch(f.Archives[i])
+		f.Switch(archives[i])
 	})
 }
 

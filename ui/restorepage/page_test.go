@@ -8,7 +8,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"fyne.io/fyne/v2"
 
@@ -137,7 +136,7 @@ func TestKeyboardAlone(t *testing.T) {
 		s.window.Canvas().Focused().TypedRune(r)
 	}
 	s.until("the result", func() bool { return s.names() == "notes.txt" })
-	s.key(fyne.KeyDown)
+	s.key(fyne.KeyDown, fyne.KeyDown)
 	s.until("its versions", func() bool { return s.f.detail.path == "Documents/notes.txt" && s.f.detail.chosen == 0 })
 	s.key(fyne.KeyLeft, fyne.KeyLeft)
 	if !s.says("Thu 12 Nov 10:12") {
@@ -366,7 +365,7 @@ func TestLearning(t *testing.T) {
 	s.learning.Done = 39
 	s.page.Refresh()
 	s.until("the next versions", func() bool { return s.says("Reading 40 of 40 versions…") })
-	s.learning = session.Learning{}
+	s.learning = session.Learning{Learnt: now}
 	s.page.Refresh()
 	s.until("the end", func() bool { return !s.says("Reading 40") && s.f.detail.path == "Documents/notes.txt" })
 	s.until("the version that was chosen", func() bool { return s.f.detail.chosen == 1 })
@@ -410,9 +409,7 @@ func TestNothingKnownAndAway(t *testing.T) {
 	}
 	s.learning = session.Learning{Learnt: now}
 	s.page.Refresh()
-	if !s.says("There is no version yet.") {
-		t.Error("the page does not say that there is no version")
-	}
+	s.until("the sentence that there is no version", func() bool { return s.says("There is no version yet.") })
 }
 
 func TestCatalogThatFails(t *testing.T) {
@@ -509,22 +506,42 @@ func TestLargeFolder(t *testing.T) {
 	}
 	s := newStage(t, past)
 	s.until("the page", func() bool { return len(s.f.seen.rows) > 0 })
-	s.f.look(spot{line: 1, folder: "Pictures/2024"})
-	longest := time.Duration(0)
-	for len(s.f.seen.rows) < 20_000 {
-		select {
-		case f := <-s.queue:
-			start := time.Now()
-			f()
-			longest = max(longest, time.Since(start))
-		case <-time.After(20 * time.Second):
-			t.Fatal("the folder did not open")
+	shown, fill := 0, s.f.list.UpdateItem
+	s.f.list.UpdateItem = func(i int, o fyne.CanvasObject) {
+		shown++
+		fill(i, o)
+	}
+	s.goTo("Pictures/2024")
+	if len(s.f.seen.rows) != 20_000 || shown > 500 {
+		t.Errorf("of %d items, %d were made ready to be shown", len(s.f.seen.rows), shown)
+	}
+}
+
+// What comes to be known while a person reads does not move the list.
+func TestLearningLeavesTheListWhereItIs(t *testing.T) {
+	past := pasttest.Adas(now)
+	for i := range 200 {
+		past.Items = append(past.Items, pasttest.Item{Entry: engineFile(fmt.Sprintf("Pictures/%03d.jpg", i)), States: []pasttest.State{{From: 10, Changed: now}}})
+	}
+	s := newStage(t, past)
+	s.until("the page", func() bool { return len(s.f.seen.rows) > 0 })
+	s.goTo("Pictures")
+	s.choosePath("Pictures/003.jpg")
+	s.f.list.ScrollToOffset(3000)
+	reads := 0
+	s.idle()
+	s.past.Before = func(_ context.Context, call, _ string) error {
+		if call == "Folder" {
+			reads++
 		}
+		return nil
 	}
-	if longest > 500*time.Millisecond {
-		t.Errorf("the main loop stood still for %v", longest)
+	s.learning = session.Learning{Learnt: now}
+	s.page.Refresh()
+	s.idle()
+	if reads != 1 || s.f.list.GetScrollOffset() != 3000 || s.f.chosen() == nil {
+		t.Errorf("after %d readings the list stands at %v, with %v chosen", reads, s.f.list.GetScrollOffset(), s.f.chosen())
 	}
-	t.Logf("the main loop was busy for %v", longest)
 }
 
 func TestOtherBackups(t *testing.T) {

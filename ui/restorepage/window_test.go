@@ -59,7 +59,7 @@ func newStage(t *testing.T, past *pasttest.Past) *stage {
 		s.work.Wait()
 	})
 	s.f = New(Config{
-		Window: s, Backend: s, Archive: lake, Archives: []session.Archive{lake, {Name: "Music", URL: "file:///music"}},
+		Window: s, Backend: s, Archive: lake, Archives: func() []session.Archive { return []session.Archive{lake, {Name: "Music", URL: "file:///music"}} },
 		Switch: func(a session.Archive) { s.switched = append(s.switched, a) }, Other: func() {},
 		Restore: func(r Request) { s.requests = append(s.requests, r) },
 	})
