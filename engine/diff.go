@@ -145,7 +145,7 @@ func (d *Diff) Close() error { return d.catalog.Close() }
 func (d *Diff) All(ctx context.Context) iter.Seq2[Difference, error] {
 	all := d.catalog.store.Differences(ctx, d.from.line, d.from.version.ID, d.to.version.ID, "")
 	if d.from.line != d.to.line {
-		all = d.across(ctx)
+		all = d.catalog.store.Across(ctx, d.from.line, d.from.version.ID, d.to.line, d.to.version.ID)
 	}
 	return func(yield func(Difference, error) bool) {
 		for x, err := range all {
@@ -154,54 +154,4 @@ func (d *Diff) All(ctx context.Context) iter.Seq2[Difference, error] {
 			}
 		}
 	}
-}
-
-// across compares versions of two lines, which share nothing in the catalog.
-func (d *Diff) across(ctx context.Context) iter.Seq2[Difference, error] {
-	return func(yield func(Difference, error) bool) {
-		a, stopA := iter.Pull2(d.catalog.store.Walk(ctx, d.from.line, d.from.version.ID, ""))
-		defer stopA()
-		b, stopB := iter.Pull2(d.catalog.store.Walk(ctx, d.to.line, d.to.version.ID, ""))
-		defer stopB()
-		was, errA, moreA := a()
-		is, errB, moreB := b()
-		for moreA || moreB {
-			if err := errors.Join(errA, errB); err != nil {
-				yield(Difference{}, err)
-				return
-			}
-			order := orderOf(was, moreA, is, moreB)
-			if x, differs := between(order, was, is); differs && !yield(x, nil) {
-				return
-			}
-			if order <= 0 {
-				was, errA, moreA = a()
-			}
-			if order >= 0 {
-				is, errB, moreB = b()
-			}
-		}
-	}
-}
-
-// orderOf tells which of two items comes first.
-func orderOf(was *catalog.Item, moreA bool, is *catalog.Item, moreB bool) int {
-	switch {
-	case !moreA:
-		return 1
-	case !moreB:
-		return -1
-	}
-	return repository.Compare(was.Path, is.Path)
-}
-
-// between compares two items of the same path, or takes the first one alone.
-func between(order int, was, is *catalog.Item) (Difference, bool) {
-	switch {
-	case order < 0:
-		is = nil
-	case order > 0:
-		was = nil
-	}
-	return catalog.Compare(was, is)
 }

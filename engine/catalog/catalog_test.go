@@ -209,6 +209,11 @@ func TestNoPlaceToKeepIt(t *testing.T) {
 			if n := lineCount(t, c); n != 1 {
 				t.Errorf("%d lines", n)
 			}
+			for d, err := range c.Across(t.Context(), 1, "v0", 1, "v1") {
+				if err != nil || d.Path == "" {
+					t.Errorf("got %+v, %v", d, err)
+				}
+			}
 			closeIt(t, c)
 			if left, _ := filepath.Glob(filepath.Join(spare, "*")); len(left) > 0 {
 				t.Errorf("left: %q", left)
@@ -470,7 +475,7 @@ func useAll(t *testing.T, c *Catalog) {
 		for range c.Differences(t.Context(), l.ID, "v0", "v2", "") {
 			continue
 		}
-		for range c.Walk(t.Context(), l.ID, "v0", "") {
+		for range c.Across(t.Context(), l.ID, "v0", l.ID, "v2") {
 			continue
 		}
 	}

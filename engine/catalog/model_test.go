@@ -363,7 +363,8 @@ func compare(t *testing.T, c *Catalog, m *model) {
 			w := all[(i*7+3)%len(all)]
 			compareDiff(t, c, l.ID, &v, &w, "")
 			compareDiff(t, c, l.ID, &v, &w, "a")
-			compareWalk(t, c, l.ID, &v)
+			other := lines[i%len(lines)]
+			compareAcross(t, c, l.ID, &v, other.ID, &m.lines[other.Host][0])
 		}
 	}
 	for _, q := range []string{"a", "B", "txt", "ärger", "*.TXT", "b c", "deep b", "/b", "a/b", "deep/*", "?", "b*", "nothing", "pdf 2026", "\xff", "ǆ", "b!/"} {
@@ -501,22 +502,19 @@ func compareDiff(t *testing.T, c *Catalog, line int64, v, w *modelVersion, under
 	check(t, "difference of "+v.Name+" and "+w.Name, got, differ(v.content, w.content, under), failed)
 }
 
-func compareWalk(t *testing.T, c *Catalog, line int64, v *modelVersion) {
+// compareAcross compares a version with one of whatever line.
+func compareAcross(t *testing.T, c *Catalog, line int64, v *modelVersion, other int64, w *modelVersion) {
 	t.Helper()
-	var got, want []string
+	var got []string
 	var failed error
-	for it, err := range c.Walk(t.Context(), line, v.Name, "") {
+	for d, err := range c.Across(t.Context(), line, v.Name, other, w.Name) {
 		if err != nil {
 			failed = err
 			break
 		}
-		got = append(got, it.Path+describe(&it.Entry))
+		got = append(got, fmt.Sprint(d.Path, " ", d.Change, " ", describe(&d.Entry), d.What))
 	}
-	for _, p := range v.content.sorted() {
-		e := v.content[p]
-		want = append(want, p+describe(&itemOf(&e).Entry))
-	}
-	check(t, "walk through "+v.Name, got, want, failed)
+	check(t, "difference across lines", got, differ(v.content, w.content, ""), failed)
 }
 
 func compareSearch(t *testing.T, c *Catalog, m *model, text string) {
