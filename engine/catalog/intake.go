@@ -29,7 +29,7 @@ type Intake struct {
 	names namesWriter
 	item  []byte
 
-	insert, update, treeOnly, touch *sql.Stmt
+	insert, update, treeOnly, dataOnly, touch *sql.Stmt
 }
 
 // level is a folder that is open.
@@ -112,6 +112,7 @@ func (in *Intake) prepare() (err error) {
 		{&in.insert, "INSERT INTO folder (id, line, parent, name, tree, data) VALUES (?, ?, ?, ?, ?, ?)"},
 		{&in.update, "UPDATE folder SET tree = ?, data = ? WHERE id = ?"},
 		{&in.treeOnly, "UPDATE folder SET tree = ? WHERE id = ?"},
+		{&in.dataOnly, "UPDATE folder SET data = ? WHERE id = ?"},
 		{&in.touch, "INSERT OR IGNORE INTO touch (version, folder) VALUES (?, ?)"},
 	} {
 		if *s.into, err = in.tx.PrepareContext(in.ctx, s.text); err != nil { //nolint:sqlclosecheck // closed with the transaction
@@ -241,6 +242,19 @@ func (in *Intake) pass(l *level, name string) error {
 	}
 }
 
+// drain closes the states of all names that are left.
+func (in *Intake) drain(l *level) error {
+	for {
+		more, err := l.peek()
+		if err != nil || !more {
+			return err
+		}
+		if err := in.absent(l); err != nil {
+			return err
+		}
+	}
+}
+
 // peek reads the next old record, if there is one.
 func (l *level) peek() (bool, error) {
 	if l.isAhead {
@@ -362,17 +376,8 @@ func (in *Intake) enter(above *level, m merged, name string, tree []byte) (known
 func (in *Intake) close() error {
 	l := in.stack[len(in.stack)-1]
 	in.stack = in.stack[:len(in.stack)-1]
-	for {
-		more, err := l.peek()
-		if err != nil {
-			return err
-		}
-		if !more {
-			break
-		}
-		if err := in.absent(l); err != nil {
-			return err
-		}
+	if err := in.drain(l); err != nil {
+		return err
 	}
 	if err := in.names.add(in.reader, l); err != nil {
 		return err
@@ -395,7 +400,7 @@ func (in *Intake) store(l *level) (err error) {
 	case l.altered && newest:
 		_, err = in.update.ExecContext(in.ctx, l.tree, sealed(l.out), l.id)
 	case l.altered:
-		_, err = in.tx.ExecContext(in.ctx, "UPDATE folder SET data = ? WHERE id = ?", sealed(l.out), l.id)
+		_, err = in.dataOnly.ExecContext(in.ctx, sealed(l.out), l.id)
 	case newest && !bytes.Equal(l.tree, l.hadTree):
 		_, err = in.treeOnly.ExecContext(in.ctx, l.tree, l.id)
 	}
@@ -451,23 +456,14 @@ func (in *Intake) closeGone() error {
 		if err != nil {
 			return err
 		}
-		for {
-			more, err := l.peek()
-			if err != nil {
-				return err
-			}
-			if !more {
-				break
-			}
-			if err := in.absent(l); err != nil {
-				return err
-			}
+		if err := in.drain(l); err != nil {
+			return err
 		}
 		in.free = append(in.free, l)
 		if !l.altered {
 			continue
 		}
-		if _, err := in.tx.ExecContext(in.ctx, "UPDATE folder SET data = ? WHERE id = ?", sealed(l.out), l.id); err != nil {
+		if _, err := in.dataOnly.ExecContext(in.ctx, sealed(l.out), l.id); err != nil {
 			return err
 		}
 		if err := in.touched(l.id); err != nil {
