@@ -230,12 +230,17 @@ var scenes = []scene{
 		s.tap("Compare…")
 	}},
 	{"restore-learning", func() *fake {
-		f := &fake{jobs: []session.JobState{adasJob(session.Protected)}, learning: session.Learning{Running: true, Done: 11, Total: 40}}
-		return f
-	}, func(s *stage) { s.u.Show(Restore); s.preview() }},
+		return &fake{jobs: []session.JobState{adasJob(session.Protected)}, learning: session.Learning{Running: true, Done: 11, Total: 40}}
+	}, func(s *stage) {
+		s.u.Show(Restore)
+		s.preview()
+	}},
 	{"restore-first-look", func() *fake {
 		return &fake{jobs: []session.JobState{adasJob(session.Protected)}, past: &pasttest.Past{}, learning: session.Learning{Running: true, Total: 40}}
-	}, func(s *stage) { s.u.Show(Restore); s.settle() }},
+	}, func(s *stage) {
+		s.u.Show(Restore)
+		s.settle()
+	}},
 	{"restore-away", func() *fake {
 		away := &engine.Error{Op: "listing versions", Path: "/media/ada/Lake/Varve", Kind: engine.Offline, Err: errors.New("no such file or directory")}
 		return &fake{jobs: []session.JobState{adasJob(session.Protected)}, learning: session.Learning{Err: away}, reading: away}
@@ -251,9 +256,18 @@ var scenes = []scene{
 	}},
 	{"restore-error", func() *fake {
 		return &fake{jobs: []session.JobState{adasJob(session.Protected)}, past: &pasttest.Past{}, learning: session.Learning{
-			Err: &engine.Error{Op: "listing versions", Path: "/media/ada/Lake/Varve", Kind: engine.Offline, Err: errors.New("no such file or directory")}}}
-	}, func(s *stage) { s.u.Show(Restore); s.settle(); s.u.update() }},
-	{"restore-other", withJobs(adasJob(session.Protected), excepted()), func(s *stage) { s.u.Show(Restore); s.settle(); s.u.Open(s.u.backupsPage()) }},
+			Err: &engine.Error{Op: "listing versions", Path: "/media/ada/Lake/Varve", Kind: engine.Offline, Err: errors.New("no such file or directory")},
+		}}
+	}, func(s *stage) {
+		s.u.Show(Restore)
+		s.settle()
+		s.u.update()
+	}},
+	{"restore-other", withJobs(adasJob(session.Protected), excepted()), func(s *stage) {
+		s.u.Show(Restore)
+		s.settle()
+		s.u.Open(s.u.backupsPage())
+	}},
 	{"restore-ask", withJobs(adasJob(session.Protected)), (*stage).toQuestion},
 	{"restore-in-place", withJobs(adasJob(session.Protected)), func(s *stage) {
 		s.toQuestion()

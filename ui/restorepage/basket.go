@@ -145,7 +145,7 @@ func (f *Finder) restoreTicked() {
 // isHome tells that a line is of the folder that this computer backs up.
 func (f *Finder) isHome(line int64) bool {
 	l, ok := lineOf(f.seen.lines, line)
-	return f.Archive.Root != "" && ok && (len(f.seen.lines) == 1 || l.Root == f.Archive.Root)
+	return f.Archive.Root != "" && ok && (len(f.seen.lines) == 1 || isOf(l, f.Archive))
 }
 
 // nameOf is the last component of a path.

@@ -179,7 +179,7 @@ func (c *changes) emptyWords() string {
 func (c *changes) open(i int) {
 	d := c.rows[i]
 	c.f.want = spot{line: c.line, folder: parentOf(d.Path)}
-	c.f.setSearch("")
+	c.f.clearSearch()
 	c.f.Window.Open(c.f.Page())
 	c.f.lookAt(c.f.want, d.Path)
 }

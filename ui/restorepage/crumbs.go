@@ -21,10 +21,10 @@ func (f *Finder) searchFor(query string) {
 	}
 }
 
-// setSearch changes the words of the search without searching.
-func (f *Finder) setSearch(query string) {
+// clearSearch empties the search without searching.
+func (f *Finder) clearSearch() {
 	f.search.OnChanged = nil
-	f.search.SetText(query)
+	f.search.SetText("")
 	f.search.OnChanged = f.searchFor
 }
 
@@ -125,7 +125,7 @@ func (f *Finder) chooseShown() {
 	}
 	versions := f.seen.versions
 	for _, v := range versions {
-		options = append(options, option{"As of " + words.Ago(v.Time, f.Window.Now()), changeCounts(v)})
+		options = append(options, option{"As of " + words.Ago(v.Time, f.Window.Now()), changeNote(v)})
 		if v.ID == f.seen.at.ID {
 			chosen = len(options) - 1
 		}

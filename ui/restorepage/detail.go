@@ -54,7 +54,7 @@ type detail struct {
 	strip              *look.Strip
 	before, after      *look.Button
 	moment, position   *look.Text
-	facts, fate        *look.Text
+	facts, fate, flaw  *look.Text
 	pane               *pane
 	compare, inside    *look.Button
 	changed, bringBack *look.Button
@@ -69,7 +69,7 @@ func newDetail(f *Finder) *detail {
 	d.after = look.WithIcon("", look.IconAfter, func() { d.strip.Step(1) })
 	d.before.Name, d.after.Name = "Older version", "Newer version"
 	d.moment, d.position = look.Strong(""), look.SmallTag("", look.Quiet)
-	d.facts, d.fate = look.Say(""), look.Note("")
+	d.facts, d.fate, d.flaw = look.Say(""), look.Note(""), look.Coloured("", look.Amber)
 	d.strip.OnChosen = func(i int) { d.choose(d.strata[i].index) }
 	d.pane = newPane(f)
 	d.compare = look.NewButton("Compare…", d.openComparison)
@@ -77,7 +77,7 @@ func newDetail(f *Finder) *detail {
 	d.changed = look.NewButton("Compare…", d.openChanges)
 	d.bringBack = look.Primary("Restore this version…", d.restore)
 	head := look.Stacked(look.Within, look.Row(look.Within, 1, d.icon, d.title), d.place,
-		look.Row(look.Within, 1, d.before, d.strip, d.after), look.Stacked(2, look.Row(look.Within, 0, d.moment, d.position), d.facts, d.fate))
+		look.Row(look.Within, 1, d.before, d.strip, d.after), look.Stacked(2, look.Row(look.Within, 0, d.moment, d.position), d.facts, d.fate, d.flaw))
 	foot := look.Flow(look.Within, d.compare, d.changed, d.inside, d.bringBack)
 	// Large letters in a small window need more height than there is. The edge
 	// keeps what is drawn around a control from being cut off.
@@ -200,6 +200,8 @@ func (d *detail) choose(i int) {
 	} else {
 		d.chooseState(i)
 	}
+	d.flaw.Set(flaw(d.history.versionOf(i)))
+	look.Visible(d.flaw, d.flaw.String() != "")
 	look.Visible(d.fate, !d.history.folder)
 	look.Visible(d.compare, !d.history.folder && n > 1)
 	look.Visible(d.changed, d.history.folder && len(d.history.versions) > 1)
@@ -253,13 +255,13 @@ func (d *detail) chooseFolder(i int) {
 
 // toPlace leads to the folder of what a search found.
 func (d *detail) toPlace() {
-	d.f.setSearch("")
+	d.f.clearSearch()
 	d.f.lookAt(spot{line: d.line, folder: parentOf(d.path)}, d.path)
 }
 
 // lookInside shows the folder as it was.
 func (d *detail) lookInside() {
-	d.f.setSearch("")
+	d.f.clearSearch()
 	d.f.look(spot{line: d.line, folder: d.path, at: d.history.versionOf(d.chosen)})
 }
 

@@ -3,6 +3,7 @@ package restorepage
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/varve-backup/varve/engine"
@@ -126,6 +127,29 @@ func (h *history) fate(i int, now time.Time) string {
 		return "In this version only."
 	}
 	return fmt.Sprintf("In %s, until %s.", words.Count(int64(s.Versions), "version"), words.Moment(s.To.Time, now))
+}
+
+// flaw says what is wrong with a version, "" when nothing is known to be.
+func flaw(v engine.Version) string {
+	switch {
+	case v.Damaged != "":
+		return "This version is damaged: " + v.Damaged
+	case v.Partial:
+		return "The backup was stopped before this version was whole."
+	}
+	return ""
+}
+
+// changeNote is changeCounts with a word about what is wrong.
+func changeNote(v engine.VersionSeen) string {
+	counts := changeCounts(v)
+	switch {
+	case v.Damaged != "":
+		return strings.TrimSuffix("damaged · "+counts, " · ")
+	case v.Partial:
+		return strings.TrimSuffix("unfinished · "+counts, " · ")
+	}
+	return counts
 }
 
 // changeCounts says how much a version changed.

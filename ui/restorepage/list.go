@@ -127,7 +127,7 @@ func (f *Finder) opened(i int) {
 	}
 	to := f.want
 	to.line, to.folder, to.query = r.line, r.path, ""
-	f.setSearch("")
+	f.clearSearch()
 	f.look(to)
 }
 

@@ -107,7 +107,7 @@ func (f *Finder) unknown() fyne.CanvasObject {
 		bar := look.NewBar(8)
 		bar.Set(float64(l.Done) / float64(l.Total))
 		return look.Boxed(look.Stacked(look.Between, look.Subheading(readingWords(l)), bar,
-			look.Hint("The newest are shown as soon as they are known. Later, only what is new is read."),
+			look.Hint("What is read is shown at once. Later, only what is new is read."),
 			look.Row(0, 1, look.NewButton("Stop", f.stopLearning), space())))
 	case l.Running || !f.asked:
 		return look.Hint("Looking for versions…")

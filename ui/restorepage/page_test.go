@@ -181,6 +181,27 @@ func TestStripOfAFileThatWasDeletedTwice(t *testing.T) {
 	}
 }
 
+// What is wrong with a version is said where it is chosen.
+func TestFlawsOfVersions(t *testing.T) {
+	past := pasttest.Adas(now)
+	past.Seen[0].Partial, past.Seen[1].Damaged = true, "volume 7 is missing"
+	s := newStage(t, past)
+	s.until("the page", func() bool { return s.says("The backup was stopped before this version was whole.") })
+	s.tap("Everything ever seen")
+	if !s.says("unfinished · 2 changed") || !s.says("damaged · 3 changed") {
+		t.Error("the list of versions does not say what is wrong with them")
+	}
+	s.tap("Cancel")
+	s.f.detail.strip.Step(-1)
+	if !s.says("This version is damaged: volume 7 is missing") {
+		t.Error("the detail does not say what is wrong")
+	}
+	s.f.detail.strip.Step(-1)
+	if s.says("damaged") || s.says("stopped before") {
+		t.Error("something is said to be wrong with a version that is whole")
+	}
+}
+
 func TestPreviews(t *testing.T) {
 	s := opened(t)
 	s.goTo("Documents")
@@ -236,7 +257,7 @@ func TestPreviewOfAnotherFileIsGivenUp(t *testing.T) {
 	s := opened(t)
 	ended, begun := make(chan struct{}), make(chan struct{})
 	s.idle()
-	s.read = func(ctx context.Context, v engine.Version, path string, _ bool, out io.Writer) error {
+	s.read = func(ctx context.Context, _ engine.Version, path string, _ bool, out io.Writer) error {
 		if path == "Documents/notes.txt" {
 			close(begun)
 			<-ctx.Done()
@@ -327,14 +348,17 @@ func TestRestoreOfAFolderAsItWas(t *testing.T) {
 // those of this one go back to where they came from.
 func TestSeveralLines(t *testing.T) {
 	past := pasttest.Adas(now)
-	past.Others = []engine.Line{{ID: 2, Host: "old laptop", Root: "/home/ada/Desktop", Versions: 3, Newest: now.AddDate(-1, 0, 0)}}
+	past.Others = []engine.Line{
+		{ID: 2, Host: "old laptop", Root: "/home/ada/Desktop", Versions: 3, Newest: now.AddDate(-1, 0, 0)},
+		{ID: 3, Host: "old laptop", Root: "/home/ada", Versions: 3, Newest: now.AddDate(-1, 0, 0)},
+	}
 	s := newStage(t, past)
 	s.until("the own line", func() bool { return s.f.seen.line == 1 && s.names() == "Documents, Pictures" })
 	s.page.Escape()
 	s.until("the lines", func() bool { return s.says("old laptop · /home/ada/Desktop") && s.says("lake-house · /home/ada") })
 	s.f.opened(1)
 	s.until("the other line", func() bool { return s.f.seen.line == 2 && s.says("This folder was always empty.") })
-	if s.f.isHome(2) || !s.f.isHome(1) {
+	if s.f.isHome(2) || s.f.isHome(3) || !s.f.isHome(1) {
 		t.Error("the wrong line counts as that of this computer")
 	}
 }

@@ -51,13 +51,13 @@ type row struct {
 func (r *row) isFolder() bool { return r.source != nil || r.entry.Type == repository.Dir }
 
 // see reads a spot.
-func see(ctx context.Context, past session.Past, home string, to spot) (sight, error) {
+func see(ctx context.Context, past session.Past, a session.Archive, to spot) (sight, error) {
 	s := sight{spot: to}
 	var err error
 	if s.lines, err = past.Lines(ctx); err != nil || len(s.lines) == 0 {
 		return s, err
 	}
-	s.line = chosenLine(s.lines, to.line, home)
+	s.line = chosenLine(s.lines, to.line, a)
 	if s.line != allLines {
 		if s.versions, err = past.Versions(ctx, s.line); err != nil {
 			return s, err
@@ -77,7 +77,7 @@ func see(ctx context.Context, past session.Past, home string, to spot) (sight, e
 }
 
 // chosenLine is the line to look at: there is no choice of one.
-func chosenLine(lines []engine.Line, want int64, home string) int64 {
+func chosenLine(lines []engine.Line, want int64, a session.Archive) int64 {
 	if len(lines) == 1 {
 		return lines[0].ID
 	}
@@ -86,12 +86,17 @@ func chosenLine(lines []engine.Line, want int64, home string) int64 {
 	}
 	if want == homeLine {
 		for _, l := range lines { // newest first
-			if l.Root == home {
+			if isOf(l, a) {
 				return l.ID
 			}
 		}
 	}
 	return allLines
+}
+
+// isOf tells that a line is of the folder that an archive is of.
+func isOf(l engine.Line, a session.Archive) bool {
+	return a.Root != "" && l.Root == a.Root && (l.Host == a.Host || l.Host == "" || a.Host == "")
 }
 
 // mostFound is how many results of a search are listed.
@@ -174,7 +179,7 @@ func (f *Finder) lookAt(to spot, item string) {
 	typed := to.query != f.want.query && to.query != ""
 	f.want = to
 	var s sight
-	past, home := f.past, f.Archive.Root
+	past, archive := f.past, f.Archive
 	f.looking = f.Window.Work(func(ctx context.Context) (err error) {
 		if typed {
 			select {
@@ -183,7 +188,7 @@ func (f *Finder) lookAt(to spot, item string) {
 				return context.Cause(ctx)
 			}
 		}
-		s, err = see(ctx, past, home, to)
+		s, err = see(ctx, past, archive, to)
 		return err
 	}, func(err error) { f.show(s, item, err) })
 }

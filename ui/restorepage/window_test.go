@@ -45,7 +45,7 @@ type stage struct {
 	switched []session.Archive
 }
 
-var lake = session.Archive{Name: "Documents and Pictures", URL: "file:///media/ada/Lake/Varve", Root: "/home/ada", Encrypted: true}
+var lake = session.Archive{Name: "Documents and Pictures", URL: "file:///media/ada/Lake/Varve", Root: "/home/ada", Host: "lake-house", Encrypted: true}
 
 func newStage(t *testing.T, past *pasttest.Past) *stage {
 	t.Helper()

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"os"
 
 	"github.com/varve-backup/varve/engine"
 	"github.com/varve-backup/varve/engine/secret"
@@ -15,7 +16,9 @@ type Archive struct {
 	URL  string
 	// Root is the folder that the paths of its versions are below, "" when it
 	// is not known on this machine.
-	Root      string
+	Root string
+	// Host is the machine that Root is on, "" when that does not matter.
+	Host      string
 	Encrypted bool
 }
 
@@ -25,7 +28,9 @@ func ArchiveOf(j *settings.Job) Archive {
 	if err != nil {
 		root = ""
 	}
-	return Archive{Name: j.Name, URL: j.Destination, Root: root, Encrypted: j.Encryption != settings.None}
+	// Without a name, versions of this machine cannot be told from others.
+	host, _ := os.Hostname()
+	return Archive{Name: j.Name, URL: j.Destination, Root: root, Host: host, Encrypted: j.Encryption != settings.None}
 }
 
 // destination says how the archive is opened, and what an empty one becomes.
