@@ -171,7 +171,7 @@ func (o *openPacks) read(ctx context.Context, name id.ID, b []byte, off int64) e
 	if n == len(b) {
 		return nil
 	}
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		err = fmt.Errorf("%w: it is cut short", ErrDamaged)
 	}
 	return err

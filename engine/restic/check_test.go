@@ -137,13 +137,11 @@ func packOfPath(t testing.TB, r *Repository, dir, path string) (file string, blo
 	if err != nil {
 		t.Fatal(err)
 	}
-	name, kind := id.ID{}, pack.Data
 	if n.Subtree != nil {
-		name, kind = *n.Subtree, pack.Tree
-	} else {
-		name = n.Content[0]
+		l := x.Find(*n.Subtree, pack.Tree)[0]
+		return filepath.Join(dir, nameOf(packFile, l.Pack)), l.Blob
 	}
-	l := x.Find(name, kind)[0]
+	l := x.Find(n.Content[0], pack.Data)[0]
 	return filepath.Join(dir, nameOf(packFile, l.Pack)), l.Blob
 }
 

@@ -57,7 +57,7 @@ func (b *run) openKnown(ctx context.Context) error {
 // localName is a file in the cache that belongs to what is backed up.
 func (b *run) localName(prefix string) string {
 	name := id.Of([]byte(b.host + "\x00" + b.options.Path))
-	return filepath.Join(b.Repository.cache, prefix+hex.EncodeToString(name[:8]))
+	return filepath.Join(b.cache, prefix+hex.EncodeToString(name[:8]))
 }
 
 // closeKnown keeps what was learnt when the run made a snapshot. A cache that
@@ -133,7 +133,7 @@ func (b *run) takeKnown(f *folder, e *repository.Entry, name string) bool {
 		b.push(&folder{run: b, above: f, path: e.Path, known: inside, isKnown: true, same: true}, e, name)
 	case repository.File:
 		b.counts.filesSame.Add(1)
-		b.done(e, e.Size)
+		b.done(e.Size)
 		b.remember(e, name)
 	default:
 		b.remember(e, name)

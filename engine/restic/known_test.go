@@ -198,7 +198,7 @@ func TestFilesCacheIsNotBelieved(t *testing.T) {
 			backupOf(t, r, src)
 			alter(t, filesCacheOf(t, r), func([]byte) []byte { return old })
 		},
-		"when blobs went away": func(t *testing.T, r *Repository, src, dir string) {
+		"when blobs went away": func(t *testing.T, r *Repository, _, dir string) {
 			for _, p := range filesOf(t, dir, "data") {
 				remove(t, p)
 			}

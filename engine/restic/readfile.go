@@ -28,7 +28,7 @@ func (b *run) takeFile(f *folder, e *repository.Entry, n, old *tree.Node) error 
 	if b.unchanged(e, n, old) {
 		n.Size, n.Content = old.Size, old.Content
 		b.counts.filesSame.Add(1)
-		b.done(e, int64(old.Size))
+		b.done(int64(old.Size))
 		b.note(e.Path, n, old)
 		f.put(f.add(), n)
 		return nil
@@ -63,7 +63,7 @@ func (b *run) queue(j *fileJob) error {
 }
 
 // done counts a file.
-func (b *run) done(e *repository.Entry, bytes int64) {
+func (b *run) done(bytes int64) {
 	b.counts.files.Add(1)
 	b.counts.bytes.Add(bytes)
 	b.watch.Handled(1, bytes)

@@ -165,7 +165,7 @@ func (v *view) nodesBelow(ctx context.Context, at id.ID) ([]*tree.Node, []error,
 	d := tree.NewDecoder(b)
 	for {
 		n, err := d.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nodes, bad, nil
 		}
 		if n == nil {
