@@ -26,9 +26,16 @@ func decode(ctx context.Context, data []byte) (Preview, error) {
 		p.Kind = Broken
 		return p, nil //nolint:nilerr // that is the answer
 	}
-	p.Picture, err = shrink(ctx, img)
-	p.Kind = Picture
-	return p, err
+	small, err := shrink(ctx, img)
+	if err != nil {
+		return Preview{}, err
+	}
+	turn := orientation(data)
+	if lies(turn) {
+		p.Width, p.Height = p.Height, p.Width
+	}
+	p.Kind, p.Picture = Picture, turned(small, turn)
+	return p, nil
 }
 
 // endable ends a reader with its context.
@@ -47,7 +54,7 @@ func (e *endable) Read(p []byte) (int, error) {
 
 // shrink makes a picture fit into Side × Side. Each point is the mean of those
 // it stands for.
-func shrink(ctx context.Context, img image.Image) (image.Image, error) {
+func shrink(ctx context.Context, img image.Image) (*image.RGBA, error) {
 	from := img.Bounds()
 	w, h := fit(from.Dx(), from.Dy())
 	out := image.NewRGBA(image.Rect(0, 0, w, h))
