@@ -152,6 +152,10 @@ func TestSeveralFoldersAtOneDestination(t *testing.T) {
 	if !strings.Contains(out, w.path("second")+" on ") || !strings.Contains(out, w.path("src")+" on ") || strings.Count(out, "bytes") != 3 {
 		t.Errorf("got %s", out)
 	}
+	out = w.must(w.varve("find", w.url(), "a.txt")).stdout
+	if !strings.Contains(out, w.path("second")+" on ") || !strings.Contains(out, w.path("src")+" on ") {
+		t.Errorf("got %s", out)
+	}
 	var d struct{ States []struct{ Source string } }
 	if w.document(&d, "history", "letters/a.txt", w.url()); len(d.States) != 3 || d.States[0].Source != w.path("second") {
 		t.Errorf("got %+v", d)

@@ -89,7 +89,7 @@ func run(ctx context.Context, args *duplicityargs.Args, stdout, stderr io.Writer
 	}
 	p.engine = engine.New(engine.Config{
 		ArchiveDir: archiveDir(), CacheDir: archiveDir(), TempDir: args.TempDir, Program: "varve " + version(),
-		Questions: engine.Questions{Passphrase: askPassphrase},
+		Questions: engine.Questions{Passphrase: findPassphrase},
 	})
 	return p.do(ctx)
 }

@@ -123,8 +123,12 @@ func (p *program) warnIfYounger(at time.Time, v engine.Version) {
 // matchRow is a path that was found.
 type matchRow struct {
 	location
+	Host     string     `json:"host,omitempty"`
+	Source   string     `json:"source,omitempty"`
 	Deleted  *bool      `json:"deleted,omitempty"` // nil when that is unknown
 	Versions []sighting `json:"versions"`
+
+	several bool // there are matches of other sources too
 }
 
 // sighting is a version in which it was found.
@@ -136,7 +140,7 @@ type sighting struct {
 }
 
 func matchRowOf(m *engine.Match, known bool) *matchRow {
-	r := &matchRow{location: locationOf(m.Path)}
+	r := &matchRow{location: locationOf(m.Path), Host: m.Line.Host, Source: m.Line.Root}
 	if known {
 		r.Deleted = &m.Deleted
 	}
@@ -149,6 +153,9 @@ func matchRowOf(m *engine.Match, known bool) *matchRow {
 
 func (r *matchRow) text() string {
 	lines := []string{named(r.original())}
+	if r.several {
+		lines[0] += fmt.Sprintf("  (%s on %s)", named(r.Source), r.Host)
+	}
 	if r.Deleted != nil && *r.Deleted {
 		lines[0] += "  (deleted since)"
 	}
@@ -169,8 +176,13 @@ func (p *program) find(ctx context.Context) int {
 		p.out.warning(oneLine(err.Error()) + ".")
 	}
 	var rows []*matchRow
+	several := false
 	for i := range found.Matches {
 		rows = append(rows, matchRowOf(&found.Matches[i], !found.NewestUnread))
+		several = several || found.Matches[i].Line.ID != found.Matches[0].Line.ID
+	}
+	for _, r := range rows {
+		r.several = several
 	}
 	if len(rows) == 0 && !p.args.JSON {
 		p.out.notice(fmt.Sprintf("Nothing in any version is called %s.", named(p.args.Pattern)))

@@ -13,10 +13,30 @@ import (
 
 	"github.com/varve-backup/varve/engine"
 	"github.com/varve-backup/varve/engine/secret"
+	"github.com/varve-backup/varve/settings"
 )
 
 // errNoTerminal: there is nobody to ask.
 var errNoTerminal = errors.New("there is no terminal to ask for it")
+
+// keyringService is the name of the window's entries in the keyring.
+const keyringService = "varve"
+
+// findPassphrase looks into the keyring, where the window keeps passphrases,
+// before it asks.
+func findPassphrase(ctx context.Context, q engine.PassphraseQuestion) (secret.Text, error) {
+	if q.New || q.Signing {
+		return askPassphrase(ctx, q)
+	}
+	secrets := settings.NewSecrets(keyringService)
+	for _, url := range []string{q.URL, strings.TrimRight(q.URL, "/")} {
+		// Whatever is wrong with the keyring, a person can still be asked.
+		if kept, err := secrets.Get(ctx, url); err == nil && kept != "" {
+			return secret.New(kept), nil
+		}
+	}
+	return askPassphrase(ctx, q)
+}
 
 // askPassphrase asks in the terminal, twice for a new archive.
 func askPassphrase(_ context.Context, q engine.PassphraseQuestion) (secret.Text, error) {

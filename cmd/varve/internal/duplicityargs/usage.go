@@ -104,8 +104,8 @@ Looking into versions:
                partial, encrypted, damaged]
     ls         version: {id, time}, entries: [path, type, size, modified, mode,
                uid, gid, user, group, target]
-    find       pattern, matches: [path, deleted, versions: [id, time, type,
-               size, modified]]
+    find       pattern, matches: [path, host, source, deleted, versions: [id,
+               time, type, size, modified]]
     diff       from, to: {id, time}, changes: [path, change (added, changed,
                deleted), type, size, what (type, content, time, permissions,
                owner, target, device, attributes)]
