@@ -311,6 +311,8 @@ func TestPictures(t *testing.T) {
 				s.keep("VARVE_SCREENSHOTS_LARGE", sc.name+"-2x", 2)
 				s.u.App.Settings().SetTheme(&look.Theme{Variant: variant, Letters: 2})
 				s.keep("VARVE_SCREENSHOTS_LARGE", sc.name+"-letters", 1)
+				s.u.window.Resize(fyne.NewSize(800, 600))
+				s.keep("VARVE_SCREENSHOTS_LARGE", sc.name+"-letters-small", 1)
 			})
 		}
 	}

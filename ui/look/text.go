@@ -183,6 +183,13 @@ func StrongTag(s string) *Text {
 	return t
 }
 
+// HeadingTag is a Heading that takes the room it needs.
+func HeadingTag(s string) *Text {
+	t := Heading(s)
+	t.rich.Wrapping = fyne.TextWrapOff
+	return t
+}
+
 // SmallTag is a small Tag.
 func SmallTag(s string, c fyne.ThemeColorName) *Text {
 	t := newText(Small, Part{s, c, false})

@@ -60,7 +60,7 @@ func (c *changes) page() frame.Page {
 		func(i int, o fyne.CanvasObject) { o.(*changeView).show(&c.rows[i], c.folder, c.list.Marks(i)) })
 	c.list.OnTapped, c.list.OnOpened = c.open, c.open
 	c.state = container.NewStack()
-	title := look.Stacked(4, look.Heading("What changed"), look.Line("In "+c.f.folderName(c.line, c.folder), look.Quiet))
+	title := titleOf("What changed", "in "+c.f.folderName(c.line, c.folder))
 	chosen := look.Row(look.Within, 3, c.pickOlder, look.Picture(look.IconAfter.In(look.Quiet), 20), c.pickNewer, space())
 	head := look.Stacked(look.Between, chosen, look.Row(look.Within, 0, c.words, c.kinds), c.count, look.Separator())
 	foot := look.Stacked(look.Between, look.Separator(), look.Row(look.Within, 1, look.NewButton("Back to the files", c.back), space()))

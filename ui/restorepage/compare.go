@@ -53,12 +53,17 @@ func (c *comparison) page() frame.Page {
 	c.backOlder = look.NewButton("Restore the older…", func() { c.restore(c.older) })
 	c.comeNew = look.NewButton("Restore the newer…", func() { c.restore(c.newer) })
 	back := look.NewButton("Back to the files", c.back)
-	title := look.Stacked(4, look.Heading("What changed"), look.Line(words.Printable(c.path), look.Quiet))
+	title := titleOf("What changed", words.Printable(c.path))
 	chosen := look.Row(look.Within, 3, c.pickOlder, look.Picture(look.IconAfter.In(look.Quiet), 20), c.pickNewer, space())
 	head := look.Stacked(look.Between, chosen, c.facts, c.summary)
 	foot := look.Stacked(look.Between, look.Separator(), look.Row(look.Within, 1, back, look.Flow(look.Within, c.backOlder, c.comeNew)))
 	content := look.Framed(title, look.Footed(container.New(&middle{}, head, c.body, look.Gap(0)), foot))
 	return frame.Page{Content: content, Leave: func() { c.reading() }, Escape: c.back, First: c.lines}
+}
+
+// titleOf is a heading, and beside it what it is about.
+func titleOf(heading, about string) fyne.CanvasObject {
+	return look.Row(look.InCard, 1, look.HeadingTag(heading), look.Line(about, look.Quiet))
 }
 
 func (c *comparison) back() { c.f.Window.Open(c.f.Page()) }

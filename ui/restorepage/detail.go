@@ -63,7 +63,7 @@ type detail struct {
 func newDetail(f *Finder) *detail {
 	d := &detail{f: f, chosen: -1, reading: func() {}, strip: look.NewStrip()}
 	d.icon, d.title = look.Picture(look.IconFile, 20), look.BigLine("")
-	d.place = look.Plain("", look.IconFolder.In(look.Quiet), d.toPlace)
+	d.place = look.Plain("Show its folder", look.IconFolder.In(look.Quiet), d.toPlace)
 	d.place.Alignment = widget.ButtonAlignLeading
 	d.before = look.WithIcon("", look.IconBefore, func() { d.strip.Step(-1) })
 	d.after = look.WithIcon("", look.IconAfter, func() { d.strip.Step(1) })
@@ -152,7 +152,6 @@ func (d *detail) nameIt() {
 		name = d.f.folderName(d.line, "")
 	}
 	d.title.Set(name)
-	d.place.SetText("Show in " + short(d.f.folderName(d.line, parentOf(d.path)), 34))
 	look.Visible(d.place, d.found)
 }
 

@@ -249,7 +249,9 @@ func (*sides) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 		objects[0].Resize(s)
 		return
 	}
-	detail := max(leastDetail, min(mostDetail, s.Width*0.43))
+	// Large letters may need more than its share.
+	needed := min(objects[2].MinSize().Width-2*bleed, s.Width*0.55)
+	detail := max(leastDetail, needed, min(mostDetail, s.Width*0.43))
 	list := s.Width - detail - 2*besideLine - 1
 	objects[0].Resize(fyne.NewSize(list, s.Height))
 	objects[1].Move(fyne.NewPos(list+besideLine, 0))
