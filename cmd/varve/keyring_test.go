@@ -55,8 +55,8 @@ func (w *world) listInSession(kept string) int {
 	script := `printf pass | gnome-keyring-daemon --unlock --components=secrets >/dev/null &&
 		"$0" -test.run '^TestPassphraseFromTheKeyring$' >/dev/null || exit 99
 		exec "$1" list-current-files --archive-dir "$2" "$3" </dev/null`
-	cmd := exec.CommandContext(w.t.Context(), "dbus-run-session", "--", "sh", "-c", script, os.Args[0], binary, w.path("keyring-cache"), w.url()+"/")
 	dir := w.t.TempDir()
+	cmd := exec.CommandContext(w.t.Context(), "dbus-run-session", "--", "sh", "-c", script, os.Args[0], binary, dir, w.url()+"/")
 	cmd.Env = append(os.Environ(), keyringStep+"=1", keyringURL+"="+kept, "PASSPHRASE=", "HOME="+dir, "XDG_DATA_HOME="+dir, "XDG_RUNTIME_DIR="+dir,
 		"XDG_CONFIG_HOME="+dir, "XDG_CACHE_HOME="+dir, "DISPLAY=", "WAYLAND_DISPLAY=")
 	out, err := cmd.CombinedOutput()

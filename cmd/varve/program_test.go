@@ -17,6 +17,9 @@ import (
 var binary string
 
 func TestMain(m *testing.M) {
+	if os.Getenv(keyringStep) != "" {
+		os.Exit(m.Run()) // in a session of its own, which runs no program
+	}
 	dir, err := os.MkdirTemp("", "varve-test-*")
 	if err != nil {
 		panic(err)

@@ -60,7 +60,7 @@ How it is stored:
   --allow-source-mismatch                    accept another folder or machine
   --current-time TIME                        date the version so
 
-Who can read it (a passphrase, asked for or from PASSPHRASE, unless):
+Who can read it (a passphrase: PASSPHRASE, the keyring, or asked for; unless):
   --passphrase-file FILE                     its first line
   --passphrase-command COMMAND               the first line that COMMAND, run by
                                              sh -c, prints
