@@ -29,11 +29,12 @@ func (f *Finder) buildList() {
 
 // show shows what was read.
 func (f *Finder) show(s sight, item string, err error) {
+	f.looking() // nothing is left to be said of it
 	f.failed = err
 	if err != nil {
 		s = sight{spot: f.want, lines: f.seen.lines, versions: f.seen.versions}
 	}
-	moved := s.folder != f.seen.folder || s.line != f.seen.line || s.query != f.seen.query || s.at.ID != f.seen.at.ID
+	moved := !s.same(&f.seen.spot)
 	f.seen = s
 	f.want.line, f.want.at = s.line, s.at
 	at := -1

@@ -12,6 +12,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"github.com/varve-backup/varve/engine"
+	"github.com/varve-backup/varve/engine/repository"
 	"github.com/varve-backup/varve/ui/look"
 	"github.com/varve-backup/varve/ui/restorepage/pasttest"
 	"github.com/varve-backup/varve/ui/session"
@@ -120,6 +121,38 @@ func TestSearchWaitsForTheNextLetter(t *testing.T) {
 	}
 	s.page.Escape()
 	s.until("the folder again", func() bool { return s.names() == "Documents, Pictures" })
+}
+
+// What takes long says so, and what does not, does not.
+func TestSlowReadingIsSaid(t *testing.T) {
+	s := opened(t)
+	hold := make(chan struct{})
+	s.past.Before = func(_ context.Context, call, what string) error {
+		if call == "Folder" && what == "Documents" {
+			<-hold
+		}
+		return nil
+	}
+	s.f.look(spot{line: 1, folder: "Documents"})
+	s.until("the sentence", func() bool { return s.says("Reading…") })
+	close(hold)
+	s.until("the folder", func() bool { return s.f.seen.folder == "Documents" && !s.says("Reading…") })
+	s.idle()
+	if s.f.seen.folder != "Documents" || !s.says("ada") {
+		t.Error("the way to the folder is not shown any more")
+	}
+}
+
+func TestNamesAreInTheOrderOfPeople(t *testing.T) {
+	rows := []row{{path: "img10.jpg"}, {path: "Img2.jpg"}, {path: "img02b.jpg"}, {path: "zoo", entry: repository.Entry{Type: repository.Dir}}, {path: "img"}, {path: "img100000000000000000000000.jpg"}, {path: "img99.jpg"}, {path: "a/ab"}}
+	sortRows(rows)
+	got := ""
+	for _, r := range rows {
+		got += r.path + " "
+	}
+	if want := "zoo a/ab img Img2.jpg img02b.jpg img10.jpg img99.jpg img100000000000000000000000.jpg "; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
 }
 
 func TestNothingFound(t *testing.T) {

@@ -7,8 +7,11 @@ import (
 	"strings"
 	"time"
 
+	"fyne.io/fyne/v2"
+
 	"github.com/varve-backup/varve/engine"
 	"github.com/varve-backup/varve/engine/repository"
+	"github.com/varve-backup/varve/ui/look"
 	"github.com/varve-backup/varve/ui/session"
 )
 
@@ -26,6 +29,11 @@ type spot struct {
 }
 
 const allLines, homeLine = 0, -1
+
+// same tells that two spots show the same.
+func (s *spot) same(o *spot) bool {
+	return s.line == o.line && s.folder == o.folder && s.at.ID == o.at.ID && s.query == o.query && s.deleted == o.deleted
+}
 
 // sight is what was read of a spot.
 type sight struct {
@@ -162,12 +170,45 @@ func sortRows(rows []row) {
 			}
 			return 1
 		}
-		return cmp.Compare(keys[a.path], keys[b.path])
+		return compareNames(keys[a.path], keys[b.path])
 	})
+}
+
+// compareNames counts numbers in names as numbers: 2 comes before 10.
+func compareNames(a, b string) int {
+	for a != "" && b != "" {
+		x, y := digits(a), digits(b)
+		if x == "" || y == "" {
+			if a[0] != b[0] {
+				return cmp.Compare(a[0], b[0])
+			}
+			a, b = a[1:], b[1:]
+			continue
+		}
+		a, b = a[len(x):], b[len(y):]
+		x, y = strings.TrimLeft(x, "0"), strings.TrimLeft(y, "0")
+		if c := cmp.Or(cmp.Compare(len(x), len(y)), cmp.Compare(x, y)); c != 0 {
+			return c
+		}
+	}
+	return cmp.Compare(len(a), len(b))
+}
+
+// digits are those at the beginning of a name.
+func digits(name string) string {
+	n := 0
+	for n < len(name) && '0' <= name[n] && name[n] <= '9' {
+		n++
+	}
+	return name[:n]
 }
 
 // pause is how long the page waits for the next letter of a search.
 const pause = 120 * time.Millisecond
+
+// patience is how long the page shows what was there before, until it says
+// that it reads.
+const patience = 200 * time.Millisecond
 
 // look goes to a spot: it reads what is there, and then shows it. Whatever was
 // being read is given up, so that an answer that comes late changes nothing.
@@ -191,6 +232,29 @@ func (f *Finder) lookAt(to spot, item string) {
 		s, err = see(ctx, past, archive, to)
 		return err
 	}, func(err error) { f.show(s, item, err) })
+	if !to.same(&f.seen.spot) {
+		f.sayLater()
+	}
+}
+
+// sayLater says that the page reads, once that takes long.
+func (f *Finder) sayLater() {
+	reading := f.looking
+	cancel := f.Window.Work(func(ctx context.Context) error {
+		select {
+		case <-time.After(patience):
+			return nil
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}, func(error) {
+		f.crumbs.Objects = []fyne.CanvasObject{look.InsetXY(look.Within, 0, look.Tag("Reading…", look.Quiet))}
+		f.crumbs.Refresh()
+	})
+	f.looking = func() {
+		reading()
+		cancel()
+	}
 }
 
 // again reads what is shown anew, and keeps what is chosen.

@@ -22,6 +22,7 @@ type person struct {
 	s       *Session
 	changed chan struct{}
 	answer  string // to questions for a passphrase
+	wait    bool   // the answer does not come
 	asked   atomic.Int32
 }
 
@@ -41,8 +42,12 @@ func (p *person) open() {
 	p.changed = make(chan struct{}, 1000)
 	s, err := Open(p.t.Context(), Config{
 		DataDir: filepath.Join(p.dir, "data"), CacheDir: filepath.Join(p.dir, "cache"),
-		AskPassphrase: func(context.Context, string) (string, error) {
+		AskPassphrase: func(ctx context.Context, _ string) (string, error) {
 			p.asked.Add(1)
+			if p.wait {
+				<-ctx.Done()
+				return "", context.Cause(ctx)
+			}
 			return p.answer, nil
 		},
 	})
@@ -226,6 +231,26 @@ func TestNobodyIsAskedInTheBackground(t *testing.T) {
 	if l := p.s.Learning(a); l.Err != nil || l.Learnt.IsZero() || p.asked.Load() != 2 {
 		t.Errorf("the right one ends with %+v after %d questions", l, p.asked.Load())
 	}
+}
+
+// A look that is stopped says that it was, and can be taken again.
+func TestLearningIsStopped(t *testing.T) {
+	p := newPerson(t)
+	id, a := p.job("seven green boats")
+	p.backUp(id)
+	p.until("the version to be known", func() bool { return p.versions(a) == 1 && !p.s.Learning(a).Running })
+	p.s.Forget(a.URL) // so that the next look waits for an answer
+	p.answer, p.wait = "seven green boats", true
+	p.s.Learn(a, true)
+	p.until("the question", func() bool { return p.asked.Load() == 1 })
+	p.s.StopLearning(a)
+	p.until("the end of the look", func() bool { return !p.s.Learning(a).Running })
+	if kind := Explain(p.s.Learning(a).Err).Kind; kind != engine.Cancelled {
+		t.Errorf("the look ended with %v", p.s.Learning(a).Err)
+	}
+	p.wait = false
+	p.s.Learn(a, true)
+	p.until("the next look", func() bool { l := p.s.Learning(a); return !l.Running && l.Err == nil })
 }
 
 // What is known is told without the destination, and what is not is an error.

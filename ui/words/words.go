@@ -106,20 +106,6 @@ func Day(t, now time.Time) string {
 	return t.Local().Format("2 January 2006")
 }
 
-// DaysAgo says how many days ago a time was, "" for today and yesterday.
-func DaysAgo(t, now time.Time) string {
-	days := int64(now.Sub(t) / (24 * time.Hour))
-	switch {
-	case days < 2:
-		return ""
-	case days < 60:
-		return Count(days, "day") + " ago"
-	case days < 730:
-		return Count(days/30, "month") + " ago"
-	}
-	return Count(days/365, "year") + " ago"
-}
-
 // Sentence begins with a capital.
 func Sentence(s string) string {
 	r, n := utf8.DecodeRuneInString(s)

@@ -34,21 +34,21 @@ func TestCount(t *testing.T) {
 
 func TestTimes(t *testing.T) {
 	for _, row := range []struct {
-		before         time.Duration
-		ago, day, days string
+		before   time.Duration
+		ago, day string
 	}{
-		{0, "just now", "Today", ""},
-		{50 * time.Second, "1 minute ago", "Today", ""},
-		{89 * time.Minute, "89 minutes ago", "Today", ""},
-		{3 * time.Hour, "today at 07:12", "Today", ""},
-		{11 * time.Hour, "yesterday at 23:12", "Yesterday", ""},
-		{3 * 24 * time.Hour, "Wed 18 Nov 10:12", "Wednesday 18 November", "3 days ago"},
-		{90 * 24 * time.Hour, "Sun 23 Aug 10:12", "Sunday 23 August", "3 months ago"},
-		{800 * 24 * time.Hour, "12 Sep 2024 10:12", "12 September 2024", "2 years ago"},
+		{0, "just now", "Today"},
+		{50 * time.Second, "1 minute ago", "Today"},
+		{89 * time.Minute, "89 minutes ago", "Today"},
+		{3 * time.Hour, "today at 07:12", "Today"},
+		{11 * time.Hour, "yesterday at 23:12", "Yesterday"},
+		{3 * 24 * time.Hour, "Wed 18 Nov 10:12", "Wednesday 18 November"},
+		{90 * 24 * time.Hour, "Sun 23 Aug 10:12", "Sunday 23 August"},
+		{800 * 24 * time.Hour, "12 Sep 2024 10:12", "12 September 2024"},
 	} {
 		at := now.Add(-row.before)
-		if ago, day, days := Ago(at, now), Day(at, now), DaysAgo(at, now); ago != row.ago || day != row.day || days != row.days {
-			t.Errorf("%v: got %q, %q, %q; want %q, %q, %q", row.before, ago, day, days, row.ago, row.day, row.days)
+		if ago, day := Ago(at, now), Day(at, now); ago != row.ago || day != row.day {
+			t.Errorf("%v: got %q, %q; want %q, %q", row.before, ago, day, row.ago, row.day)
 		}
 	}
 	if got := Ago(time.Time{}, now); got != "never" {
