@@ -90,6 +90,10 @@ var layers = []layer{
 		name: "the formats never meet", folders: []string{"engine/restic"},
 		may: engineBelow("engine/duplicity"), tests: true,
 	},
+	{
+		name: "the catalog knows no format", folders: []string{"engine/catalog"},
+		may: []string{"engine/repository"},
+	},
 }
 
 // keyring is the way to secrets: the engine and the stores are handed theirs.
