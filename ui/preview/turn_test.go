@@ -32,14 +32,20 @@ func withExif(jpeg []byte, order binary.AppendByteOrder, orientation uint16) []b
 func TestPhotographsStandUpright(t *testing.T) {
 	plain := encoded(t, "jpeg", drawn(64, 32)) // the left half is blue
 	for _, row := range []struct {
-		orientation uint16
-		w, h        int
-		blueX       int // a blue point
-		blueY       int
+		orientation  uint16
+		w, h         int
+		blueX, blueY int // a blue point
 	}{
-		{1, 64, 32, 5, 16}, {2, 64, 32, 58, 16}, {3, 64, 32, 58, 16}, {4, 64, 32, 5, 16},
-		{5, 32, 64, 16, 5}, {6, 32, 64, 16, 5}, {7, 32, 64, 16, 58}, {8, 32, 64, 16, 58},
-		{0, 64, 32, 5, 16}, {9, 64, 32, 5, 16},
+		{0, 64, 32, 5, 16},
+		{1, 64, 32, 5, 16},
+		{2, 64, 32, 58, 16},
+		{3, 64, 32, 58, 16},
+		{4, 64, 32, 5, 16},
+		{5, 32, 64, 16, 5},
+		{6, 32, 64, 16, 5},
+		{7, 32, 64, 16, 58},
+		{8, 32, 64, 16, 58},
+		{9, 64, 32, 5, 16},
 	} {
 		for _, order := range []binary.AppendByteOrder{binary.BigEndian, binary.LittleEndian} {
 			t.Run(fmt.Sprint(row.orientation, order), func(t *testing.T) {

@@ -45,6 +45,8 @@ type detail struct {
 	chosen  int // index in the history, -1 for none
 
 	reading context.CancelFunc // of the history
+	busy    bool               // it is being read
+	stale   bool               // and shall be read once more
 
 	content            *fyne.Container
 	empty, full        fyne.CanvasObject
@@ -90,15 +92,21 @@ func newDetail(f *Finder) *detail {
 // leave ends what works for the detail.
 func (d *detail) leave() {
 	d.reading()
+	d.busy, d.stale = false, false
 	d.pane.leave()
 }
 
 // show shows an item. What is shown of the same one stays until its history is
 // read anew.
 func (d *detail) show(s subject) {
-	d.reading()
 	same := d.same(&s)
 	d.subject = s
+	if same && d.busy {
+		d.stale = true // as in Finder.again
+		return
+	}
+	d.reading()
+	d.busy, d.stale = false, false
 	if s.line == 0 {
 		d.pane.leave()
 		d.put(d.empty)
@@ -116,10 +124,17 @@ func (d *detail) show(s subject) {
 	}
 	d.nameIt()
 	past, h := d.f.past, history{folder: s.isFolder()}
+	d.busy = true
 	d.reading = d.f.Window.Work(func(ctx context.Context) (err error) {
 		h, err = readHistory(ctx, past, s)
 		return err
-	}, func(err error) { d.showHistory(h, keep, err) })
+	}, func(err error) {
+		d.busy = false
+		d.showHistory(h, keep, err)
+		if d.stale {
+			d.show(d.subject)
+		}
+	})
 }
 
 func (d *detail) put(o fyne.CanvasObject) {

@@ -30,6 +30,7 @@ func (f *Finder) buildList() {
 // show shows what was read.
 func (f *Finder) show(s sight, item string, err error) {
 	f.looking() // nothing is left to be said of it
+	f.busy = false
 	f.failed = err
 	if err != nil {
 		s = sight{spot: f.want, lines: f.seen.lines, versions: f.seen.versions}
@@ -60,6 +61,9 @@ func (f *Finder) show(s sight, item string, err error) {
 		// more. A person is asked for the passphrase only if nothing is known.
 		f.asked = true
 		f.Backend.Learn(f.Archive, len(s.lines) == 0)
+	}
+	if f.stale {
+		f.again()
 	}
 }
 

@@ -79,6 +79,8 @@ type Finder struct {
 	closed bool
 
 	looking context.CancelFunc // ends the reading of what is shown
+	busy    bool               // it is being read
+	stale   bool               // and shall be read once more
 
 	content fyne.CanvasObject
 	search  *look.Field
@@ -108,17 +110,22 @@ func New(c Config) *Finder {
 // Page is what the window shows. It is where it was left.
 func (f *Finder) Page() frame.Page {
 	f.closed = false
-	f.look(f.want)
-	return frame.Page{
+	f.again()
+	p := frame.Page{
 		Content: f.content, Refresh: f.followLearning, Leave: f.leave,
 		Escape: f.up, Enter: f.restoreTicked, Find: f.find, First: f.search,
 	}
+	if f.chosen() != nil {
+		p.First = f.list
+	}
+	return p
 }
 
 // leave ends what works for the page.
 func (f *Finder) leave() {
 	f.closed = true
 	f.looking()
+	f.busy, f.stale = false, false
 	f.detail.leave()
 }
 

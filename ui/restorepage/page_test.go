@@ -428,6 +428,45 @@ func TestLearning(t *testing.T) {
 	s.until("the version that was chosen", func() bool { return s.f.detail.chosen == 1 })
 }
 
+// While versions are learnt one after the other, what was read is shown, and
+// read once more at the end.
+func TestFastLearningDoesNotStarveThePage(t *testing.T) {
+	s := opened(t)
+	s.goTo("Documents")
+	s.idle()
+	folders, histories := make(chan struct{}), make(chan struct{})
+	var read atomic.Int32
+	s.past.Before = func(_ context.Context, call, _ string) error {
+		switch call {
+		case "Folder":
+			read.Add(1)
+			<-folders
+		case "Activity":
+			<-histories
+		}
+		return nil
+	}
+	learn := func(n int) {
+		for range n {
+			s.learning = session.Learning{Running: true, Done: s.learning.Done + 1, Total: 40}
+			s.page.Refresh()
+		}
+	}
+	learn(3)
+	folders <- struct{}{}
+	learn(3)
+	s.until("the second reading", func() bool { return read.Load() == 2 })
+	learn(3)
+	folders <- struct{}{}
+	s.until("the third reading", func() bool { return read.Load() == 3 })
+	close(histories)
+	close(folders)
+	s.idle()
+	if n := read.Load(); n != 3 || s.f.detail.chosen != 0 || !s.says("notes.txt") {
+		t.Errorf("after 9 versions the folder was read %d times, and %d is chosen", n, s.f.detail.chosen)
+	}
+}
+
 func TestLearningThatFails(t *testing.T) {
 	for _, row := range []struct {
 		kind           engine.ErrorKind
@@ -523,6 +562,11 @@ func TestComparisonOfAText(t *testing.T) {
 			t.Errorf("the comparison does not show %q", text)
 		}
 	}
+	s.page.Escape()
+	s.until("the file that was compared", func() bool {
+		return s.says("Deleted between") && s.f.chosen() != nil && s.f.chosen().path == "Documents/notes.txt"
+	})
+	s.tap("Compare…")
 	s.tap("Restore the older…")
 	if r := s.requests[0]; r.Parts[0].Version.ID != "version-05" || r.Parts[0].Paths[0] != "Documents/notes.txt" {
 		t.Errorf("got %+v", r)

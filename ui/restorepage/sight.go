@@ -217,6 +217,7 @@ func (f *Finder) look(to spot) { f.lookAt(to, "") }
 // lookAt is look that chooses an item afterwards, "" for none.
 func (f *Finder) lookAt(to spot, item string) {
 	f.looking()
+	f.busy, f.stale = true, false
 	typed := to.query != f.want.query && to.query != ""
 	f.want = to
 	var s sight
@@ -257,8 +258,14 @@ func (f *Finder) sayLater() {
 	}
 }
 
-// again reads what is shown anew, and keeps what is chosen.
+// again reads what is shown anew, and keeps what is chosen. What is being read
+// comes to its end first: while versions are learnt, again comes so often that
+// nothing would ever be shown otherwise.
 func (f *Finder) again() {
+	if f.busy {
+		f.stale = true
+		return
+	}
 	item := ""
 	if r := f.chosen(); r != nil {
 		item = r.path
