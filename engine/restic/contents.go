@@ -33,7 +33,9 @@ type Contents struct {
 	last   *Item
 	lost   []error
 	memory *semaphore.Weighted
-	cpus   chan struct{}
+	// loads are taken by as many goroutines as there are processors: a new one
+	// for every part would grow a new stack for it each time.
+	loads chan func()
 
 	// begun is closed when nobody calls Consult any more.
 	begun   chan struct{}
@@ -60,15 +62,22 @@ func (r *Repository) Contents(ctx context.Context, s *Snapshot, paths []string) 
 	}
 	c := &Contents{
 		view: v, paths: paths, reached: make([]bool, len(paths)), items: make(chan *Item, 64),
-		memory: semaphore.NewWeighted(aheadBytes), cpus: make(chan struct{}, runtime.GOMAXPROCS(0)),
-		begun: make(chan struct{}),
+		memory: semaphore.NewWeighted(aheadBytes), loads: make(chan func(), 64), begun: make(chan struct{}),
 	}
 	c.begin = sync.OnceFunc(func() { close(c.begun) })
 	ctx, c.cancel = context.WithCancel(ctx)
 	c.done.Go(func() {
 		defer close(c.items)
+		defer close(c.loads)
 		c.err = c.walk(ctx)
 	})
+	for range runtime.GOMAXPROCS(0) {
+		c.done.Go(func() {
+			for load := range c.loads {
+				load()
+			}
+		})
+	}
 	return c, nil
 }
 
@@ -274,7 +283,7 @@ func (w *contentWalk) fetch(item *Item, e *repository.Entry, content []id.ID) {
 			return
 		}
 		read := there.reader(at, length)
-		w.done.Go(func() { w.load(p, blob, read) })
+		w.loads <- func() { w.load(p, blob, read) }
 		at += length
 		select {
 		case item.parts <- p:
@@ -291,8 +300,6 @@ func (w *contentWalk) fetch(item *Item, e *repository.Entry, content []id.ID) {
 // load fetches a blob, unless it is there already.
 func (w *contentWalk) load(p *part, blob id.ID, there func(id.ID) []byte) {
 	defer close(p.ready)
-	w.cpus <- struct{}{}
-	defer func() { <-w.cpus }()
 	if p.data = there(blob); p.data == nil {
 		p.data, p.err = w.view.blob(w.ctx, blob, pack.Data)
 	}
