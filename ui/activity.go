@@ -279,7 +279,7 @@ func (u *UI) showEvents(j *settings.Job, r settings.Run) {
 		rows.Add(look.Hint(fmt.Sprintf("And %s more.", words.Number(n))))
 	}
 	for _, text := range rest {
-		rows.Add(u.technical(text))
+		rows.Add(look.Technical(text))
 	}
 	scroll := container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 0, 0, look.InCard), rows))
 	scroll.SetMinSize(fyne.NewSize(600, min(400, 16+52*float32(max(len(events), 2)))))

@@ -73,17 +73,7 @@ func (u *UI) Fail(err error) {
 	}
 	var m *modal
 	done := look.Primary("Close", func() { m.hide() })
-	m = u.newModal("This did not work", look.Stacked(look.Between, look.Say(x.Sentence), u.technical(x.Technical)), done)
+	m = u.newModal("This did not work", look.Stacked(look.Between, look.Say(x.Sentence), look.Technical(x.Technical)), done)
 	m.keys = frame.Page{Enter: func() { m.hide() }, Escape: func() { m.hide() }}
 	m.show()
-}
-
-// technical is the text for whoever helps, with a button that copies it.
-func (u *UI) technical(text string) fyne.CanvasObject {
-	var copied *look.Button
-	copied = look.NewButton("Copy", func() {
-		u.App.Clipboard().SetContent(text)
-		copied.SetText("Copied")
-	})
-	return look.On(look.Paper, look.Rule, look.Between, look.TopRow(look.Between, 0, look.Note(text), copied))
 }

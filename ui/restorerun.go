@@ -132,7 +132,7 @@ func (v *restoreView) resultPage() frame.Page {
 	rows := look.Stacked(look.Between, look.Marked(icon, colour, look.Say(v.came())), look.Hint("In "+places.Tilde(v.target)))
 	if v.err != nil {
 		x := session.Explain(v.err)
-		rows = look.Stacked(look.Between, look.Marked(icon, colour, look.Say(v.wordsOf(x))), look.Hint(v.came()), v.ui.technical(x.Technical))
+		rows = look.Stacked(look.Between, look.Marked(icon, colour, look.Say(v.wordsOf(x))), look.Hint(v.came()), look.Technical(x.Technical))
 	}
 	all := look.Stacked(look.InCard, look.Boxed(rows))
 	if len(v.problems) > 0 {

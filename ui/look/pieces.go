@@ -155,3 +155,13 @@ func Visible(o fyne.CanvasObject, on bool) {
 func Marked(i Icon, c fyne.ThemeColorName, text fyne.CanvasObject) fyne.CanvasObject {
 	return TopRow(Within, 1, Picture(i.In(c), 20), text)
 }
+
+// Technical is the text for whoever helps, with a button that copies it.
+func Technical(text string) fyne.CanvasObject {
+	var copied *Button
+	copied = NewButton("Copy", func() {
+		fyne.CurrentApp().Clipboard().SetContent(text)
+		copied.SetText("Copied")
+	})
+	return On(Paper, Rule, Between, TopRow(Between, 0, Note(text), copied))
+}

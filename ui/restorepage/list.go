@@ -97,7 +97,7 @@ func (f *Finder) showStanding() {
 func (f *Finder) problem(sentence, technical, label string, mend func()) fyne.CanvasObject {
 	return look.On(look.ClayGround, "", look.InCard, look.Stacked(look.Between,
 		look.Marked(look.IconBroken, look.Clay, look.Say(sentence)),
-		look.Row(0, 1, look.NewButton(label, mend), space()), look.Note(technical)))
+		look.Row(0, 1, look.NewButton(label, mend), space()), look.Technical(technical)))
 }
 
 // chosen is the row that the detail shows, nil for the folder itself.
