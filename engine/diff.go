@@ -39,6 +39,7 @@ const (
 	AspectTarget      = catalog.AspectTarget
 	AspectDevice      = catalog.AspectDevice
 	AspectAttributes  = catalog.AspectAttributes
+	AspectFlags       = catalog.AspectFlags
 )
 
 // Diff opens two versions. Where from is a time, it is the time of a version of

@@ -20,6 +20,7 @@ const (
 	AspectTarget      Aspect = "target"
 	AspectDevice      Aspect = "device"
 	AspectAttributes  Aspect = "attributes"
+	AspectFlags       Aspect = "flags"
 )
 
 // Aspects lists what is not the same of an item that is in two versions. Of a
@@ -46,6 +47,7 @@ func Aspects(was, is *Item) []Aspect {
 		{was.UID != is.UID || was.GID != is.GID, AspectOwner},
 		{was.Major != is.Major || was.Minor != is.Minor, AspectDevice},
 		{was.HasXattrs && is.HasXattrs && was.attributes != is.attributes, AspectAttributes},
+		{was.Flags != is.Flags, AspectFlags},
 	} {
 		if x.differs {
 			what = append(what, x.aspect)

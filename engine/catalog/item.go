@@ -36,6 +36,7 @@ const keyLength = 8
 //	1 byte   the type, and bits that tell what follows
 //	uvarint  mode, user, group
 //	strings  names of user and group
+//	uvarint  file flags
 //	varint   modification time in seconds, uvarint nanoseconds if hasNanoseconds
 //	uvarint  size of a file, if hasSize
 //	8 bytes  content of a file, if hasKey or hasSHA256
@@ -66,6 +67,7 @@ func appendItem(b []byte, e *repository.Entry) []byte {
 	b = binary.AppendUvarint(b, uint64(e.GID))
 	b = appendString(b, e.User)
 	b = appendString(b, e.Group)
+	b = binary.AppendUvarint(b, uint64(e.Flags))
 	b = binary.AppendVarint(b, e.ModTime.Unix())
 	if e.HasNanoseconds {
 		b = binary.AppendUvarint(b, uint64(e.ModTime.Nanosecond()))
@@ -112,6 +114,7 @@ func parseItem(b []byte, words words) (Item, error) {
 	it := Item{Entry: repository.Entry{
 		Type: repository.Type(flags & typeBits), HasNanoseconds: flags&hasNanoseconds != 0, HasXattrs: flags&hasAttributes != 0,
 		Mode: s.uint32(), UID: s.uint32(), GID: s.uint32(), User: words.of(s.bytes()), Group: words.of(s.bytes()),
+		Flags: repository.Flags(s.uint32()),
 	}}
 	seconds, nanoseconds := s.varint(), uint32(0)
 	if it.HasNanoseconds {

@@ -208,9 +208,6 @@ func (w *contentWalk) send(p string, n *tree.Node) error {
 	if item.Type == 0 {
 		return nil // a socket
 	}
-	if n != nil {
-		item.Flags = n.Flags()
-	}
 	isFile := n != nil && n.Type == tree.File
 	if isFile {
 		item.ContentKey = contentKey(n.Content)

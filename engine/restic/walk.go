@@ -130,7 +130,7 @@ func (v *view) entryOf(n *tree.Node, p string) repository.Entry {
 	}
 	e := repository.Entry{
 		Path: p, Type: n.Type.Entry(), Mode: tree.Perm(n.Mode), UID: n.UID, GID: n.GID, User: n.User, Group: n.Group,
-		ModTime: n.ModTime, HasNanoseconds: true, Target: n.LinkTarget, HasXattrs: true, Links: n.Links,
+		ModTime: n.ModTime, HasNanoseconds: true, Target: n.LinkTarget, HasXattrs: true, Links: n.Links, Flags: n.Flags(),
 	}
 	if n.Type == tree.File {
 		e.Size = int64(n.Size)

@@ -108,7 +108,7 @@ Looking into versions:
                time, type, size, modified]]
     diff       from, to: {id, time}, changes: [path, change (added, changed,
                deleted), type, size, what (type, content, time, permissions,
-               owner, target, device, attributes)]
+               owner, target, device, attributes, flags)]
     cat        path, content_base64, size, version: {id, time}
     history    path, states: [host, source, from, to: {id, time}, versions (how
                many), deleted, type, size, modified, mode]
