@@ -166,7 +166,7 @@ func (b *run) fail(err error) { b.cancel(err) }
 
 // do walks, stores, and makes the snapshot.
 func (b *run) do() (res Result, err error) {
-	if b.tree, err = b.options.OpenSource(source.Hooks{Unlisted: b.unlist, SkipXattrs: b.skipXattrs}); err != nil {
+	if b.tree, err = b.options.OpenSource(source.Hooks{Unlisted: b.unlist, Known: b.passKnown, SkipXattrs: b.skipXattrs}); err != nil {
 		return res, err
 	}
 	defer func() { err = errors.Join(err, b.tree.Close()) }()

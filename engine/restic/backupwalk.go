@@ -370,7 +370,7 @@ func (b *run) noteFolder(p string, n, old *tree.Node) {
 // access and change, nor its content.
 func sameNode(a, b *tree.Node) bool {
 	return a.Type == b.Type && a.Mode == b.Mode && a.UID == b.UID && a.GID == b.GID && a.ModTime.Equal(b.ModTime) &&
-		a.LinkTarget == b.LinkTarget && a.Device == b.Device && slices.EqualFunc(a.Xattrs, b.Xattrs, func(x, y tree.Xattr) bool {
+		a.LinkTarget == b.LinkTarget && a.Device == b.Device && a.Flags() == b.Flags() && slices.EqualFunc(a.Xattrs, b.Xattrs, func(x, y tree.Xattr) bool {
 		return x.Name == y.Name && string(x.Value) == string(y.Value)
 	})
 }

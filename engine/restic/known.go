@@ -119,6 +119,22 @@ func appendAbout(a []byte, e *repository.Entry) []byte {
 	return append(append(append(a, e.User...), e.Group...), e.Target...)
 }
 
+// passKnown passes an item that is as it was, in a run in which everything was
+// until now.
+func (b *run) passKnown(e *repository.Entry) bool {
+	if b.known.cache == nil || b.known.next != nil || b.watch.Wait(b.ctx) != nil || b.leave(e.Path) != nil {
+		return false // what is wrong shows again when it is taken
+	}
+	top := b.top()
+	b.known.aboutOf = nil // the entry is the one of the item before, filled anew
+	same := top.same && b.takeKnown(top, e, b.nameOf(e))
+	b.known.aboutOf = nil
+	if same {
+		b.watch.Item(e.Path)
+	}
+	return same
+}
+
 // takeKnown passes an item that is as it was.
 func (b *run) takeKnown(f *folder, e *repository.Entry, name string) bool {
 	inside, same := f.known.Match(name, b.aboutItem(e))

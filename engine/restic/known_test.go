@@ -14,7 +14,9 @@ import (
 	"time"
 
 	"github.com/varve-backup/varve/backends"
+	"github.com/varve-backup/varve/engine/repository"
 	"github.com/varve-backup/varve/engine/restic/id"
+	"github.com/varve-backup/varve/engine/restic/tree"
 )
 
 // aged makes a clock that is so far ahead that nothing in a source counts as
@@ -155,7 +157,7 @@ func TestFilesCacheReadsNothing(t *testing.T) {
 	if most := int64(len(components(src))); reads.Load() > most {
 		t.Errorf("%d reads; only the %d folders above may be read", reads.Load(), most)
 	}
-	if s := res.Snapshot.Summary; s.FilesUnmodified != 40 || s.DirsUnmodified != 17 || s.TreeBlobs != 0 || s.FilesProcessed != 40 {
+	if s := res.Snapshot.Summary; s.FilesUnmodified != 40 || s.DirsUnmodified != 17 || s.DataBlobs != 0 || s.FilesProcessed != 40 {
 		t.Errorf("%+v", s)
 	}
 	if res.Items != 57 || res.Added+res.Changed+res.Deleted != 0 {
@@ -259,5 +261,14 @@ func TestFilesCacheOverDamagedTrees(t *testing.T) {
 	}
 	if found, err := filepath.Glob(filesCacheOf(t, r) + ".*"); err != nil || len(found) > 0 {
 		t.Errorf("left over: %q, %v", found, err)
+	}
+}
+
+// Flags that change alone are a change.
+func TestFlagsAreCompared(t *testing.T) {
+	var a, b tree.Node
+	b.SetFlags(repository.FlagSecureDeletion)
+	if sameNode(&a, &b) || !sameNode(&b, &b) {
+		t.Error("flags are not compared")
 	}
 }

@@ -64,6 +64,12 @@ type Hooks struct {
 	// Walk yields anything that comes after path.
 	Unlisted func(path string)
 
+	// Known, if set, is asked about items that are no folders; where it says
+	// so they are not yielded. The entry, which has no attributes, is valid
+	// during the call alone. It is called during Walk, after everything before
+	// the item was yielded.
+	Known func(*repository.Entry) bool
+
 	// SkipXattrs, if set, is asked about items whose extended attributes and
 	// flags are known already; where it says so they are not read. It is
 	// called during Walk, after everything before the item was yielded.

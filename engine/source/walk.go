@@ -34,7 +34,8 @@ type walker struct {
 	attributes *attributes
 	dirents    []byte
 	// brief leaves out what only a backup needs.
-	brief bool
+	brief   bool
+	scratch repository.Entry // what Known is asked about
 	// hasIn and hasName are the folder that has speaks of.
 	hasIn   int
 	hasName string
@@ -149,6 +150,11 @@ func (w *walker) visit(top *level, raw []byte, yield func(*repository.Entry) err
 		w.watch.Socket(path)
 		return nil
 	}
+	if !folder {
+		if known, err := w.isKnown(top.fd, name, path, &st, yield); known || err != nil {
+			return err
+		}
+	}
 	e, err := w.entry(top.fd, name, path, &st)
 	if err != nil {
 		w.lost(path, err)
@@ -163,8 +169,34 @@ func (w *walker) visit(top *level, raw []byte, yield func(*repository.Entry) err
 	return w.enter(top.fd, name, e, nil)
 }
 
+// isKnown reports that an item is known and need not be yielded. It takes no
+// memory for one that is.
+func (w *walker) isKnown(dir int, name, path string, st *unix.Stat_t, yield func(*repository.Entry) error) (bool, error) {
+	known := w.tree.options.Known
+	if known == nil {
+		return false, nil
+	}
+	if err := w.announce(yield); err != nil {
+		return false, err
+	}
+	e := &w.scratch
+	w.fill(e, path, st)
+	if w.describe(dir, name, e, uint64(st.Rdev)) != nil {
+		return false, nil // and again when it is made for good
+	}
+	return known(e), nil
+}
+
 // yield hands out e, and the folders above it that waited for something below.
 func (w *walker) yield(e *repository.Entry, yield func(*repository.Entry) error) error {
+	if err := w.announce(yield); err != nil {
+		return err
+	}
+	return yield(e)
+}
+
+// announce hands out the folders that waited for something below.
+func (w *walker) announce(yield func(*repository.Entry) error) error {
 	for i := range w.levels {
 		if pending := w.levels[i].pending; pending != nil {
 			w.levels[i].pending = nil
@@ -173,7 +205,7 @@ func (w *walker) yield(e *repository.Entry, yield func(*repository.Entry) error)
 			}
 		}
 	}
-	return yield(e)
+	return nil
 }
 
 // judge asks the rules about an item.
@@ -363,7 +395,21 @@ func (w *walker) lost(path string, err error) {
 
 // entry makes the entry of an item.
 func (w *walker) entry(dir int, name, path string, st *unix.Stat_t) (*repository.Entry, error) {
-	e := &repository.Entry{
+	e := &repository.Entry{}
+	w.fill(e, path, st)
+	if w.brief {
+		return e, nil
+	}
+	if err := w.describe(dir, name, e, uint64(st.Rdev)); err != nil {
+		return e, err
+	}
+	w.attribute(dir, name, e)
+	return e, nil
+}
+
+// fill describes an item as far as its inode tells.
+func (w *walker) fill(e *repository.Entry, path string, st *unix.Stat_t) {
+	*e = repository.Entry{
 		Path: path, Type: typeOf(uint32(st.Mode)), Mode: uint32(st.Mode) & 0o7777, UID: st.Uid, GID: st.Gid,
 		ModTime: timeOf(st.Mtim), HasNanoseconds: true,
 		ID: fileID(st), Links: uint64(st.Nlink), ChangeTime: timeOf(st.Ctim), Blocks: st.Blocks * 512,
@@ -371,13 +417,9 @@ func (w *walker) entry(dir int, name, path string, st *unix.Stat_t) (*repository
 	if e.Type == repository.File {
 		e.Size = st.Size
 	}
-	if w.brief {
-		return e, nil
-	}
-	return e, w.describe(dir, name, e, uint64(st.Rdev))
 }
 
-// describe adds what takes more calls than one.
+// describe adds names, targets and links.
 func (w *walker) describe(dir int, name string, e *repository.Entry, rdev uint64) (err error) {
 	if !w.tree.options.NumericOwner {
 		e.User, e.Group = w.owners.user(e.UID), w.owners.group(e.GID)
@@ -385,9 +427,6 @@ func (w *walker) describe(dir int, name string, e *repository.Entry, rdev uint64
 	switch e.Type {
 	case repository.Symlink:
 		e.Target, err = readlinkat(dir, name)
-		if err != nil || w.tree.options.FollowLinks {
-			return err // its attributes would be those of its target
-		}
 	case repository.CharDevice, repository.BlockDevice:
 		e.Major, e.Minor = unix.Major(rdev), unix.Minor(rdev)
 	case repository.File:
@@ -395,14 +434,21 @@ func (w *walker) describe(dir int, name string, e *repository.Entry, rdev uint64
 			e.HardLink = w.links.first(e)
 		}
 	}
+	return err
+}
+
+// attribute adds attributes and flags, unless they are known.
+func (w *walker) attribute(dir int, name string, e *repository.Entry) {
+	if e.Type == repository.Symlink && w.tree.options.FollowLinks {
+		return // its attributes would be those of its target
+	}
 	if skip := w.tree.options.SkipXattrs; skip != nil && skip(e) {
-		return nil
+		return
 	}
 	w.attributes.read(e, dir, name)
 	if e.Type == repository.Dir {
 		w.openAhead(e, dir, name)
 	}
-	return nil
 }
 
 // attributePath names an item for the attribute calls, which take no folder
