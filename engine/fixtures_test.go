@@ -15,6 +15,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/varve-backup/varve/engine"
 	"github.com/varve-backup/varve/engine/secret"
 )
@@ -168,26 +170,26 @@ func compareTable(t *testing.T, root, table string) {
 // describe is the row of an item.
 func describe(t *testing.T, root, path string) []string {
 	t.Helper()
-	var st syscall.Stat_t
-	if err := syscall.Lstat(path, &st); err != nil {
+	var st unix.Stat_t
+	if err := unix.Lstat(path, &st); err != nil {
 		t.Fatal(err)
 	}
 	rel, _ := filepath.Rel(root, path)
 	row := []string{escaped(rel), "file", fmt.Sprintf("%04o", st.Mode&0o7777), fmt.Sprint(st.Mtim.Sec), "-", "-", "-",
 		fmt.Sprint(st.Uid), fmt.Sprint(st.Gid)}
-	switch st.Mode & syscall.S_IFMT {
-	case syscall.S_IFDIR:
+	switch st.Mode & unix.S_IFMT {
+	case unix.S_IFDIR:
 		row[1] = "dir"
-	case syscall.S_IFLNK:
+	case unix.S_IFLNK:
 		target, err := os.Readlink(path)
 		if err != nil {
 			t.Fatal(err)
 		}
 		row[1], row[3], row[6] = "symlink", "-", escaped(target)
-	case syscall.S_IFIFO:
+	case unix.S_IFIFO:
 		row[1] = "fifo"
 	default:
-		b, err := readAnyway(path, st.Mode&0o7777)
+		b, err := readAnyway(path, uint32(st.Mode)&0o7777)
 		if err != nil {
 			t.Fatal(err)
 		}
