@@ -342,11 +342,7 @@ func (s *saver) writeIndex(ctx context.Context, least int) error {
 }
 
 func (r *Repository) saveIndex(ctx context.Context, packs []index.Pack) (id.ID, error) {
-	text, err := index.Encode(packs)
-	if err != nil {
-		return id.ID{}, err
-	}
-	return r.save(ctx, indexFile, text)
+	return r.save(ctx, indexFile, index.Encode(packs))
 }
 
 // probe is how much of a blob is looked at, in bytes.

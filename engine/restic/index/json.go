@@ -1,10 +1,12 @@
 package index
 
 import (
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/varve-backup/varve/engine/restic/crypto"
 	"github.com/varve-backup/varve/engine/restic/id"
@@ -83,17 +85,56 @@ func (t *blobText) blob() (pack.Blob, error) {
 }
 
 // Encode makes an index file, to be sealed.
-func Encode(packs []Pack) ([]byte, error) {
-	f := fileText{Packs: make([]packText, 0, len(packs))}
-	for _, p := range packs {
-		t := packText{ID: p.ID, Blobs: make([]blobText, 0, len(p.Blobs))}
-		for _, b := range p.Blobs {
-			t.Blobs = append(t.Blobs, blobText{b.ID, b.Kind.String(), b.Offset, b.Length, b.Plain})
-		}
-		f.Packs = append(f.Packs, t)
+func Encode(packs []Pack) []byte {
+	n := len(`{"packs":[]}`) + 1
+	for i := range packs {
+		n += packLetters + len(packs[i].Blobs)*blobLetters
 	}
-	b, err := json.Marshal(f)
-	return append(b, '\n'), err
+	b := append(make([]byte, 0, n), `{"packs":[`...)
+	for i := range packs {
+		b = appendPack(separate(b, i), &packs[i])
+	}
+	return append(b, "]}\n"...)
+}
+
+// How many letters a pack and a blob take at most: all numbers have 10 digits.
+const (
+	packLetters = len(`{"id":"","blobs":[]},`) + 2*id.Size
+	blobLetters = len(`{"id":"","type":"data","offset":,"length":,"uncompressed_length":},`) + 2*id.Size + 3*10
+)
+
+// separate puts a comma before every element but the first.
+func separate(b []byte, i int) []byte {
+	if i == 0 {
+		return b
+	}
+	return append(b, ',')
+}
+
+func appendPack(b []byte, p *Pack) []byte {
+	b = append(b, `{"id":"`...)
+	b = hex.AppendEncode(b, p.ID[:])
+	b = append(b, `","blobs":[`...)
+	for i := range p.Blobs {
+		b = appendBlob(separate(b, i), &p.Blobs[i])
+	}
+	return append(b, `]}`...)
+}
+
+func appendBlob(b []byte, blob *pack.Blob) []byte {
+	b = append(b, `{"id":"`...)
+	b = hex.AppendEncode(b, blob.ID[:])
+	b = append(b, `","type":"`...)
+	b = append(b, blob.Kind.String()...)
+	b = append(b, `","offset":`...)
+	b = strconv.AppendUint(b, uint64(blob.Offset), 10)
+	b = append(b, `,"length":`...)
+	b = strconv.AppendUint(b, uint64(blob.Length), 10)
+	if blob.Plain > 0 {
+		b = append(b, `,"uncompressed_length":`...)
+		b = strconv.AppendUint(b, uint64(blob.Plain), 10)
+	}
+	return append(b, '}')
 }
 
 // sortBlobs puts the blobs of a pack in the order in which they lie.
