@@ -54,8 +54,8 @@ func Main(line []string) int {
 // garbage is how much of it there may be, in percent of what is in use and of
 // the ballast, in bytes.
 const (
-	garbage     = 10
-	ballastSize = 64 << 20
+	garbage     = 6
+	ballastSize = 48 << 20
 )
 
 func openList(path string) (io.ReadCloser, error) { return os.Open(path) }
