@@ -26,10 +26,13 @@ func (b *run) dueCheckpoint() *time.Timer {
 // checkpoint makes safe what is done, when it is time: a partial snapshot
 // holds everything that is ready, and in place of what is not what it was.
 func (b *run) checkpoint() error {
-	if b.options.DryRun || b.now().Sub(b.saved) < b.everyCheckpoint() {
+	if b.now().Sub(b.saved) < b.everyCheckpoint() {
 		return nil
 	}
 	b.saved = b.now()
+	if b.options.DryRun {
+		return nil
+	}
 	halves := b.halvesNow()
 	if b.outermost.asBefore() && len(halves.Files) == 0 {
 		return nil

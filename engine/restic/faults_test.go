@@ -10,7 +10,6 @@ import (
 
 	"github.com/varve-backup/varve/backends"
 	"github.com/varve-backup/varve/backends/faulty"
-	"github.com/varve-backup/varve/engine/restic/id"
 )
 
 var errBroken = errors.New("the line broke")
@@ -186,13 +185,7 @@ func TestPruneWhereItIsFull(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var names []id.ID
-	for _, s := range all[1:] {
-		names = append(names, s.ID)
-	}
-	if err := r.Forget(t.Context(), names); err != nil {
-		t.Fatal(err)
-	}
+	forgetAllBut(t, r, all[0].ID)
 	c := configFor(t, dir)
 	store := faulty.New(c.Store)
 	c.Store = store

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
+	"os"
 	"path/filepath"
 	"slices"
 
@@ -36,6 +37,7 @@ type known struct {
 // openKnown opens the files cache of the folder that is backed up.
 func (b *run) openKnown(ctx context.Context) error {
 	b.known.path = b.localName("files-")
+	dropUnfinished(b.known.path)
 	if b.parent == nil || b.options.ignoreKnown {
 		return nil
 	}
@@ -58,6 +60,15 @@ func (b *run) openKnown(ctx context.Context) error {
 func (b *run) localName(prefix string) string {
 	name := id.Of([]byte(b.host + "\x00" + b.options.Path))
 	return filepath.Join(b.cache, prefix+hex.EncodeToString(name[:8]))
+}
+
+// dropUnfinished removes what runs that were killed left of a local file. One
+// that is being written beside this run is only missed.
+func dropUnfinished(path string) {
+	left, _ := filepath.Glob(path + ".*") // the pattern is a good one
+	for _, p := range left {
+		_ = os.Remove(p)
+	}
 }
 
 // closeKnown keeps what was learnt when the run made a snapshot. A cache that

@@ -272,3 +272,43 @@ func TestFlagsAreCompared(t *testing.T) {
 		t.Error("flags are not compared")
 	}
 }
+
+// What a killed run left of local files goes with the next run.
+func TestUnfinishedLocalFilesGo(t *testing.T) {
+	r, src, _ := knownTree(t)
+	left := []string{filesCacheOf(t, r) + ".123", strings.Replace(filesCacheOf(t, r), "files-", "half-", 1) + ".456"}
+	for _, p := range left {
+		write(t, p, "half a file")
+	}
+	backupOf(t, r, src)
+	for _, p := range left {
+		if _, err := os.Stat(p); !os.IsNotExist(err) {
+			t.Errorf("%s is left, %v", filepath.Base(p), err)
+		}
+	}
+}
+
+// A disk that turns is read in one place at a time, and free while what was
+// read is worked on.
+func TestOneReadsFromATurningDisk(t *testing.T) {
+	b := &run{head: make(chan struct{}, 1)}
+	one, two := &cutter{run: b}, &cutter{run: b}
+	one.takeHead()
+	one.takeHead() // it has it
+	taken := make(chan struct{})
+	go func() {
+		two.takeHead()
+		close(taken)
+	}()
+	select {
+	case <-taken:
+		t.Fatal("two read at a time")
+	default:
+	}
+	one.giveHead()
+	<-taken
+	two.giveHead()
+	if len(b.head) != 0 {
+		t.Error("nobody reads, and nobody can")
+	}
+}

@@ -48,6 +48,7 @@ type halvesText struct {
 // only missed.
 func (b *run) openHalves() {
 	b.halves.path = b.localName("half-")
+	dropUnfinished(b.halves.path)
 	b.halves.inHand, b.halves.left = map[*fileJob]half{}, map[string]half{}
 	text, err := os.ReadFile(b.halves.path)
 	if err != nil || b.options.Force {
