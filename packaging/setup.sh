@@ -61,25 +61,25 @@ packages() {
 	window:brew) ;; # the frameworks come with Apple's command line tools
 	test:apt)
 		packages window apt
-		echo duplicity restic borgbackup gnupg rdiff acl attr python3 time \
+		echo duplicity restic borgbackup gnupg rdiff acl attr e2fsprogs python3 time \
 			xvfb xdotool openbox imagemagick x11-utils fonts-dejavu-core \
 			dbus-daemon libglib2.0-bin gnome-keyring libsecret-tools
 		;;
 	test:dnf)
 		packages window dnf
-		echo duplicity restic borgbackup gnupg2 librsync acl attr python3 time \
+		echo duplicity restic borgbackup gnupg2 librsync acl attr e2fsprogs python3 time \
 			xorg-x11-server-Xvfb xdotool openbox ImageMagick xprop xev dejavu-sans-fonts \
 			dbus-daemon glib2 gnome-keyring libsecret
 		;;
 	test:pacman)
 		packages window pacman
-		echo duplicity restic borg gnupg librsync acl attr python time \
+		echo duplicity restic borg gnupg librsync acl attr e2fsprogs python time \
 			xorg-server-xvfb xdotool openbox imagemagick xorg-xprop xorg-xev ttf-dejavu \
 			dbus glib2 gnome-keyring libsecret
 		;;
 	test:zypper)
 		packages window zypper
-		echo duplicity restic borgbackup gpg2 librsync acl attr python3 time \
+		echo duplicity restic borgbackup gpg2 librsync acl attr e2fsprogs python3 time \
 			xorg-x11-server-Xvfb xdotool openbox ImageMagick xprop xev dejavu-fonts \
 			dbus-1-daemon glib2-tools gnome-keyring libsecret-tools
 		;;
