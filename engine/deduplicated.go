@@ -21,6 +21,7 @@ type deduplicated struct {
 	engine *Engine
 	*restic.Repository
 	store backends.Store
+	watch repository.Observer
 
 	mu     sync.Mutex
 	listed []restic.Snapshot // guarded by mu; nil before the first time
@@ -55,7 +56,7 @@ func (e *Engine) openDeduplicated(ctx context.Context, d Destination, store back
 	if err != nil {
 		return nil, err
 	}
-	return &deduplicated{engine: e, Repository: r, store: store}, nil
+	return &deduplicated{engine: e, Repository: r, store: store, watch: watch}, nil
 }
 
 // disposable is where caches lie that only this program reads.
@@ -172,7 +173,10 @@ func (a *deduplicated) at(ctx context.Context, at time.Time) (openVersion, error
 	}
 	s := restic.SnapshotAt(all, func(s *restic.Snapshot) bool { return !at.IsZero() && s.Time.After(at) })
 	if s == nil {
-		return nil, restic.ErrNotFound
+		return nil, errors.Join(err, restic.ErrNotFound)
+	}
+	if err != nil {
+		a.watch.Notice("Some versions cannot be read, and one of them may be the one that was meant: a check names them.")
 	}
 	return &snapshotAt{a.Repository, s}, nil
 }

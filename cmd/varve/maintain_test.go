@@ -157,3 +157,25 @@ func (w *world) killWithin(longest time.Duration, action []string) {
 	_ = cmd.Wait()                                                              // killed, or done in time
 	timer.Stop()
 }
+
+// Where the newest version cannot be read, an older one does not come back in
+// its place without a word.
+func TestRestoreSaysThatAVersionCannotBeRead(t *testing.T) {
+	w := newWorld(t)
+	w.write("file", []byte("old"))
+	w.must(w.varve("--format", "restic", w.path("src"), w.url()))
+	old := w.glob("snapshots/*")
+	w.write("file", []byte("newer"))
+	w.must(w.varve(w.path("src"), w.url()))
+	for _, p := range w.glob("snapshots/*") {
+		if p != old[0] {
+			if err := os.WriteFile(p, []byte("damaged, and not as long as it was"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	r := w.varve("restore", w.url(), w.path("restored"))
+	if !strings.Contains(r.stdout+r.stderr, "Some versions cannot be read") {
+		t.Errorf("ended with %d: %s%s", r.code, r.stdout, r.stderr)
+	}
+}
