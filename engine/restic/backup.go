@@ -314,13 +314,10 @@ func (b *run) nodeOf(e *repository.Entry) *tree.Node {
 		// In UTC, so that a trip to another zone stores nothing anew. The time
 		// of access would make every tree new.
 		ModTime: e.ModTime.UTC(), AccessTime: e.ModTime.UTC(), ChangeTime: e.ChangeTime.UTC(),
-		UID: e.UID, GID: e.GID, User: e.User, Group: e.Group, Inode: e.ID.Inode, LinkTarget: e.Target,
+		UID: e.UID, GID: e.GID, User: e.User, Group: e.Group, Inode: e.ID.Inode, DeviceID: e.ID.Device, LinkTarget: e.Target,
 	}
 	if e.Type != repository.Dir && e.Type != repository.FIFO {
 		n.Links = e.Links
-		if e.Links > 1 {
-			n.DeviceID = e.ID.Device
-		}
 	}
 	if e.Type == repository.CharDevice || e.Type == repository.BlockDevice {
 		n.Device = deviceNumber(e.Major, e.Minor)

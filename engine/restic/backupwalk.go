@@ -157,7 +157,7 @@ func nodeOutside(at string) (*tree.Node, error) {
 	}
 	if st, ok := info.Sys().(*syscall.Stat_t); ok {
 		n.Mode = tree.Mode(repository.Dir, uint32(st.Mode)&0o7777)
-		n.UID, n.GID, n.Inode = st.Uid, st.Gid, st.Ino
+		n.UID, n.GID, n.Inode, n.DeviceID = st.Uid, st.Gid, st.Ino, uint64(st.Dev) //nolint:unconvert // not as long on every system
 	}
 	return n, nil
 }
@@ -235,6 +235,7 @@ func (b *run) take(e *repository.Entry) error {
 	n := b.nodeOf(e)
 	n.Name = name
 	old := top.passOld(n.Name, func(o *tree.Node) { b.notMet(top, o) })
+	writeAs(n, old)
 	if !e.HasXattrs && old != nil && b.isSame(e, old) {
 		n.Xattrs = old.Xattrs
 	}
@@ -250,6 +251,26 @@ func (b *run) take(e *repository.Entry) error {
 	b.note(e.Path, n, old)
 	top.put(top.add(), n)
 	return nil
+}
+
+// writeAs writes what means the same just as it was written before, so that the
+// tree stays the same: times in the zone of whoever wrote them, and the number
+// of the device, which changes when a disk is plugged in again and only tells
+// hard links from each other.
+func writeAs(n, old *tree.Node) {
+	if old == nil || old.Type != n.Type || old.Inode != n.Inode {
+		return
+	}
+	if n.Links < 2 {
+		n.DeviceID = old.DeviceID
+	}
+	for _, t := range [...]struct{ now, before *time.Time }{
+		{&n.ModTime, &old.ModTime}, {&n.AccessTime, &old.AccessTime}, {&n.ChangeTime, &old.ChangeTime},
+	} {
+		if t.now.Equal(*t.before) {
+			*t.now = *t.before
+		}
+	}
 }
 
 // takeFolder goes into a folder.
