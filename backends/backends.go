@@ -9,30 +9,10 @@ package backends
 import (
 	"bytes"
 	"context"
-	"errors"
 	"io"
 	"iter"
 	"os"
 	"time"
-)
-
-// The errors that every Store shares. Decide with errors.Is; the text around
-// them says what was being done.
-var (
-	// ErrNotExist: no object, or no destination, of that name.
-	ErrNotExist = errors.New("not found at the destination")
-	// ErrPermission: the destination refuses this user, or is read-only.
-	ErrPermission = errors.New("the destination refused access")
-	// ErrFull: no room, or a quota is used up.
-	ErrFull = errors.New("the destination is full")
-	// ErrTemporary: the same call may succeed later.
-	ErrTemporary = errors.New("the destination did not answer properly this time")
-	// ErrOffline: the destination cannot be reached or is not mounted.
-	ErrOffline = errors.New("the destination is not there")
-	// ErrInvalidName: the name is empty, absolute, or climbs with "..".
-	ErrInvalidName = errors.New("not a valid name at a destination")
-	// ErrSourceSize: a Source yielded more or fewer bytes than it says.
-	ErrSourceSize = errors.New("what was to be stored has another size than it had")
 )
 
 // Object is one stored thing.

@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"github.com/varve-backup/varve/backends"
+	"github.com/varve-backup/varve/backends/address"
 	"github.com/varve-backup/varve/backends/open"
 	"github.com/varve-backup/varve/engine/duplicity"
 	"github.com/varve-backup/varve/engine/duplicity/filename"
@@ -29,7 +30,7 @@ var (
 // makes its folder when it is missing, and an empty one is given the format
 // that d asks for.
 func (e *Engine) openArchive(ctx context.Context, d Destination, watch repository.Observer, writing bool) (archive, error) {
-	store, err := open.Store(ctx, d.URL, open.Options{Create: writing})
+	store, err := open.Store(ctx, d.URL, e.reach(d, writing))
 	if err != nil {
 		return nil, err
 	}
@@ -133,7 +134,7 @@ func (e *Engine) passphrase(ctx context.Context, d Destination, isNew func() boo
 	if !d.Encryption.Passphrase.IsEmpty() {
 		return d.Encryption.Passphrase.Reveal(), nil
 	}
-	return e.ask(ctx, PassphraseQuestion{URL: open.Display(d.URL), New: isNew()})
+	return e.ask(ctx, PassphraseQuestion{URL: address.Display(d.URL), New: isNew()})
 }
 
 func (e *Engine) ask(ctx context.Context, q PassphraseQuestion) (string, error) {

@@ -14,6 +14,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/varve-backup/varve/backends"
 	"github.com/varve-backup/varve/engine/repository"
 	"github.com/varve-backup/varve/engine/secret"
 )
@@ -35,12 +36,19 @@ type Config struct {
 	// Now is the clock; nil means the system's.
 	Now       func() time.Time
 	Questions Questions
+	// Tokens keeps what services give out anew from time to time; nil means
+	// for the length of a call.
+	Tokens backends.Tokens
 }
 
 // Questions are asked while a call waits. A nil function means that nobody
 // can be asked, which ends the call with an Error of the matching kind.
 type Questions struct {
 	Passphrase func(ctx context.Context, q PassphraseQuestion) (secret.Text, error)
+	// Secret gets what a destination wants before it lets anybody in.
+	Secret func(ctx context.Context, r backends.SecretRequest) (secret.Text, error)
+	// Trust is asked once for each server that shows a key.
+	Trust func(ctx context.Context, k backends.HostKey) (bool, error)
 }
 
 // PassphraseQuestion says which passphrase is wanted.

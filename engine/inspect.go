@@ -14,7 +14,7 @@ import (
 // is not there is an answer, not an error.
 func (e *Engine) Inspect(ctx context.Context, d Destination) (Found, error) {
 	found := Found{Free: -1, Total: -1}
-	store, err := open.Store(ctx, d.URL, open.Options{})
+	store, err := open.Store(ctx, d.URL, e.reach(d, false))
 	if errors.Is(err, backends.ErrNotExist) {
 		return found, nil
 	}
@@ -23,12 +23,12 @@ func (e *Engine) Inspect(ctx context.Context, d Destination) (Found, error) {
 	}
 	defer store.Close()
 	found.Exists = true
-	if s, ok := store.(backends.Spacer); ok {
+	if s, ok := backends.As[backends.Spacer](store); ok {
 		if free, total, err := s.Space(ctx); err == nil {
 			found.Free, found.Total = free, total
 		}
 	}
-	if p, ok := store.(backends.Prober); ok {
+	if p, ok := backends.As[backends.Prober](store); ok {
 		found.Writable = p.Writable(ctx) == nil
 	}
 	err = e.inspectArchive(ctx, d, store, &found)

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/varve-backup/varve/backends/open"
+	"github.com/varve-backup/varve/backends/address"
 	"github.com/varve-backup/varve/engine/duplicity"
 	"github.com/varve-backup/varve/engine/repository"
 	"github.com/varve-backup/varve/engine/restic"
@@ -142,5 +142,5 @@ func (e *Engine) newPassphrase(ctx context.Context, d Destination, given secret.
 	if !given.IsEmpty() {
 		return given.Reveal(), nil
 	}
-	return e.ask(ctx, PassphraseQuestion{URL: open.Display(d.URL), New: true})
+	return e.ask(ctx, PassphraseQuestion{URL: address.Display(d.URL), New: true})
 }

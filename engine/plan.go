@@ -13,6 +13,9 @@ import (
 type Destination struct {
 	// URL is a duplicity URL or a local path.
 	URL string
+	// Options are those of the kind of destination, by name: see
+	// backends.Kind. Secrets are not among them.
+	Options map[string]string
 	// Name names the archive directory; empty means the hash of URL, as
 	// duplicity does.
 	Name string

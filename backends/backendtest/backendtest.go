@@ -262,7 +262,7 @@ func names(t *testing.T, s backends.Store, prefix string, want ...string) {
 
 // openFile tests what only a backends.Opener can.
 func openFile(t *testing.T, s backends.Store) {
-	opener, ok := s.(backends.Opener)
+	opener, ok := backends.As[backends.Opener](s)
 	if !ok {
 		return
 	}

@@ -1,96 +1,104 @@
 // Package open makes a Store from the address of a destination: a URL as
-// duplicity takes it, or a path.
+// duplicity takes it, or a path. Start with Store; Kinds lists what there is.
 package open
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
-	"regexp"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/varve-backup/varve/backends"
+	"github.com/varve-backup/varve/backends/address"
 	"github.com/varve-backup/varve/backends/local"
 	"github.com/varve-backup/varve/backends/retry"
 )
 
-// ErrUnsupported: this version has no way to that kind of destination.
-var ErrUnsupported = errors.New("this version of Varve stores in local folders and drives only")
-
-// Options say how a destination is opened.
-type Options struct {
-	// Create makes the folder when it is missing.
-	Create bool
+// Kinds lists the kinds of destinations, in the order in which a person should
+// meet them.
+func Kinds() []backends.Kind {
+	return []backends.Kind{local.Kind()}
 }
 
-// scheme is what stands in front of "://".
-var scheme = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9+.-]*://`)
-
-// IsURL tells an address from a path, as duplicity does: by its "://".
-func IsURL(s string) bool { return scheme.MatchString(s) }
-
-// Store opens the destination at an address.
-func Store(_ context.Context, address string, o Options) (backends.Store, error) {
-	path := address
-	if IsURL(address) {
-		// What looks like a query is part of the path: folders are named so.
-		kind, rest, _ := strings.Cut(address, "://")
-		if !strings.EqualFold(kind, "file") {
-			return nil, fmt.Errorf("opening %s: %w", Display(address), ErrUnsupported)
-		}
-		path = unescape(rest)
+// Store opens the destination at an address. What fails for a moment is tried
+// again by the result.
+func Store(ctx context.Context, raw string, c backends.Config) (backends.Store, error) {
+	a, err := address.Parse(raw)
+	if err != nil {
+		return nil, fmt.Errorf("opening a destination: %w: %w", backends.ErrConfig, err)
 	}
-	if path == "" {
-		return nil, fmt.Errorf("opening a destination: %w: it has no path", backends.ErrInvalidName)
+	s, err := open(ctx, a, c)
+	if err != nil {
+		return nil, fmt.Errorf("opening %s: %w", address.Display(raw), err)
 	}
-	folder, err := local.Open(path, local.Options{Create: o.Create})
+	return s, nil
+}
+
+func open(ctx context.Context, a *address.Address, c backends.Config) (backends.Store, error) {
+	if err := refuseGone(a); err != nil {
+		return nil, err
+	}
+	kind, ok := find(a.Scheme)
+	if !ok {
+		return nil, unknown(a.Scheme)
+	}
+	settings, rest, err := takeCommon(c.Options)
 	if err != nil {
 		return nil, err
 	}
-	return retry.New(folder, retry.Options{}), nil
+	c.Options = rest
+	if err := checkOptions(&kind, c.Options); err != nil {
+		return nil, err
+	}
+	settings.configure(&c)
+	s, err := kind.Open(ctx, a, c)
+	if err != nil {
+		return nil, err
+	}
+	return retry.New(s, settings.retry), nil
 }
 
-// unescape decodes percent signs as duplicity does: what is no escape stays.
-func unescape(path string) string {
-	if plain, err := url.PathUnescape(path); err == nil {
-		return plain
+// find returns the kind of a scheme.
+func find(scheme string) (backends.Kind, bool) {
+	kinds := Kinds()
+	i := slices.IndexFunc(kinds, func(k backends.Kind) bool { return slices.Contains(k.Schemes, scheme) })
+	if i < 0 {
+		return backends.Kind{}, false
 	}
-	head, tail, _ := strings.Cut(path, "%")
-	if len(tail) >= 2 {
-		if plain, err := url.PathUnescape("%" + tail[:2]); err == nil {
-			return head + plain + unescape(tail[2:])
+	return kinds[i], true
+}
+
+func unknown(scheme string) error {
+	var known []string
+	for _, k := range Kinds() {
+		known = append(known, k.Schemes...)
+	}
+	return fmt.Errorf("%w: %s:// is no kind of destination that Varve knows; there are %s", backends.ErrUnsupported, scheme, strings.Join(known, ", "))
+}
+
+// checkOptions refuses what the kind does not have, by its name.
+func checkOptions(k *backends.Kind, options map[string]string) error {
+	var errs []error
+	for _, name := range slices.Sorted(maps.Keys(options)) {
+		o, ok := option(k, name)
+		if !ok {
+			errs = append(errs, fmt.Errorf("%w: %s has no option %q", backends.ErrConfig, k.Title, name))
+			continue
+		}
+		if err := o.Check(options[name]); err != nil {
+			errs = append(errs, err)
 		}
 	}
-	return head + "%" + unescape(tail)
+	return errors.Join(errs...)
 }
 
-// Display is an address without its password.
-func Display(address string) string {
-	if !IsURL(address) {
-		return address
+func option(k *backends.Kind, name string) (backends.Option, bool) {
+	for _, list := range [...][]backends.Option{k.Options, k.Flags} {
+		if i := slices.IndexFunc(list, func(o backends.Option) bool { return o.Name == name }); i >= 0 {
+			return list[i], true
+		}
 	}
-	u, err := url.Parse(address)
-	switch {
-	case err == nil && u.User != nil:
-		return u.Redacted()
-	case err == nil && !strings.Contains(u.RawQuery+u.Fragment, "@"):
-		return address
-	}
-	return hideRaw(address)
-}
-
-// hideRaw hides a password that was not escaped, so that the address is no
-// URL or its parts are at the wrong places. It rather hides too much.
-func hideRaw(address string) string {
-	kind, rest, _ := strings.Cut(address, "://")
-	at := strings.LastIndex(rest, "@")
-	if at < 0 {
-		return address
-	}
-	user, _, secret := strings.Cut(rest[:at], ":")
-	if !secret {
-		return address
-	}
-	return kind + "://" + user + ":xxxxx" + rest[at:]
+	return backends.Option{}, false
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/varve-backup/varve/backends"
@@ -19,10 +20,10 @@ func TestStore(t *testing.T) {
 		"file://" + dir + "/a%20b":          nil,
 		"file://" + dir + "/50%/%41%zz?c#d": nil,
 		dir + "/none":                       nil,
-		"sftp://host/x":                     open.ErrUnsupported,
-		"file://":                           backends.ErrInvalidName,
+		"nosuch://host/x":                   backends.ErrUnsupported,
+		"file://":                           backends.ErrConfig,
 	} {
-		s, err := open.Store(t.Context(), address, open.Options{Create: true})
+		s, err := open.Store(t.Context(), address, backends.Config{Create: true})
 		if !errors.Is(err, want) || (err == nil) != (want == nil) {
 			t.Errorf("%s: %v, want %v", address, err, want)
 		}
@@ -35,7 +36,7 @@ func TestStore(t *testing.T) {
 			t.Errorf("folder %q was not made: %v", name, err)
 		}
 	}
-	if _, err := open.Store(t.Context(), "file://"+dir+"/missing", open.Options{}); !errors.Is(err, backends.ErrNotExist) {
+	if _, err := open.Store(t.Context(), "file://"+dir+"/missing", backends.Config{}); !errors.Is(err, backends.ErrNotExist) {
 		t.Errorf("without Create: %v, want ErrNotExist", err)
 	}
 }
@@ -44,7 +45,7 @@ func TestStore(t *testing.T) {
 func TestRelative(t *testing.T) {
 	t.Chdir(t.TempDir())
 	for _, address := range []string{"file://a/b", "c"} {
-		s, err := open.Store(t.Context(), address, open.Options{Create: true})
+		s, err := open.Store(t.Context(), address, backends.Config{Create: true})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -57,37 +58,9 @@ func TestRelative(t *testing.T) {
 	}
 }
 
-func TestIsURL(t *testing.T) {
-	for address, want := range map[string]bool{
-		"file:///x": true, "s3+http://b": true, "/a://b": false, "a/b": false, "://x": false, "host:x": false,
-	} {
-		if got := open.IsURL(address); got != want {
-			t.Errorf("%s: got %v, want %v", address, got, want)
-		}
-	}
-}
-
-func TestDisplayHidesPasswords(t *testing.T) {
-	for address, want := range map[string]string{
-		"sftp://me:secret@host/x":      "sftp://me:xxxxx@host/x",
-		"sftp://me:se%zzcret@host/x":   "sftp://me:xxxxx@host/x",
-		"sftp://me:se/cr:et@host/x":    "sftp://me:xxxxx@host/x",
-		"sftp://me:s@cret@host/x":      "sftp://me:xxxxx@host/x",
-		"sftp://me:12#cret@host/x":     "sftp://me:xxxxx@host/x",
-		"sftp://me@host/x":             "sftp://me@host/x",
-		"sftp://host:22/mail@home":     "sftp://host:22/mail@home",
-		"file:///mail:old@home%20here": "file:///mail:old@home%20here",
-		"/plain:path@home":             "/plain:path@home",
-	} {
-		if got := open.Display(address); got != want {
-			t.Errorf("%s: got %s, want %s", address, got, want)
-		}
-	}
-}
-
 // The wrapping keeps what a folder can.
 func TestAbilities(t *testing.T) {
-	s, err := open.Store(t.Context(), t.TempDir(), open.Options{})
+	s, err := open.Store(t.Context(), t.TempDir(), backends.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,15 +68,61 @@ func TestAbilities(t *testing.T) {
 	if err := s.Put(t.Context(), "x", backends.BytesSource("123")); err != nil {
 		t.Fatal(err)
 	}
-	f, err := s.(backends.Opener).OpenFile(t.Context(), "x")
+	f, err := as[backends.Opener](t, s).OpenFile(t.Context(), "x")
 	if err != nil || f.Size() != 3 {
 		t.Fatalf("got %v, %v", f, err)
 	}
 	f.Close()
-	if free, _, err := s.(backends.Spacer).Space(t.Context()); free <= 0 || err != nil {
+	if free, _, err := as[backends.Spacer](t, s).Space(t.Context()); free <= 0 || err != nil {
 		t.Errorf("%d bytes are free, %v", free, err)
 	}
-	if err := s.(backends.Prober).Writable(t.Context()); err != nil {
+	if err := as[backends.Prober](t, s).Writable(t.Context()); err != nil {
 		t.Error(err)
+	}
+}
+
+func as[T any](t *testing.T, s backends.Store) T {
+	t.Helper()
+	able, ok := backends.As[T](s)
+	if !ok {
+		t.Fatalf("it is no %T", able)
+	}
+	return able
+}
+
+// Services that are gone are refused by name, and nothing goes out.
+func TestGone(t *testing.T) {
+	for raw, want := range map[string]error{
+		"ad://folder": backends.ErrServiceGone, "cf+hubic://box": backends.ErrServiceGone, "gdata+gdocs://me@x/y": backends.ErrServiceGone,
+		"copy://me@copy.com/x": backends.ErrServiceGone, "gio+sftp://x/y": backends.ErrUnsupported, "sx://x/y": backends.ErrUnsupported,
+		"slate://x": backends.ErrUnsupported, "idrived://x": backends.ErrUnsupported,
+	} {
+		_, err := open.Store(t.Context(), raw, backends.Config{})
+		if !errors.Is(err, want) || !strings.Contains(err.Error(), ".") || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s: %v", raw, err)
+		}
+	}
+}
+
+func TestOptions(t *testing.T) {
+	dir := t.TempDir()
+	for _, c := range []struct {
+		options map[string]string
+		want    error
+	}{
+		{map[string]string{"num-retries": "3", "timeout": "5", "ssl-no-check-certificate": "true", "backend-retry-delay": "1", "connections": "2"}, nil},
+		{map[string]string{"ssl-cacert-path": dir, "ssl-cacert-file": "x"}, nil},
+		{map[string]string{"ssl-cacert-path": dir + "/none"}, backends.ErrConfig},
+		{map[string]string{"num-retries": "-1"}, backends.ErrConfig},
+		{map[string]string{"ssl-no-check-certificate": "yes"}, backends.ErrConfig},
+		{map[string]string{"no-such": "1"}, backends.ErrConfig},
+	} {
+		s, err := open.Store(t.Context(), dir, backends.Config{Options: c.options})
+		if !errors.Is(err, c.want) || (err == nil) != (c.want == nil) {
+			t.Errorf("%v: %v, want %v", c.options, err, c.want)
+		}
+		if s != nil {
+			s.Close()
+		}
 	}
 }

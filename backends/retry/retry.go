@@ -22,6 +22,8 @@ type Options struct {
 	// First is the wait after the first failure; each further one is twice as
 	// long, with some chance in it. 0 means half a second.
 	First time.Duration
+	// Longest is how long a wait becomes; 0 means 30 seconds.
+	Longest time.Duration
 }
 
 // Store tries again.
@@ -30,8 +32,7 @@ type Store struct {
 	options Options
 }
 
-// New wraps a store. The result is a backends.Opener, Spacer or Prober when s
-// is.
+// New wraps a store.
 func New(s backends.Store, o Options) backends.Store {
 	if o.Attempts == 0 {
 		o.Attempts = 5
@@ -39,22 +40,24 @@ func New(s backends.Store, o Options) backends.Store {
 	if o.First == 0 {
 		o.First = 500 * time.Millisecond
 	}
-	return withAbilities(&Store{s, o})
+	if o.Longest == 0 {
+		o.Longest = 30 * time.Second
+	}
+	return &Store{s, o}
 }
 
-// final lists the errors that another try cannot mend.
-func final() []error {
-	return []error{
-		backends.ErrNotExist, backends.ErrPermission, backends.ErrFull, backends.ErrInvalidName, backends.ErrOffline,
-		backends.ErrSourceSize, context.Canceled, context.DeadlineExceeded, fs.ErrNotExist, fs.ErrPermission, fs.ErrClosed,
-	}
-}
+// Unwrap implements backends.Wrapper: what a store can besides is not tried
+// again.
+func (s *Store) Unwrap() backends.Store { return s.inner }
+
+// final lists the errors of the system that another try cannot mend.
+var final = [...]error{context.Canceled, context.DeadlineExceeded, fs.ErrNotExist, fs.ErrPermission, fs.ErrClosed}
 
 // passes reports that the same call may succeed later. What no store has a
 // name for counts: disks and networks have many ways to stumble.
 func passes(err error) bool {
 	return errors.Is(err, backends.ErrTemporary) ||
-		!slices.ContainsFunc(final(), func(f error) bool { return errors.Is(err, f) })
+		!backends.IsPermanent(err) && !slices.ContainsFunc(final[:], func(f error) bool { return errors.Is(err, f) })
 }
 
 // again calls do until it succeeds, fails for good, or patience is at its end.
@@ -65,10 +68,14 @@ func (s *Store) again(ctx context.Context, do func() error) error {
 		if err == nil || attempt >= s.options.Attempts || ctx.Err() != nil || !passes(err) {
 			return err
 		}
-		if serr := pause(ctx, wait); serr != nil {
+		pausing := wait
+		if busy, ok := errors.AsType[*backends.BusyError](err); ok {
+			pausing = max(pausing, busy.After) // it knows better
+		}
+		if serr := pause(ctx, pausing); serr != nil {
 			return errors.Join(serr, err)
 		}
-		wait *= 2
+		wait = min(2*wait, s.options.Longest)
 	}
 }
 

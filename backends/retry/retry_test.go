@@ -213,102 +213,45 @@ func TestGivesUpReading(t *testing.T) {
 	})
 }
 
-// The kinds of store that can something besides.
-type (
-	opens    struct{ backends.Opener }
-	measures struct{ backends.Spacer }
-	probes   struct{ backends.Prober }
-)
-
+// What the wrapped store can, the wrapping can too.
 func TestAbilitiesAreThoseOfTheWrapped(t *testing.T) {
-	m := memory.New()
-	for name, s := range map[string]backends.Store{
-		"": m,
-		"o": struct {
-			backends.Store
-			opens
-		}{m, opens{}},
-		"s": struct {
-			backends.Store
-			measures
-		}{m, measures{}},
-		"p": struct {
-			backends.Store
-			probes
-		}{m, probes{}},
-		"os": struct {
-			backends.Store
-			opens
-			measures
-		}{m, opens{}, measures{}},
-		"op": struct {
-			backends.Store
-			opens
-			probes
-		}{m, opens{}, probes{}},
-		"sp": struct {
-			backends.Store
-			measures
-			probes
-		}{m, measures{}, probes{}},
-		"osp": struct {
-			backends.Store
-			opens
-			measures
-			probes
-		}{m, opens{}, measures{}, probes{}},
-	} {
-		got := ""
-		w := retry.New(s, retry.Options{})
-		if _, ok := w.(backends.Opener); ok {
-			got += "o"
-		}
-		if _, ok := w.(backends.Spacer); ok {
-			got += "s"
-		}
-		if _, ok := w.(backends.Prober); ok {
-			got += "p"
-		}
-		if got != name {
-			t.Errorf("got %q, want %q", got, name)
-		}
+	s := retry.New(retry.New(measures{Store: memory.New()}, retry.Options{}), retry.Options{})
+	if m, ok := backends.As[backends.Spacer](s); !ok {
+		t.Error("it cannot measure")
+	} else if free, _, err := m.Space(t.Context()); free != 1 || err != nil {
+		t.Errorf("got %d, %v", free, err)
+	}
+	if _, ok := backends.As[backends.Opener](s); ok {
+		t.Error("it can open, which memory cannot")
 	}
 }
 
-// shaky can all, but not at once.
-type shaky struct {
-	backends.Store
-	calls map[string]int
-}
+type measures struct{ backends.Store }
 
-func (s shaky) once(call string) error {
-	if s.calls[call]++; s.calls[call] == 1 {
-		return backends.ErrTemporary
-	}
-	return nil
-}
+func (measures) Space(context.Context) (free, total int64, err error) { return 1, 2, nil }
 
-func (s shaky) OpenFile(context.Context, string) (backends.OpenedFile, error) {
-	return nil, s.once("OpenFile")
-}
-
-func (s shaky) Space(context.Context) (free, total int64, err error) { return 1, 2, s.once("Space") }
-
-func (s shaky) Writable(context.Context) error { return s.once("Writable") }
-
-func TestAbilitiesTryAgain(t *testing.T) {
+// Who says when to come again is not asked before.
+func TestBusy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		inner := shaky{memory.New(), map[string]int{}}
-		s := retry.New(inner, retry.Options{})
-		_, oerr := s.(backends.Opener).OpenFile(t.Context(), "x")
-		free, total, serr := s.(backends.Spacer).Space(t.Context())
-		if err := errors.Join(oerr, serr, s.(backends.Prober).Writable(t.Context())); err != nil || free != 1 || total != 2 {
-			t.Errorf("got %d of %d, %v", free, total, err)
+		inner := &busy{Store: memory.New()}
+		begun := time.Now()
+		if _, err := retry.New(inner, retry.Options{}).Stat(t.Context(), "x"); !errors.Is(err, backends.ErrNotExist) {
+			t.Error(err)
 		}
-		for call, n := range inner.calls {
-			if n != 2 {
-				t.Errorf("%s was called %d times", call, n)
-			}
+		if waited := time.Since(begun); inner.calls != 2 || waited < 30*time.Second {
+			t.Errorf("%d calls within %v", inner.calls, waited)
 		}
 	})
+}
+
+type busy struct {
+	backends.Store
+	calls int
+}
+
+func (b *busy) Stat(ctx context.Context, name string) (backends.Object, error) {
+	if b.calls++; b.calls == 1 {
+		return backends.Object{}, &backends.BusyError{After: time.Minute, Err: errors.New("429")}
+	}
+	return b.Store.Stat(ctx, name)
 }

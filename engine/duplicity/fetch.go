@@ -49,7 +49,7 @@ func hashOf(v *manifest.Volume) (hash.Hash, []byte) {
 
 // openStored returns a stored file for reading, after sum has seen all of it.
 func (a *Archive) openStored(ctx context.Context, name string, sum io.Writer) (io.ReadCloser, error) {
-	if opener, ok := a.store.(backends.Opener); ok {
+	if opener, ok := backends.As[backends.Opener](a.store); ok {
 		return a.openInPlace(ctx, opener, name, sum)
 	}
 	return a.download(ctx, name, sum)

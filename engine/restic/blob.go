@@ -29,7 +29,7 @@ type reader struct {
 
 func (r *Repository) newReader(x *index.Index) *reader {
 	rd := &reader{Repository: r, index: x}
-	if opener, ok := r.store.(backends.Opener); ok {
+	if opener, ok := backends.As[backends.Opener](r.store); ok {
 		rd.packs = &openPacks{opener: opener, files: map[id.ID]*list.Element{}}
 	}
 	return rd
