@@ -12,21 +12,21 @@ import (
 func gone(scheme string) (text string, err error) {
 	switch scheme {
 	case "ad", "acd+acdcli":
-		return "Amazon Drive closed on 31 December 2023 and holds nothing any more. Choose another destination, for example b2://, s3:// or onedrive://.", backends.ErrServiceGone
+		return "Amazon Drive closed on 31 December 2023 and holds nothing any more. Choose another destination, for example b2://, s3:// or onedrive://", backends.ErrServiceGone
 	case "cf+hubic":
-		return "hubiC closed on 30 September 2022 and its data was erased. OVHcloud, who ran it, offers object storage: use s3:// or swift://.", backends.ErrServiceGone
+		return "hubiC closed on 30 September 2022 and its data was erased. OVHcloud, who ran it, offers object storage: use s3:// or swift://", backends.ErrServiceGone
 	case "gdata+gdocs":
-		return "Google's Documents List interface is gone. Use gdrive://, which finds the same files.", backends.ErrServiceGone
+		return "Google's Documents List interface is gone. Use gdrive://, which finds the same files", backends.ErrServiceGone
 	case "copy":
-		return "Copy.com closed in 2016. Choose another destination, for example dpbx:// or onedrive://.", backends.ErrServiceGone
+		return "Copy.com closed in 2016. Choose another destination, for example dpbx:// or onedrive://", backends.ErrServiceGone
 	case "gio", "gio+file", "gio+smb", "gio+sftp", "gio+ftp", "gio+dav", "gio+davs":
-		return "Varve does not go through GNOME's file layer. Mount the place there and use file:///run/user/…/gvfs/….", backends.ErrUnsupported
+		return "Varve does not go through GNOME's file layer. Mount the place there and use file:///run/user/…/gvfs/…", backends.ErrUnsupported
 	case "sx":
-		return "Skylable SX has no client any more. Its servers speak S3: use s3://.", backends.ErrUnsupported
+		return "Skylable SX has no client any more. Its servers speak S3: use s3://", backends.ErrUnsupported
 	case "slate":
-		return "Slate keeps no folders of files that a program may write. Choose another destination, for example s3://.", backends.ErrUnsupported
+		return "Slate keeps no folders of files that a program may write. Choose another destination, for example s3://", backends.ErrUnsupported
 	case "idrived":
-		return "IDrive's own protocol is not open. IDrive e2 speaks S3: use s3://.", backends.ErrUnsupported
+		return "IDrive's own protocol is not open. IDrive e2 speaks S3: use s3://", backends.ErrUnsupported
 	}
 	return "", nil
 }

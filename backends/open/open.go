@@ -75,7 +75,7 @@ func unknown(scheme string) error {
 	for _, k := range Kinds() {
 		known = append(known, k.Schemes...)
 	}
-	return fmt.Errorf("%w: %s:// is no kind of destination that Varve knows; there are %s", backends.ErrUnsupported, scheme, strings.Join(known, ", "))
+	return fmt.Errorf("%w: %s:// is no kind that Varve knows; there are %s", backends.ErrConfig, scheme, strings.Join(known, ", "))
 }
 
 // checkOptions refuses what the kind does not have, by its name.

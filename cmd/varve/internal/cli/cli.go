@@ -17,6 +17,7 @@ import (
 
 	"github.com/varve-backup/varve/cmd/varve/internal/duplicityargs"
 	"github.com/varve-backup/varve/engine"
+	"github.com/varve-backup/varve/settings"
 )
 
 // program is one run of the command line.
@@ -30,7 +31,7 @@ type program struct {
 // Main runs a command line and returns the exit code.
 func Main(line []string) int {
 	args, err := duplicityargs.Parse(line, duplicityargs.Surroundings{
-		Env: os.Getenv, Now: time.Now(), Zone: time.Local, Open: openList,
+		Env: os.Getenv, Now: time.Now(), Zone: time.Local, Open: openList, Destination: ofDestination,
 	})
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "varve: %v\nvarve --help shows how it is used.\n", err)
@@ -89,7 +90,8 @@ func run(ctx context.Context, args *duplicityargs.Args, stdout, stderr io.Writer
 	}
 	p.engine = engine.New(engine.Config{
 		ArchiveDir: archiveDir(), CacheDir: archiveDir(), TempDir: args.TempDir, Program: "varve " + version(),
-		Questions: engine.Questions{Passphrase: findPassphrase},
+		Questions: engine.Questions{Passphrase: findPassphrase, Secret: findSecret, Trust: askTrust},
+		Tokens:    tokens{settings.NewSecrets(keyringService)},
 	})
 	return p.do(ctx)
 }
@@ -108,6 +110,10 @@ func (p *program) do(ctx context.Context) int {
 		return p.list(ctx)
 	case duplicityargs.Demo:
 		return p.demo(ctx)
+	case duplicityargs.Destinations:
+		return p.destinations()
+	case duplicityargs.Test:
+		return p.test(ctx)
 	}
 	return p.look(ctx)
 }

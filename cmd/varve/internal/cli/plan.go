@@ -10,7 +10,7 @@ import (
 func (p *program) destination() engine.Destination {
 	a := p.args
 	d := engine.Destination{
-		URL: a.URL, Name: a.Name, ArchiveDir: a.ArchiveDir,
+		URL: a.URL, Options: a.Options, Name: a.Name, ArchiveDir: a.ArchiveDir,
 		Prefixes: engine.Prefixes{
 			All: a.Prefix, Archive: a.ArchivePrefix, Manifest: a.ManifestPrefix, Signature: a.SignaturePrefix,
 			TimeSeparator: a.TimeSeparator,

@@ -43,8 +43,12 @@ const (
 	Forget      Action = "forget"
 	Prune       Action = "prune"
 	Demo        Action = "demo"
-	Help        Action = "help"
-	Version     Action = "version"
+	// Destinations lists the kinds of destinations, or the options of one;
+	// Test proves that one can be used.
+	Destinations Action = "destinations"
+	Test         Action = "test"
+	Help         Action = "help"
+	Version      Action = "version"
 
 	RepairIndex     Action = "repair index"
 	RepairPacks     Action = "repair packs"
@@ -63,6 +67,11 @@ type Args struct {
 	Pattern  string
 	From, To Moment
 	Key      string
+	// Kind is the kind of destination that Destinations is asked about.
+	Kind string
+
+	// Options are those of the destination, by name.
+	Options map[string]string
 
 	Time          Moment // --time
 	Path          string // --path-to-restore, and the path of Ls, Cat and History
@@ -124,6 +133,9 @@ type Surroundings struct {
 	Now  time.Time
 	Zone *time.Location
 	Open func(path string) (io.ReadCloser, error)
+	// Destination tells of an option of destinations, by its name without
+	// dashes, whether there is one and whether it is a switch; nil knows none.
+	Destination func(name string) (known, isSwitch bool)
 }
 
 // UsageError is a command line that means nothing.
@@ -143,7 +155,7 @@ var verbs = map[string]Action{
 	"collection-status": Status, "st": Status, "list-current-files": List,
 	"snapshots": Snapshots, "ls": Ls, "find": Find, "diff": Diff, "cat": Cat, "history": History, "stats": Stats, "unlock": Unlock,
 	"check": Check, "forget": Forget, "prune": Prune,
-	"demo": Demo, "help": Help, "version": Version,
+	"destinations": Destinations, "test": Test, "demo": Demo, "help": Help, "version": Version,
 }
 
 // elsewhere are duplicity's actions that are not served.
@@ -229,7 +241,7 @@ func (p *parser) takeWords(words []string) error {
 		return p.two(words, "a folder and a URL", &a.Folder, &a.URL)
 	case Restore, Verify:
 		return p.two(words, "a URL and a folder", &a.URL, &a.Folder)
-	case Status, List, Snapshots, Stats, Unlock, KeyList, KeyAdd, KeyPasswd:
+	case Status, List, Snapshots, Stats, Unlock, Test, KeyList, KeyAdd, KeyPasswd:
 		return p.url(words, "one URL", 0)
 	case Ls, Find, Diff, Cat, History, KeyRemove:
 		return p.inVersions(words)
@@ -240,6 +252,11 @@ func (p *parser) takeWords(words []string) error {
 			return usage("demo takes one folder at most")
 		}
 		a.Folder = strings.Join(words, "")
+	case Destinations:
+		if len(words) > 1 {
+			return usage("destinations takes one kind at most")
+		}
+		a.Kind = strings.Join(words, "")
 	}
 	return nil
 }

@@ -108,6 +108,8 @@ var options = map[string]option{
 
 	"--passphrase-file":    text(func(a *Args, v string) { a.PassphraseFile = v }),
 	"--passphrase-command": text(func(a *Args, v string) { a.PassphraseCommand = v }),
+	"--option":             {value: (*parser).setOption},
+	"-o":                   {value: (*parser).setOption},
 	"--json":               flag(func(a *Args) { a.JSON = true }),
 	"--recursive":          flag(func(a *Args) { a.Recursive = true }),
 	"--remove-all":         flag(func(a *Args) { a.RemoveAll = true }),
@@ -144,10 +146,10 @@ var options = map[string]option{
 // unserved are options of duplicity that would change what is stored or
 // where, and that this version cannot honour.
 var unserved = []string{
-	"--asynchronous-upload", "--concurrency", "--backend-retry-delay", "--num-retries", "--exclude-globbing-filelist",
-	"--gpg-options", "--gpg-binary", "--ssh-options", "--ssh-askpass", "--use-agent", "--s3-use-glacier", "--metadata-sync-mode",
+	"--asynchronous-upload", "--concurrency", "--exclude-globbing-filelist",
+	"--gpg-options", "--gpg-binary", "--use-agent", "--metadata-sync-mode",
 	"--rename", "--files-from", "--include-globbing-filelist", "--ignore-errors", "--log-fd", "--par2-options", "--par2-redundancy",
-	"--rsync-options", "--short-filenames", "--old-filenames", "--timeout", "--encrypt-secret-keyring", "--jsonstat",
+	"--short-filenames", "--old-filenames", "--encrypt-secret-keyring", "--jsonstat",
 	"--no-print-statistics", "--no-files-changed", "--show-changes-in-set", "--extra-clean", "--hidden-recipient",
 }
 
@@ -165,6 +167,9 @@ func (p *parser) read(line []string) error {
 		}
 		name, value, given := splitOption(word)
 		o, ok := options[name]
+		if !ok {
+			o, ok = p.ofDestination(name)
+		}
 		switch {
 		case !ok:
 			return unknown(name)
@@ -183,6 +188,45 @@ func (p *parser) read(line []string) error {
 			return err
 		}
 	}
+	return nil
+}
+
+// ofDestination makes an option of what a kind of destination has. Whether it
+// is one of the kind that is used is told when that is opened.
+func (p *parser) ofDestination(dashed string) (option, bool) {
+	name, long := strings.CutPrefix(dashed, "--")
+	if !long || p.in.Destination == nil {
+		return option{}, false
+	}
+	known, isSwitch := p.in.Destination(name)
+	switch {
+	case !known:
+		return option{}, false
+	case isSwitch:
+		return option{flag: func(p *parser) { p.set(name, "true") }}, true
+	}
+	return option{value: func(p *parser, v string) error { p.set(name, v); return nil }}, true
+}
+
+// set notes an option of the destination. What is given more than once is put
+// together, as duplicity does with --ssh-options.
+func (p *parser) set(name, value string) {
+	if p.args.Options == nil {
+		p.args.Options = map[string]string{}
+	}
+	if before := p.args.Options[name]; before != "" && strings.HasSuffix(name, "-options") {
+		value = before + " " + value
+	}
+	p.args.Options[name] = value
+}
+
+// setOption takes NAME=VALUE.
+func (p *parser) setOption(v string) error {
+	name, value, ok := strings.Cut(v, "=")
+	if !ok || name == "" {
+		return usage("--option takes NAME=VALUE, not %q", v)
+	}
+	p.set(name, value)
 	return nil
 }
 

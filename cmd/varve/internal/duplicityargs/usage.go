@@ -30,6 +30,10 @@ reads what they wrote.
   varve forget [--keep-…] URL [ID…]          remove versions from one
   varve prune URL                            give back what no version needs
   varve repair index|packs|snapshots URL     mend what check found, in turn
+  varve destinations [KIND]                  the kinds of destinations, or what
+                                             can be set for one
+  varve test URL                             prove that a destination works:
+                                             store, list, read and delete there
   varve demo [FOLDER]                        show all of it on a scratch folder
 
 Without an action, FOLDER URL backs up and URL FOLDER restores. A local
@@ -91,6 +95,17 @@ Where things are:
   --file-prefix P, --file-prefix-manifest P, --file-prefix-archive P,
   --file-prefix-signature P                  in front of stored names
   --time-separator C                         of archives older than 2009
+
+How the destination is reached (varve destinations KIND lists all there is;
+duplicity's --ssh-options, --s3-region-name and the like are among it):
+  -o, --option NAME=VALUE                    an option of its kind
+  --num-retries N, --backend-retry-delay S   attempts (5), and the longest wait
+                                             between two of them (30)
+  --timeout S                                without a byte, a transfer counts
+                                             as broken (30)
+  --connections N                            transfers at once
+  --ssl-cacert-file F, --ssl-cacert-path D   certificates to trust besides
+  --ssl-no-check-certificate                 trust any
 
 Looking into versions:
   In a PATTERN, * stands for any characters and ? for one. With a slash in it,
