@@ -1,47 +1,104 @@
-// Package backendtest is the suite that every Store passes. Run runs it.
+// Package backendtest is the suite that every Store passes. Run runs it; Large
+// and Many are for what takes long, and OneClass for what a kind tests by
+// itself.
 package backendtest
 
 import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
+	"iter"
 	"slices"
-	"sync"
 	"testing"
-	"testing/iotest"
 
 	"github.com/varve-backup/varve/backends"
 )
 
+// Opener makes an empty Store. The suite closes it.
+type Opener func(t testing.TB) backends.Store
+
+// Suite is what every Store passes. The zero value of a field asks for all.
+type Suite struct {
+	Open Opener
+	// Slow: every call starts a program, or something else takes its time. The
+	// tests that make many calls make fewer.
+	Slow bool
+	// KeepsConnections: the library keeps connections for a while after Close,
+	// so that its goroutines are not counted.
+	KeepsConnections bool
+}
+
 // Run tests a kind of store. open makes an empty one for each test.
-func Run(t *testing.T, open func(t testing.TB) backends.Store) {
+func Run(t *testing.T, open func(t testing.TB) backends.Store) { Suite{Open: open}.Run(t) }
+
+// many is n, or a sixth of it where calls are slow.
+func (s Suite) many(n int) int {
+	if s.Slow {
+		return max(n/6, 2)
+	}
+	return n
+}
+
+// Run tests a kind of store.
+func (s Suite) Run(t *testing.T) {
 	for name, test := range map[string]func(*testing.T, backends.Store){
 		"PutGet": putGet, "Ranges": ranges, "List": list, "Replace": replace, "Delete": remove,
-		"Missing": missing, "WrongSize": wrongSize, "BrokenSource": brokenSource, "BadNames": badNames, "Cancelled": cancelled,
+		"Missing": missing, "WrongSize": wrongSize, "BadNames": badNames, "Cancelled": cancelled,
 		"Concurrent": concurrent, "ReplaceWhileRead": replaceWhileRead, "Folders": folders, "OpenFile": openFile,
+		"Names": s.oddNames, "NamesThatMayBeRefused": s.strangeNames, "DeleteWhileListed": deleteWhileListed, "Mixture": s.mixture,
+		"CancelledPut": cancelledPut, "CancelledGet": cancelledGet, "Torn": torn, "ListMany": s.listMany,
 	} {
-		t.Run(name, func(t *testing.T) {
-			s := open(t)
-			defer func() {
-				if err := s.Close(); err != nil {
-					t.Error(err)
-				}
-			}()
-			test(t, s)
-		})
+		t.Run(name, func(t *testing.T) { s.one(t, test) })
+	}
+	t.Run("Goroutines", s.goroutines)
+}
+
+// bystander lies beside whatever a test does, and must not notice.
+const bystander = "zz-bystander"
+
+// one runs a test on a Store of its own.
+func (s Suite) one(t *testing.T, test func(*testing.T, backends.Store)) {
+	store := s.Open(t)
+	defer func() {
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	put(t, store, bystander, []byte("untouched"))
+	test(t, store)
+	if got := get(t, store, bystander, 0, -1); string(got) != "untouched" {
+		t.Errorf("an object that nobody touched became %q", got)
 	}
 }
 
-func put(t *testing.T, s backends.Store, name string, content []byte) {
+// all lists without the bystander, which must be there.
+func all(ctx context.Context, t testing.TB, s backends.Store, prefix string) iter.Seq2[backends.Object, error] {
+	return func(yield func(backends.Object, error) bool) {
+		found := prefix != ""
+		for o, err := range s.List(ctx, prefix) {
+			if o.Name == bystander && err == nil {
+				found = true
+				continue
+			}
+			if !yield(o, err) || err != nil {
+				return
+			}
+		}
+		if !found {
+			t.Errorf("an object that nobody touched is not listed")
+		}
+	}
+}
+
+func put(t testing.TB, s backends.Store, name string, content []byte) {
 	t.Helper()
 	if err := s.Put(t.Context(), name, backends.BytesSource(content)); err != nil {
 		t.Fatalf("Put %q: %v", name, err)
 	}
 }
 
-func get(t *testing.T, s backends.Store, name string, off, n int64) []byte {
+func get(t testing.TB, s backends.Store, name string, off, n int64) []byte {
 	t.Helper()
 	r, err := s.Get(t.Context(), name, off, n)
 	if err != nil {
@@ -71,12 +128,19 @@ func putGet(t *testing.T, s backends.Store) {
 
 func ranges(t *testing.T, s backends.Store) {
 	put(t, s, "x", []byte("0123456789"))
+	put(t, s, "empty", nil)
 	for _, row := range []struct {
+		name   string
 		off, n int64
 		want   string
-	}{{0, 4, "0123"}, {3, 2, "34"}, {8, -1, "89"}, {0, 0, ""}, {10, -1, ""}, {7, 100, "789"}} {
-		if got := get(t, s, "x", row.off, row.n); string(got) != row.want {
-			t.Errorf("%d bytes from %d are %q, want %q", row.n, row.off, got, row.want)
+	}{
+		{"x", 0, 4, "0123"}, {"x", 3, 2, "34"}, {"x", 8, -1, "89"}, {"x", 0, 10, "0123456789"}, {"x", 0, 11, "0123456789"},
+		{"x", 9, 1, "9"}, {"x", 7, 100, "789"}, {"x", 0, 0, ""}, {"x", 5, 0, ""},
+		{"x", 10, 0, ""}, {"x", 10, -1, ""}, {"x", 10, 1, ""}, {"x", 11, -1, ""}, {"x", 11, 5, ""}, {"x", 1 << 40, 5, ""},
+		{"empty", 0, -1, ""}, {"empty", 0, 0, ""}, {"empty", 0, 5, ""}, {"empty", 3, -1, ""}, {"empty", 3, 4, ""},
+	} {
+		if got := get(t, s, row.name, row.off, row.n); string(got) != row.want {
+			t.Errorf("%s: %d bytes from %d are %q, want %q", row.name, row.n, row.off, got, row.want)
 		}
 	}
 }
@@ -88,7 +152,7 @@ func list(t *testing.T, s backends.Store) {
 	}
 	for prefix, want := range map[string][]string{"": want, "a-": want[:2], "c": nil} {
 		var got []string
-		for o, err := range s.List(t.Context(), prefix) {
+		for o, err := range all(t.Context(), t, s, prefix) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -128,11 +192,16 @@ func remove(t *testing.T, s backends.Store) {
 }
 
 func missing(t *testing.T, s backends.Store) {
-	if _, err := s.Stat(t.Context(), "x"); !errors.Is(err, backends.ErrNotExist) {
-		t.Errorf("Stat: %v, want ErrNotExist", err)
-	}
-	if r, err := s.Get(t.Context(), "x", 0, -1); !errors.Is(err, backends.ErrNotExist) {
-		t.Errorf("Get: %v, %v, want ErrNotExist", r, err)
+	for _, name := range []string{"x", "missing name"} {
+		_, serr := s.Stat(t.Context(), name)
+		_, gerr := s.Get(t.Context(), name, 0, -1)
+		_, rerr := s.Get(t.Context(), name, 5, 5)
+		for call, err := range map[string]error{"Stat": serr, "Get": gerr, "Get of a part": rerr} {
+			if !errors.Is(err, backends.ErrNotExist) {
+				t.Errorf("%s %q: %v, want ErrNotExist", call, name, err)
+			}
+			OneClass(t, err)
+		}
 	}
 }
 
@@ -150,53 +219,15 @@ func wrongSize(t *testing.T, s backends.Store) {
 		if err := s.Put(t.Context(), "x", liar{backends.BytesSource("after it all"), size}); err == nil {
 			t.Errorf("a source of 12 bytes that says %d was stored", size)
 		}
+		if err := s.Put(t.Context(), "new", liar{backends.BytesSource("after it all"), size}); !errors.Is(err, backends.ErrSourceSize) {
+			t.Errorf("a source of 12 bytes that says %d: %v, want ErrSourceSize", size, err)
+		}
 		if got := get(t, s, "x", 0, -1); string(got) != "before" {
 			t.Errorf("what was there became %q", got)
 		}
+		names(t, s, "", "x")
 	}
 }
-
-// broken is a source that cannot be read to its end.
-type broken struct{ backends.BytesSource }
-
-var errBroken = errors.New("the source broke")
-
-func (b broken) Open() (io.ReadCloser, error) {
-	return io.NopCloser(io.MultiReader(bytes.NewReader(b.BytesSource[:len(b.BytesSource)/2]), iotest.ErrReader(errBroken))), nil
-}
-
-func brokenSource(t *testing.T, s backends.Store) {
-	put(t, s, "x", []byte("before"))
-	ctx, cancel := context.WithCancelCause(t.Context())
-	defer cancel(nil)
-	// A Store that tries again is told to stop by its source.
-	src := stopping{broken{bytes.Repeat([]byte("after"), 50000)}, cancel}
-	if err := s.Put(ctx, "x", src); !errors.Is(err, errBroken) {
-		t.Errorf("got %v, want the source's error", err)
-	}
-	if got := get(t, s, "x", 0, -1); string(got) != "before" {
-		t.Errorf("what was there became %d bytes", len(got))
-	}
-	names(t, s, "", "x")
-}
-
-// stopping ends a context when it was read once.
-type stopping struct {
-	broken
-	cancel context.CancelCauseFunc
-}
-
-func (s stopping) Open() (io.ReadCloser, error) {
-	r, err := s.broken.Open()
-	return struct {
-		io.Reader
-		io.Closer
-	}{r, closeFunc(func() error { s.cancel(errBroken); return nil })}, err
-}
-
-type closeFunc func() error
-
-func (f closeFunc) Close() error { return f() }
 
 // A reader that has begun gets one object or the other, or an error, but no
 // mixture.
@@ -246,10 +277,10 @@ func folders(t *testing.T, s backends.Store) {
 	names(t, s, "", "a/b/d", "a/bc", "ab")
 }
 
-func names(t *testing.T, s backends.Store, prefix string, want ...string) {
+func names(t testing.TB, s backends.Store, prefix string, want ...string) {
 	t.Helper()
 	var got []string
-	for o, err := range s.List(t.Context(), prefix) {
+	for o, err := range all(t.Context(), t, s, prefix) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -292,6 +323,7 @@ func badNames(t *testing.T, s backends.Store) {
 			if !errors.Is(err, backends.ErrInvalidName) {
 				t.Errorf("%s %q: %v, want ErrInvalidName", call, name, err)
 			}
+			OneClass(t, err)
 		}
 	}
 }
@@ -314,24 +346,5 @@ func cancelled(t *testing.T, s backends.Store) {
 	}
 	if got := get(t, s, "x", 0, -1); string(got) != "before" {
 		t.Errorf("what was there became %q", got)
-	}
-}
-
-func concurrent(t *testing.T, s backends.Store) {
-	var all sync.WaitGroup
-	for i := range 16 {
-		all.Go(func() {
-			name := fmt.Sprint("file-", i%8)
-			if err := s.Put(t.Context(), name, backends.BytesSource(bytes.Repeat([]byte{byte(i % 8)}, 100000))); err != nil {
-				t.Errorf("Put: %v", err)
-			}
-		})
-	}
-	all.Wait()
-	for i := range 8 {
-		b := get(t, s, fmt.Sprint("file-", i), 0, -1)
-		if len(b) != 100000 || b[0] != byte(i) || b[99999] != byte(i) {
-			t.Errorf("file %d has %d bytes", i, len(b))
-		}
 	}
 }
