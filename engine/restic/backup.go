@@ -93,7 +93,7 @@ func (r *Repository) backupOnce(ctx context.Context, o BackupOptions) (res Resul
 	if err != nil {
 		return res, err
 	}
-	rd := r.newReader(x)
+	rd := r.newLooker(x)
 	defer func() { err = errors.Join(err, rd.close(), x.Close()) }()
 	b := &run{reader: rd, options: o, started: r.now(), root: make(chan id.ID, 1), unlisted: map[string]bool{}}
 	b.encoders.New = func() any { return &tree.Encoder{} }

@@ -24,13 +24,31 @@ const maxBlob = 1 << 31
 type reader struct {
 	*Repository
 	index *index.Index
-	packs *openPacks // nil where the store's objects are not local files
+	// packs are those that are local files; parts are those that are not. One
+	// of the two is nil.
+	packs *openPacks
+	parts *segments
+	// copies are local ones of packs that hold folders, nil where there shall
+	// be none.
+	copies *mirror
 }
 
+// newReader makes a reader that reads what is at the destination.
 func (r *Repository) newReader(x *index.Index) *reader {
 	rd := &reader{Repository: r, index: x}
 	if opener, ok := backends.As[backends.Opener](r.store); ok {
 		rd.packs = &openPacks{opener: opener, files: map[id.ID]*list.Element{}}
+	} else {
+		rd.parts = &segments{store: r.store, ahead: backends.TraitsOf(r.store).Remote, came: r.watch.Transferred, packs: map[id.ID]*segment{}}
+	}
+	return rd
+}
+
+// newLooker makes a reader that may read copies of folders instead.
+func (r *Repository) newLooker(x *index.Index) *reader {
+	rd := r.newReader(x)
+	if rd.copies = r.mirror; rd.copies != nil {
+		rd.copies.tidy(x.Table())
 	}
 	return rd
 }
@@ -61,6 +79,11 @@ func (rd *reader) blob(ctx context.Context, name id.ID, kind pack.Kind) ([]byte,
 func (rd *reader) at(ctx context.Context, l *index.Location) ([]byte, error) {
 	sealed, giveBack := sealedRoom(&l.Blob)
 	defer giveBack()
+	if rd.copies != nil && l.Kind == pack.Tree && rd.copies.readAt(ctx, l.Pack, sealed, int64(l.Offset)) {
+		if b, err := rd.unsealBlob(bytes.Clone(sealed), &l.Blob); err == nil {
+			return b, nil
+		}
+	}
 	if err := rd.readPack(ctx, l.Pack, sealed, int64(l.Offset)); err != nil {
 		return nil, fmt.Errorf("reading pack %s: %w", l.Pack.Short(), err)
 	}
@@ -119,19 +142,7 @@ func (rd *reader) readPack(ctx context.Context, name id.ID, b []byte, off int64)
 	if rd.packs != nil {
 		return rd.packs.read(ctx, name, b, off)
 	}
-	src, err := rd.store.Get(ctx, nameOf(packFile, name), off, int64(len(b)))
-	if err != nil {
-		return notThere(err)
-	}
-	_, err = io.ReadFull(src, b)
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		err = fmt.Errorf("%w: it is cut short", ErrDamaged)
-	}
-	if err := errors.Join(err, src.Close()); err != nil {
-		return err
-	}
-	rd.watch.Transferred(int64(len(b)))
-	return nil
+	return notThere(rd.parts.read(ctx, name, b, off))
 }
 
 // notThere calls a file that must be there, and is not, damage.

@@ -53,7 +53,7 @@ func (r *Repository) Browse(ctx context.Context, s *Snapshot) (*Listing, error) 
 	if err != nil {
 		return nil, err
 	}
-	rd := r.newReader(x)
+	rd := r.newLooker(x)
 	v, err := rd.newView(ctx, s)
 	if err != nil {
 		return nil, errors.Join(err, rd.close(), x.Close())

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sync/semaphore"
 
+	"github.com/varve-backup/varve/backends"
 	"github.com/varve-backup/varve/engine/repository"
 	"github.com/varve-backup/varve/engine/restic/id"
 	"github.com/varve-backup/varve/engine/restic/pack"
@@ -33,8 +34,8 @@ type Contents struct {
 	last   *Item
 	lost   []error
 	memory *semaphore.Weighted
-	// loads are taken by as many goroutines as there are processors: a new one
-	// for every part would grow a new stack for it each time.
+	// loads are taken by as many goroutines as there are processors, or journeys
+	// at a time: a new one for every part would grow a new stack for it each time.
 	loads chan func()
 
 	// begun is closed when nobody calls Consult any more.
@@ -52,7 +53,7 @@ func (r *Repository) Contents(ctx context.Context, s *Snapshot, paths []string) 
 	if err != nil {
 		return nil, err
 	}
-	rd := r.newReader(x)
+	rd := r.newLooker(x)
 	v, err := rd.newView(ctx, s)
 	if err != nil {
 		return nil, errors.Join(err, rd.close(), x.Close())
@@ -71,7 +72,7 @@ func (r *Repository) Contents(ctx context.Context, s *Snapshot, paths []string) 
 		defer close(c.loads)
 		c.err = c.walk(ctx)
 	})
-	for range runtime.GOMAXPROCS(0) {
+	for range max(runtime.GOMAXPROCS(0), backends.TraitsOf(r.store).Connections) {
 		c.done.Go(func() {
 			for load := range c.loads {
 				load()

@@ -125,6 +125,9 @@ func (r *Repository) save(ctx context.Context, kind fileKind, text []byte) (id.I
 	if err := r.put(ctx, nameOf(kind, name), backends.BytesSource(sealed)); err != nil {
 		return name, err
 	}
+	if kind == snapshotFile {
+		r.mirror.keep(kind, name, backends.BytesSource(sealed))
+	}
 	return name, r.landed(kind, name)
 }
 

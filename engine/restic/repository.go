@@ -78,6 +78,7 @@ type Repository struct {
 	key        *crypto.Key
 	keyID      id.ID
 	zstd       *coder
+	mirror     *mirror // nil where the destination is near
 }
 
 // Exists reports whether there is a repository in a store, or a part of one. A
@@ -160,6 +161,7 @@ func (r *Repository) accept(c Config) (err error) {
 	if err := os.MkdirAll(r.cache, 0o700); err != nil {
 		return fmt.Errorf("making the cache: %w", err)
 	}
+	r.mirror = r.newMirror()
 	return nil
 }
 
@@ -240,7 +242,7 @@ func (r *Repository) ID() id.ID { return r.config.ID }
 func (r *Repository) Version() int { return r.config.Version }
 
 // Close gives memory back. It does not close the store.
-func (r *Repository) Close() error { return r.zstd.close() }
+func (r *Repository) Close() error { return errors.Join(r.zstd.close(), r.mirror.close()) }
 
 // newIndex opens the local index and brings it up to date.
 func (r *Repository) newIndex(ctx context.Context) (*index.Index, error) {

@@ -232,6 +232,9 @@ func (s *saver) sendNow(w *pack.Writer) error {
 		return err
 	}
 	s.count.packed.Add(int64(w.Len() - blobs))
+	if w.Blobs()[0].Kind == pack.Tree {
+		s.mirror.keep(packFile, name, w)
+	}
 	s.index.Stored(name, w.Blobs())
 	w.Reset()
 	s.free.Put(w)

@@ -78,7 +78,10 @@ func (r *Repository) Snapshots(ctx context.Context) ([]Snapshot, error) {
 	g.SetLimit(connections)
 	for i, name := range names {
 		g.Go(func() error {
-			all[i], bad[i] = r.snapshot(ctx, name)
+			var sealed []byte
+			if sealed, bad[i] = r.whole(ctx, snapshotFile, name); bad[i] == nil {
+				all[i], bad[i] = r.openSnapshot(name, sealed)
+			}
 			return ctx.Err()
 		})
 	}
@@ -103,10 +106,19 @@ func (r *Repository) Snapshots(ctx context.Context) ([]Snapshot, error) {
 // connections is how many files are fetched at a time.
 const connections = 5
 
+// snapshot reads a snapshot from the destination.
 func (r *Repository) snapshot(ctx context.Context, name id.ID) (*Snapshot, error) {
-	text, err := r.load(ctx, snapshotFile, name)
+	sealed, err := r.read(ctx, snapshotFile, name)
 	if err != nil {
 		return nil, err
+	}
+	return r.openSnapshot(name, sealed)
+}
+
+func (r *Repository) openSnapshot(name id.ID, sealed []byte) (*Snapshot, error) {
+	text, err := r.openText(sealed)
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w: %w", nameOf(snapshotFile, name), ErrDamaged, err)
 	}
 	s := &Snapshot{ID: name}
 	if err := json.Unmarshal(text, s); err != nil {
