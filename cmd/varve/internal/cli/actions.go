@@ -134,7 +134,7 @@ func (p *program) printChain(c engine.Chain, active bool) {
 		if v.Encrypted {
 			protected = "encrypted"
 		}
-		fmt.Fprintf(p.stdout, "  %-11s  %s  %4d volumes  %9s  %s\n", kind, moment(v.Time), v.Volumes, size(v.Stored), protected)
+		fmt.Fprintf(p.stdout, "  %-11s  %s  %11s  %9s  %s\n", kind, moment(v.Time), count(int64(v.Volumes), "volume"), size(v.Stored), protected)
 		if v.Damaged != "" {
 			fmt.Fprintf(p.stdout, "               %s\n", v.Damaged)
 		}
