@@ -37,13 +37,13 @@ func TestMain(m *testing.M) {
 // world is a scratch place with a source, a destination, and the caches of
 // both programs.
 type world struct {
-	t    *testing.T
+	t    testing.TB
 	dir  string
 	env  []string
 	keys []string // options that say who can read
 }
 
-func newWorld(t *testing.T, keys ...string) *world {
+func newWorld(t testing.TB, keys ...string) *world {
 	t.Helper()
 	w := &world{t: t, dir: t.TempDir(), keys: keys}
 	w.env = append(os.Environ(), "PASSPHRASE=varve-fixture", "HOME="+w.dir, "XDG_CACHE_HOME="+w.path("cache"), "LC_ALL=C.UTF-8", "TZ=UTC")
