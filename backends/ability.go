@@ -8,11 +8,16 @@ import (
 // A Store may be able to do more than it must. As asks for that, also through
 // the wrappers around a Store; no caller asserts a type by itself.
 
-// As returns what can do T: the store, or the first of those that it wraps.
+// As returns what can do T: the store, or the first of those that it wraps,
+// unless a wrapper in between hides it.
 func As[T any](s Store) (T, bool) {
 	for {
 		if t, ok := s.(T); ok {
 			return t, true
+		}
+		if h, ok := s.(Hider); ok && h.Hides((*T)(nil)) {
+			var none T
+			return none, false
 		}
 		w, ok := s.(Wrapper)
 		if !ok {
@@ -26,6 +31,13 @@ func As[T any](s Store) (T, bool) {
 // Wrapper is a Store around another one, whose abilities it has.
 type Wrapper interface {
 	Unwrap() Store
+}
+
+// Hider is a Wrapper that lacks some ability of what it wraps, because using it
+// would go past the wrapper.
+type Hider interface {
+	// Hides is asked with a nil pointer to the ability, as (*Opener)(nil).
+	Hides(ability any) bool
 }
 
 // OpenedFile is an object that can be read in place.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/varve-backup/varve/backends"
+	"github.com/varve-backup/varve/backends/limit"
 	"github.com/varve-backup/varve/backends/retry"
 )
 
@@ -21,6 +22,12 @@ func Common() []backends.Option {
 		{Name: "backend-retry-delay", Type: backends.Number, Title: "Longest wait", Help: "How many seconds lie between two attempts at most.", Default: "30", Advanced: true},
 		{Name: "timeout", Type: backends.Number, Title: "Timeout", Help: "After how many seconds without a byte a transfer counts as broken.", Default: "30", Advanced: true},
 		{Name: "connections", Type: backends.Number, Title: "Connections", Help: "How many transfers go on at once.", Advanced: true},
+		{Name: "limit-upload", Type: backends.Number, Title: "Upload limit", Help: "How many KiB go up in a second at most; 0 means no limit.", Default: "0", Advanced: true},
+		{Name: "limit-download", Type: backends.Number, Title: "Download limit", Help: "How many KiB come down in a second at most; 0 means no limit.", Default: "0", Advanced: true},
+		{
+			Name: "limit-schedule", Type: backends.Text, Title: "Limits by the clock", Advanced: true,
+			Help: "Other limits at some hours, as in mon-fri 08:00-18:00 500K/2M; else - where 500 KiB go up and 2 MiB come down in a second of office hours, and any number at other times.",
+		},
 		{Name: "ssl-cacert-file", Type: backends.Path, Title: "Certificates", Help: "A file of certificates to trust, in PEM.", Advanced: true},
 		{Name: "ssl-cacert-path", Type: backends.Path, Title: "Folder of certificates", Help: "A folder whose certificates are trusted.", Advanced: true},
 		{
@@ -33,6 +40,7 @@ func Common() []backends.Option {
 // common are the options of every kind, read.
 type common struct {
 	retry       retry.Options
+	limit       limit.Options
 	timeout     time.Duration
 	connections int
 	caFiles     []string
@@ -69,7 +77,9 @@ func (c *common) set(name, value string) error {
 	case "timeout":
 		c.timeout = time.Duration(n) * time.Second
 	case "connections":
-		c.connections = n
+		c.connections, c.limit.Connections = n, n
+	case "limit-upload", "limit-download", "limit-schedule":
+		return c.setLimit(name, value, int64(n))
 	case "ssl-cacert-file":
 		c.caFiles = append(c.caFiles, value)
 	case "ssl-cacert-path":
@@ -80,6 +90,25 @@ func (c *common) set(name, value string) error {
 		c.insecure = value == "true"
 	}
 	return nil
+}
+
+// setLimit takes one of the limits; kib is its number, where it has one.
+func (c *common) setLimit(name, value string, kib int64) (err error) {
+	const most = 1 << 40
+	if kib > most {
+		return fmt.Errorf("%w: %s cannot be more than %d", backends.ErrConfig, name, int64(most))
+	}
+	switch name {
+	case "limit-upload":
+		c.limit.Rates.Upload = kib << 10
+	case "limit-download":
+		c.limit.Rates.Download = kib << 10
+	case "limit-schedule":
+		if c.limit.Schedule, err = limit.ParseSchedule(value); err != nil {
+			err = fmt.Errorf("%w: %s: %w", backends.ErrConfig, name, err)
+		}
+	}
+	return err
 }
 
 // certificatesIn lists the files of certificates in a folder: by the names

@@ -12,6 +12,8 @@ import (
 
 	"github.com/varve-backup/varve/backends"
 	"github.com/varve-backup/varve/backends/address"
+	"github.com/varve-backup/varve/backends/cloud"
+	"github.com/varve-backup/varve/backends/limit"
 	"github.com/varve-backup/varve/backends/local"
 	"github.com/varve-backup/varve/backends/retry"
 )
@@ -19,7 +21,7 @@ import (
 // Kinds lists the kinds of destinations, in the order in which a person should
 // meet them.
 func Kinds() []backends.Kind {
-	return []backends.Kind{local.Kind()}
+	return slices.Concat([]backends.Kind{local.Kind()}, cloud.Kinds())
 }
 
 // Store opens the destination at an address. What fails for a moment is tried
@@ -57,7 +59,7 @@ func open(ctx context.Context, a *address.Address, c backends.Config) (backends.
 	if err != nil {
 		return nil, err
 	}
-	return retry.New(s, settings.retry), nil
+	return retry.New(limit.New(s, limit.NewLimiter(settings.limit)), settings.retry), nil
 }
 
 // find returns the kind of a scheme.

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/varve-backup/varve/backends"
+	"github.com/varve-backup/varve/backends/limit"
 	"github.com/varve-backup/varve/backends/open"
 )
 
@@ -116,6 +117,10 @@ func TestOptions(t *testing.T) {
 		{map[string]string{"num-retries": "-1"}, backends.ErrConfig},
 		{map[string]string{"ssl-no-check-certificate": "yes"}, backends.ErrConfig},
 		{map[string]string{"no-such": "1"}, backends.ErrConfig},
+		{map[string]string{"limit-upload": "100", "limit-download": "0", "limit-schedule": "mon-fri 08:00-18:00 500K/2M; else -"}, nil},
+		{map[string]string{"limit-upload": "1M"}, backends.ErrConfig},
+		{map[string]string{"limit-download": "9223372036854775807"}, backends.ErrConfig},
+		{map[string]string{"limit-schedule": "sometimes"}, backends.ErrConfig},
 	} {
 		s, err := open.Store(t.Context(), dir, backends.Config{Options: c.options})
 		if !errors.Is(err, c.want) || (err == nil) != (c.want == nil) {
@@ -124,5 +129,27 @@ func TestOptions(t *testing.T) {
 		if s != nil {
 			s.Close()
 		}
+	}
+}
+
+// The limits reach the store, and where downloads are limited nothing is read
+// past them.
+func TestLimits(t *testing.T) {
+	s, err := open.Store(t.Context(), t.TempDir(), backends.Config{Options: map[string]string{
+		"limit-upload": "100", "limit-download": "200", "limit-schedule": "else 1K/2K", "connections": "3",
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	limiter := as[*limit.Store](t, s).Limiter()
+	if o := limiter.Options(); o.Rates != (limit.Rates{Upload: 100 << 10, Download: 200 << 10}) || o.Connections != 3 {
+		t.Errorf("got %+v", o)
+	}
+	if now := limiter.Now(); now != (limit.Rates{Upload: 1 << 10, Download: 2 << 10}) {
+		t.Errorf("now it is %v", now)
+	}
+	if _, ok := backends.As[backends.Opener](s); ok {
+		t.Error("it can be read in place")
 	}
 }
