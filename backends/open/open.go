@@ -13,6 +13,7 @@ import (
 	"github.com/varve-backup/varve/backends"
 	"github.com/varve-backup/varve/backends/address"
 	"github.com/varve-backup/varve/backends/cloud"
+	"github.com/varve-backup/varve/backends/ftp"
 	"github.com/varve-backup/varve/backends/limit"
 	"github.com/varve-backup/varve/backends/local"
 	"github.com/varve-backup/varve/backends/retry"
@@ -21,7 +22,7 @@ import (
 // Kinds lists the kinds of destinations, in the order in which a person should
 // meet them.
 func Kinds() []backends.Kind {
-	return slices.Concat([]backends.Kind{local.Kind()}, cloud.Kinds())
+	return slices.Concat([]backends.Kind{local.Kind()}, cloud.Kinds(), []backends.Kind{ftp.Kind()})
 }
 
 // Store opens the destination at an address. What fails for a moment is tried

@@ -30,7 +30,7 @@ FTPServer(("127.0.0.1", int(port)), Handler).serve_forever()
 // is alice; "anonymous" may only read.
 func PyFTPD(t testing.TB, password string) *FTPServer {
 	t.Helper()
-	python := Program(t, "python3", "python3")
+	python := Program(t, "/usr/bin/python3", "python3") // the one that Debian packages are for
 	if err := exec.Command(python, "-c", "import pyftpdlib").Run(); err != nil {
 		t.Fatalf("the test needs pyftpdlib: install the Debian package python3-pyftpdlib")
 	}
