@@ -52,7 +52,7 @@ var prefixes = []string{"paramiko", "pexpect", "lftp", "ncftp", "boto", "boto3",
 // withHost are the schemes that name a host.
 var withHost = []string{
 	"ftp", "ftps", "ftpes", "fish", "sftp", "scp", "rsync", "imap", "imaps", "mega", "megav2", "megav3", "hsi",
-	"gdocs", "pydrive", "gdrive", "s3", "webdav", "webdavs", "http", "https",
+	"gdocs", "pydrive", "gdrive", "s3", "webdav", "webdavs", "http", "https", "smb",
 }
 
 // withUser are those without a host that may name a user in front of the path.

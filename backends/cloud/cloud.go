@@ -22,7 +22,7 @@ var _ = noconfig.Lift()
 // services lists what there is, in the order in which a person should meet
 // them.
 func services() []*service {
-	return []*service{s3()}
+	return []*service{s3(), smb()}
 }
 
 // described is the result of Kinds: the tables of the library are long.

@@ -187,7 +187,7 @@ func codes(err error) (all []string) {
 	if e, is := errors.AsType[*pcloud.Error](err); is {
 		all = append(all, "pcloud "+strconv.Itoa(e.Result))
 	}
-	return append(all, dropboxCodes(err)...)
+	return append(append(all, dropboxCodes(err)...), smbCodes(err)...)
 }
 
 // meaning is the class of such a word.
