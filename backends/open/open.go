@@ -17,12 +17,13 @@ import (
 	"github.com/varve-backup/varve/backends/limit"
 	"github.com/varve-backup/varve/backends/local"
 	"github.com/varve-backup/varve/backends/retry"
+	"github.com/varve-backup/varve/backends/rsync"
 )
 
 // Kinds lists the kinds of destinations, in the order in which a person should
 // meet them.
 func Kinds() []backends.Kind {
-	return slices.Concat([]backends.Kind{local.Kind()}, cloud.Kinds(), []backends.Kind{ftp.Kind()})
+	return slices.Concat([]backends.Kind{local.Kind()}, cloud.Kinds(), []backends.Kind{ftp.Kind(), rsync.Kind()})
 }
 
 // Store opens the destination at an address. What fails for a moment is tried
