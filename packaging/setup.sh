@@ -66,7 +66,7 @@ packages() {
 			dbus-daemon libglib2.0-bin gnome-keyring libsecret-tools \
 			openssh-server openssh-client rsync lftp vsftpd python3-pyftpdlib apache2 apache2-utils \
 			nginx libnginx-mod-http-dav-ext dovecot-imapd samba memcached npm \
-			swift-proxy swift-account swift-container swift-object python3-swiftclient
+			swift-proxy swift-account swift-container swift-object python3-swiftclient python3-boto3 python3-paramiko
 		;;
 	test:dnf)
 		packages window dnf

@@ -1,8 +1,11 @@
 package main_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/varve-backup/varve/backends/backendtest/servers"
 )
 
 // place is a real server that the main job runs against. The folder that each
@@ -19,6 +22,7 @@ type place struct {
 // mainJob does in each format what people do: back up, change, back up again,
 // bring back, prove. What the other programs can reach, they read.
 func mainJob(t *testing.T, start func(t *testing.T, w *world) place) {
+	t.Parallel()
 	w := newWorld(t)
 	p := start(t, w)
 	w.env = append(w.env, p.env...)
@@ -91,6 +95,60 @@ func TestMainJobInAFolder(t *testing.T) {
 			url:       at,
 			duplicity: func(folder string) []string { return []string{at(folder)} },
 			restic:    func(folder string) []string { return []string{"-r", w.path("served/" + folder)} },
+		}
+	})
+}
+
+func TestMainJobAtS3(t *testing.T) {
+	mainJob(t, func(t *testing.T, _ *world) place {
+		s := servers.MinIO(t)
+		return place{
+			url:  func(folder string) string { return fmt.Sprintf("s3://%s/bucket/%s", s.Host, folder) },
+			args: []string{"--s3-unencrypted-connection"},
+			env:  []string{"AWS_ACCESS_KEY_ID=" + s.Key, "AWS_SECRET_ACCESS_KEY=" + s.Secret},
+			duplicity: func(folder string) []string {
+				return []string{"--s3-endpoint-url", s.Endpoint(), "boto3+s3://bucket/" + folder}
+			},
+			restic: func(folder string) []string { return []string{"-r", "s3:" + s.Endpoint() + "/bucket/" + folder} },
+		}
+	})
+}
+
+func TestMainJobAtFTP(t *testing.T) {
+	for name, security := range map[string]servers.FTPSecurity{"ftp": servers.FTPPlain, "ftpes": servers.FTPExplicit, "ftps": servers.FTPImplicit} {
+		t.Run(name, func(t *testing.T) {
+			mainJob(t, func(t *testing.T, _ *world) place {
+				s := servers.VSFTPD(t, security)
+				at := func(folder string) string { return fmt.Sprintf("%s://anonymous@%s/%s", name, s.Host(), folder) }
+				p := place{url: at, env: []string{"FTP_PASSWORD=me@here"}}
+				if security == servers.FTPPlain {
+					p.duplicity = func(folder string) []string { return []string{at(folder)} }
+				} else {
+					p.args = []string{"--ssl-cacert-file", s.Certificate.CA}
+				}
+				return p
+			})
+		})
+	}
+}
+
+func TestMainJobAtAShare(t *testing.T) {
+	mainJob(t, func(t *testing.T, _ *world) place {
+		s := servers.Samba(t)
+		return place{
+			url: func(folder string) string { return fmt.Sprintf("smb://%s@127.0.0.1:%d/backup/%s", s.User, s.Port, folder) },
+			env: []string{"FTP_PASSWORD=" + s.Password},
+		}
+	})
+}
+
+func TestMainJobAtAnRsyncDaemon(t *testing.T) {
+	mainJob(t, func(t *testing.T, _ *world) place {
+		s := servers.Rsyncd(t)
+		at := func(folder string) string { return fmt.Sprintf("rsync://%s@%s::backup/%s", s.User, s.Host(), folder) }
+		return place{
+			url: at, env: []string{"RSYNC_PASSWORD=" + s.Password},
+			duplicity: func(folder string) []string { return []string{strings.Replace(at(folder), "::backup", "::/backup", 1)} },
 		}
 	})
 }
