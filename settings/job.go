@@ -36,7 +36,10 @@ type Job struct {
 	Rules   []Rule
 	// Destination is a URL or a path.
 	Destination string
-	Encryption  Encryption
+	// Options are those of the kind of destination, by name. A secret is never
+	// among them.
+	Options    map[string]string
+	Encryption Encryption
 	// Recipients are OpenPGP keys.
 	Recipients []string
 	// VolumeSizeMB is the size of volumes as duplicity's --volsize counts it, in
@@ -50,7 +53,7 @@ type Job struct {
 	Created time.Time
 }
 
-const jobColumns = "id, name, folders, rules, destination, encryption, recipients, created"
+const jobColumns = "id, name, folders, rules, destination, encryption, recipients, created, options"
 
 // Jobs returns all jobs, oldest first.
 func (s *Store) Jobs(ctx context.Context) ([]Job, error) {
@@ -84,13 +87,14 @@ func (s *Store) Job(ctx context.Context, id int64) (Job, error) {
 
 func scanJob(row interface{ Scan(...any) error }) (Job, error) {
 	var j Job
-	var folders, rules, recipients []byte
+	var folders, rules, recipients, options []byte
 	var created int64
-	if err := row.Scan(&j.ID, &j.Name, &folders, &rules, &j.Destination, &j.Encryption, &recipients, &created); err != nil {
+	if err := row.Scan(&j.ID, &j.Name, &folders, &rules, &j.Destination, &j.Encryption, &recipients, &created, &options); err != nil {
 		return j, err
 	}
 	var raw [][]byte
-	err := errors.Join(json.Unmarshal(folders, &raw), json.Unmarshal(rules, &j.Rules), json.Unmarshal(recipients, &j.Recipients))
+	err := errors.Join(json.Unmarshal(folders, &raw), json.Unmarshal(rules, &j.Rules), json.Unmarshal(recipients, &j.Recipients),
+		json.Unmarshal(options, &j.Options))
 	for _, f := range raw {
 		j.Folders = append(j.Folders, string(f))
 	}
@@ -107,7 +111,8 @@ func (s *Store) SaveJob(ctx context.Context, j *Job) error {
 	folders, err1 := json.Marshal(raw)
 	rules, err2 := json.Marshal(j.Rules)
 	recipients, err3 := json.Marshal(j.Recipients)
-	if err := errors.Join(err1, err2, err3); err != nil {
+	options, err4 := json.Marshal(j.Options)
+	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		return err
 	}
 	if j.Created.IsZero() {
@@ -117,10 +122,11 @@ func (s *Store) SaveJob(ctx context.Context, j *Job) error {
 	if j.ID == 0 {
 		id = nil
 	}
-	err := s.db.QueryRowContext(ctx, "INSERT INTO job ("+jobColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?)"+
+	err := s.db.QueryRowContext(ctx, "INSERT INTO job ("+jobColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"+
 		" ON CONFLICT (id) DO UPDATE SET name = excluded.name, folders = excluded.folders, rules = excluded.rules,"+
-		" destination = excluded.destination, encryption = excluded.encryption, recipients = excluded.recipients RETURNING id",
-		id, j.Name, folders, rules, j.Destination, string(j.Encryption), recipients, j.Created.UnixNano()).Scan(&j.ID)
+		" destination = excluded.destination, encryption = excluded.encryption, recipients = excluded.recipients,"+
+		" options = excluded.options RETURNING id",
+		id, j.Name, folders, rules, j.Destination, string(j.Encryption), recipients, j.Created.UnixNano(), options).Scan(&j.ID)
 	if err != nil {
 		return fmt.Errorf("saving job %q: %w", j.Name, err)
 	}

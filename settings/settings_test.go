@@ -30,12 +30,13 @@ func TestJobs(t *testing.T) {
 	want := Job{
 		Name: "Home", Folders: []string{"/home/a", "/bad-\xff"}, Rules: []Rule{{Kind: "glob", Pattern: "**/.cache"}},
 		Destination: "file:///media/x", Encryption: Keys, Recipients: []string{"AB12", "CD34"},
+		Options: map[string]string{"region": "eu-west-1", "storage-class": "STANDARD_IA"},
 		Created: time.Unix(1700000000, 5),
 	}
 	if err := s.SaveJob(t.Context(), &want); err != nil {
 		t.Fatal(err)
 	}
-	want.Name = "Renamed"
+	want.Name, want.Options["region"] = "Renamed", "eu-central-1"
 	if err := s.SaveJob(t.Context(), &want); err != nil {
 		t.Fatal(err)
 	}
@@ -145,7 +146,7 @@ func TestOldSettingsAreBroughtForward(t *testing.T) {
 	}
 	s := open(t, dir)
 	j, err := s.Job(t.Context(), 7)
-	if want := (Job{ID: 7, Name: "Home", Folders: []string{"/a"}, Rules: []Rule{}, Destination: "/d", Encryption: None, Recipients: []string{}, Created: time.Unix(0, 5)}); err != nil || !reflect.DeepEqual(j, want) {
+	if want := (Job{ID: 7, Name: "Home", Folders: []string{"/a"}, Rules: []Rule{}, Destination: "/d", Encryption: None, Recipients: []string{}, Options: map[string]string{}, Created: time.Unix(0, 5)}); err != nil || !reflect.DeepEqual(j, want) {
 		t.Errorf("got %+v, %v", j, err)
 	}
 	runs, err := s.Runs(t.Context(), 7, 10)
