@@ -136,7 +136,9 @@ func TestMainJobAtAShare(t *testing.T) {
 	mainJob(t, func(t *testing.T, _ *world) place {
 		s := servers.Samba(t)
 		return place{
-			url: func(folder string) string { return fmt.Sprintf("smb://%s@127.0.0.1:%d/backup/%s", s.User, s.Port, folder) },
+			url: func(folder string) string {
+				return fmt.Sprintf("smb://%s@127.0.0.1:%d/backup/%s", s.User, s.Port, folder)
+			},
 			env: []string{"FTP_PASSWORD=" + s.Password},
 		}
 	})
