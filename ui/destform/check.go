@@ -1,0 +1,104 @@
+package destform
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Check says what is wrong with what a field holds, "" when nothing is. An
+// empty field that must not stay so is not wrong yet: see Missing.
+func (f *Form) Check(field *Field) string {
+	v := f.Value(field.Key)
+	if v == "" {
+		return ""
+	}
+	switch field.Key {
+	case KeyHost:
+		return f.checkHost()
+	case KeyPort:
+		if n, err := strconv.Atoi(v); err != nil || n < 1 || n > 65535 {
+			return "A port is a number from 1 to 65535."
+		}
+	case KeyAddress:
+		return f.checkAddress(v)
+	case KeyModule, KeyUser:
+		return lineBreak(v)
+	}
+	if strings.HasPrefix(field.Key, "@") {
+		return f.checkPart(field.Key, v)
+	}
+	if err := field.Option.Check(v); err != nil {
+		return refusal(&field.Option)
+	}
+	return lineBreak(v)
+}
+
+func lineBreak(v string) string {
+	if strings.ContainsAny(v, "\r\n\x00") {
+		return "There is a line break in it."
+	}
+	return ""
+}
+
+// refusal says what an option can be.
+func refusal(o *Option) string {
+	switch {
+	case o.Type == Number:
+		return "This is a whole number, such as 5."
+	case o.Type == Bytes:
+		return "This is a size, such as 500K, 8M or 1G."
+	case o.Type == Duration:
+		return "This is a time, such as 30s, 5m or 1h30m."
+	case o.Closed:
+		return "Choose one of the list."
+	}
+	return "This cannot be set so."
+}
+
+func (f *Form) checkHost() string {
+	host, port := f.split()
+	if host == "" || strings.ContainsAny(host, " \t\r\n\x00@?#") {
+		return "This is no name of a server."
+	}
+	if n, err := strconv.Atoi(port); port != "" && f.Value(KeyPort) == "" && (err != nil || n < 1 || n > 65535) {
+		return "A port is a number from 1 to 65535."
+	}
+	return ""
+}
+
+func (f *Form) checkAddress(v string) string {
+	switch a, err := parse(v); {
+	case !IsURL(v):
+		return "An address begins with its kind, such as sftp://."
+	case err != nil:
+		return "This is not a whole address: " + strings.TrimPrefix(err.Error(), Display(v)+": ") + "."
+	case f.Kind().Name == "" && len(f.others) > 0:
+		return "Varve knows no kind of destination called " + a.Scheme + "."
+	}
+	return ""
+}
+
+// checkPart looks at a part of the path. All but the last end at a slash.
+func (f *Form) checkPart(key, v string) string {
+	for _, p := range f.patterns {
+		i := slices.IndexFunc(p.parts, func(x part) bool { return "@"+x.name == key })
+		if i >= 0 && i < len(p.parts)-1 && strings.Contains(strings.Trim(v, "/"), "/") {
+			return "Only the name, without a slash. Folders in it go into the next field."
+		}
+		if i >= 0 && slices.Contains(strings.Split(v, "/"), "..") {
+			return "A folder is named without “..”."
+		}
+	}
+	return lineBreak(v)
+}
+
+// Missing tells that a field has to be filled in.
+func (f *Form) Missing(field *Field) bool {
+	return field.Required && f.Value(field.Key) == "" && field.Default == ""
+}
+
+// Complete tells that nothing is missing, and nothing wrong.
+func (f *Form) Complete() bool {
+	return !slices.ContainsFunc(f.Fields(), func(x Field) bool { return f.Missing(&x) || f.Check(&x) != "" })
+}

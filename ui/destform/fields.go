@@ -1,0 +1,155 @@
+package destform
+
+import (
+	"slices"
+	"strings"
+)
+
+// addressFields are the parts of the address.
+func (f *Form) addressFields() (fields []Field) {
+	if len(f.patterns) == 0 {
+		return f.wholeAddress()
+	}
+	if all := f.schemes(); len(all) > 1 {
+		scheme := Field{Key: KeyScheme, Option: Option{Name: KeyScheme, Title: "Connection", Closed: true, Required: true}}
+		for _, s := range byPreference(all) {
+			scheme.Choices = append(scheme.Choices, Choice{Value: s, Help: connections[s]})
+		}
+		fields = append(fields, scheme)
+	}
+	// Where the address is of several forms, a part is needed only if all of
+	// them need it.
+	for i := range f.patterns {
+		for _, key := range f.patterns[i].keys() {
+			if !slices.ContainsFunc(fields, func(x Field) bool { return x.Key == key }) {
+				fields = append(fields, f.part(key, &f.patterns[i]))
+			}
+		}
+	}
+	return fields
+}
+
+// wholeAddress is for a kind whose form says nothing that can be read.
+func (f *Form) wholeAddress() []Field {
+	return []Field{
+		{Key: KeyAddress, Hint: "sftp://ada@nas.local/backup", Option: Option{
+			Name: KeyAddress, Title: "Address", Required: true, Help: "As duplicity takes it. A password in it is taken out and kept apart.",
+		}},
+		{Key: KeyPassword, Option: Option{Name: KeyPassword, Title: "Password", Secret: true}},
+	}
+}
+
+// part describes a part of the address.
+func (f *Form) part(key string, p *pattern) Field {
+	o := Option{Name: key, Required: true, Secret: key == KeyPassword}
+	for i := range f.patterns {
+		o.Required = o.Required && slices.Contains(f.patterns[i].required(), key)
+	}
+	field := Field{Key: key}
+	switch key {
+	case KeyHost:
+		o.Title, field.Hint = "Server", "nas.local"
+		f.borrowEndpoint(&o)
+	case KeyPort:
+		o.Title, o.Type, field.Hint = "Port", Number, usualPort(f.scheme())
+	case KeyUser:
+		o.Title = named(p.user)
+	case KeyPassword:
+		o.Title = named(p.password)
+	case KeyModule:
+		o.Title, o.Help = "Module", "Only for a server that runs rsync by itself, without ssh."
+	default:
+		o.Title, o.Help, field.Hint = f.inPath(strings.TrimPrefix(key, "@"), p)
+	}
+	field.Option = o
+	return field
+}
+
+// borrowEndpoint takes over what a kind knows of servers.
+func (f *Form) borrowEndpoint(o *Option) {
+	for _, e := range f.kind.Options {
+		if e.Name == endpoint {
+			o.Choices, o.Help = f.suitable(e.Choices), "Empty for Amazon's own."
+			if o.Required {
+				o.Help = ""
+			}
+		}
+	}
+}
+
+// inPath words a part of the path.
+func (f *Form) inPath(word string, p *pattern) (title, help, hint string) {
+	switch {
+	case word == "prefix" || isFolder(word) && len(p.parts) > 1:
+		return "Folder in it", "", "laptop"
+	case isFolder(word) && p.absolute:
+		return "Folder", "Counted from where the login leads to; a / in front counts from the top of the server.", "backup/laptop"
+	case isFolder(word):
+		return "Folder", "It is made if it is not there.", "backup/laptop"
+	}
+	return named(word), "", ""
+}
+
+// words are how the parts of addresses are called, where that is not the word
+// of the form.
+var words = map[string]string{
+	"user": "User", "username": "User", "password": "Password", "key_id": "Key ID", "id": "Key ID", "key": "Application key", "application_key": "Application key",
+	"account": "Account", "account_id": "Account", "app_key": "Application key",
+}
+
+func named(word string) string {
+	if w := words[word]; w != "" {
+		return w
+	}
+	word = strings.NewReplacer("_", " ", "-", " ").Replace(word)
+	if word == "" {
+		return ""
+	}
+	return strings.ToUpper(word[:1]) + word[1:]
+}
+
+// connections say what a scheme means.
+var connections = map[string]string{
+	"ftpes": "Encrypted, the usual way", "ftps": "Encrypted from the start, on a port of its own", "ftp": "Not encrypted: the password can be read on the way",
+	"webdavs": "Encrypted (https)", "webdav": "Not encrypted (http)", "https": "Encrypted (https)", "http": "Not encrypted (http)",
+	"imaps": "Encrypted", "imap": "Not encrypted until the server offers it",
+	"sftp": "SFTP, what nearly every SSH server has", "scp": "The same, under its older name", "fish": "By commands, where there is no SFTP",
+}
+
+// preferred schemes stand first.
+var preferred = []string{"sftp", "ftpes", "webdavs", "https", "imaps", "ftps"}
+
+func safest(schemes []string) string { return byPreference(schemes)[0] }
+
+func byPreference(schemes []string) []string {
+	sorted := slices.Clone(schemes)
+	rank := func(s string) int {
+		if i := slices.Index(preferred, s); i >= 0 {
+			return i
+		}
+		return len(preferred)
+	}
+	slices.SortStableFunc(sorted, func(a, b string) int { return rank(a) - rank(b) })
+	return sorted
+}
+
+// ports are those that are usual.
+var ports = map[string]string{
+	"sftp": "22", "scp": "22", "fish": "22", "ftp": "21", "ftpes": "21", "ftps": "990", "webdav": "80", "webdavs": "443", "http": "80", "https": "443",
+	"imap": "143", "imaps": "993", "s3": "443", "smb": "445", "rsync": "22",
+}
+
+func usualPort(scheme string) string { return ports[scheme] }
+
+// hintOf shows what an option is when nothing is set.
+func hintOf(o *Option) string {
+	switch {
+	case o.Default != "" && !o.Secret:
+		return o.Default
+	case o.Type == Bytes:
+		return "8M"
+	case o.Type == Duration:
+		return "30s"
+	}
+	return ""
+}

@@ -1,0 +1,228 @@
+// Package destform is the form for a destination without its looks: it makes
+// fields of what a kind of destination has, and an address and options of what
+// was typed there. Start with New; Offers groups the kinds for a choice.
+package destform
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// Field is one thing to type or to choose: a part of the address, or an option.
+type Field struct {
+	Option
+	// Key is what Set and Value know the field by.
+	Key string
+	// Hint stands in an empty field.
+	Hint string
+}
+
+// The keys of the parts of an address. Those of its path are made of the words
+// of the kind's form, as "@bucket"; the key of an option is its name.
+const (
+	KeyScheme   = "@scheme"
+	KeyHost     = "@host"
+	KeyPort     = "@port"
+	KeyUser     = "@user"
+	KeyPassword = "@password"
+	KeyModule   = "@module"
+	// KeyAddress is a whole address, of a kind whose form says nothing.
+	KeyAddress = "@address"
+)
+
+// Form is a form being filled in.
+type Form struct {
+	kind     Kind
+	patterns []pattern
+	// others are the kinds that an address may be of, for Another.
+	others []Kind
+	values map[string]string
+}
+
+// New makes the form of a kind, with what most people want chosen already.
+func New(k Kind) *Form {
+	f := &Form{kind: k, patterns: patterns(k.Form), values: map[string]string{}}
+	if all := f.schemes(); len(all) > 1 {
+		f.values[KeyScheme] = safest(all)
+	}
+	return f
+}
+
+// Another makes a form in which a whole address is typed. Its options are those
+// of the kind that the address is of.
+func Another(kinds []Kind) *Form {
+	return &Form{others: kinds, values: map[string]string{}}
+}
+
+// Kind is what the form is for; it has no name while that is not known.
+func (f *Form) Kind() *Kind {
+	if f.others == nil {
+		return &f.kind
+	}
+	scheme, _, _ := strings.Cut(strings.ToLower(f.Value(KeyAddress)), "://")
+	scheme = scheme[strings.IndexByte(scheme, '+')+1:]
+	whole, _, _ := strings.Cut(strings.ToLower(f.Value(KeyAddress)), "://")
+	for i := range f.others {
+		if k := &f.others[i]; slices.Contains(k.Schemes, scheme) || slices.Contains(k.Schemes, whole) {
+			return k
+		}
+	}
+	return &f.kind
+}
+
+// Value is what a field holds, without room around it.
+func (f *Form) Value(key string) string {
+	if key == KeyPassword {
+		return f.values[key]
+	}
+	return strings.TrimSpace(f.values[key])
+}
+
+// Set fills a field in.
+func (f *Form) Set(key, value string) { f.values[key] = value }
+
+// Fields lists the fields that are there now, those that hardly anybody needs
+// last. What is chosen in one may bring or take another.
+func (f *Form) Fields() []Field {
+	fields := f.addressFields()
+	var advanced []Field
+	for _, o := range f.options() {
+		field := Field{Option: o, Key: o.Name, Hint: hintOf(&o)}
+		field.Choices = f.suitable(o.Choices)
+		if o.Advanced {
+			advanced = append(advanced, field)
+		} else {
+			fields = append(fields, field)
+		}
+	}
+	return append(fields, advanced...)
+}
+
+// options are those of the kind that count now.
+func (f *Form) options() (shown []Option) {
+	k := f.Kind()
+	for _, o := range slices.Concat(k.Options, Common(k)) {
+		if o.Name == endpoint && f.has(KeyHost) || !f.applies(&o, k) {
+			continue
+		}
+		shown = append(shown, o)
+	}
+	return shown
+}
+
+// endpoint is the option for a server that an address names as its host.
+const endpoint = "endpoint"
+
+// applies tells whether an option counts beside what others are set to.
+func (f *Form) applies(o *Option, k *Kind) bool {
+	name, values, only := strings.Cut(o.Only, "=")
+	if !only {
+		return true
+	}
+	name, not := strings.CutSuffix(name, "!")
+	i := slices.IndexFunc(k.Options, func(x Option) bool { return x.Name == name })
+	if i < 0 {
+		return true
+	}
+	is := cmp.Or(f.Value(name), k.Options[i].Default)
+	return slices.Contains(strings.Split(values, ","), is) != not
+}
+
+// provider is the option that others depend on in what they may be.
+const provider = "provider"
+
+// suitable are the choices for the provider that is chosen: what is of others
+// says so in front of its text.
+func (f *Form) suitable(choices []Choice) []Choice {
+	chosen := f.Value(provider)
+	if chosen == "" || chosen == "Other" {
+		return choices
+	}
+	k := f.Kind()
+	i := slices.IndexFunc(k.Options, func(o Option) bool { return o.Name == provider })
+	if i < 0 {
+		return choices
+	}
+	known := k.Options[i].Choices
+	var fit []Choice
+	for _, c := range choices {
+		names, rest, found := strings.Cut(c.Help, ": ")
+		list := strings.Split(names, ", ")
+		if !found || !slices.ContainsFunc(known, func(p Choice) bool { return slices.Contains(list, p.Value) }) {
+			fit = append(fit, c)
+			continue
+		}
+		if slices.Contains(list, chosen) {
+			fit = append(fit, Choice{Value: c.Value, Help: rest})
+		}
+	}
+	return fit
+}
+
+// schemes are those that there is a choice of.
+func (f *Form) schemes() []string {
+	if len(f.patterns) == 0 {
+		return nil
+	}
+	return f.patterns[0].schemes
+}
+
+// has tells whether some form of the address has a part.
+func (f *Form) has(key string) bool {
+	return slices.ContainsFunc(f.patterns, func(p pattern) bool { return slices.Contains(p.keys(), key) })
+}
+
+// keys are those of the parts that an address of that form can have.
+func (p *pattern) keys() (all []string) {
+	add := func(there bool, key string) {
+		if there {
+			all = append(all, key)
+		}
+	}
+	add(p.host != "", KeyHost)
+	add(p.port, KeyPort)
+	add(p.user != "", KeyUser)
+	add(p.password != "", KeyPassword)
+	add(p.module != "", KeyModule)
+	for _, x := range p.parts {
+		all = append(all, "@"+x.name)
+	}
+	return all
+}
+
+// required are the keys that an address of that form cannot be without.
+func (p *pattern) required() (all []string) {
+	if p.host != "" {
+		all = append(all, KeyHost)
+	}
+	for _, x := range p.parts {
+		if !x.optional {
+			all = append(all, "@"+x.name)
+		}
+	}
+	if p.module != "" {
+		all = append(all, KeyModule)
+	}
+	return all
+}
+
+// chosen is the form of the address that what was typed fits: the first one
+// that holds all of it and lacks nothing; or else the first.
+func (f *Form) chosen() *pattern {
+	for i := range f.patterns {
+		p := &f.patterns[i]
+		lacks := slices.ContainsFunc(p.required(), func(k string) bool { return f.Value(k) == "" })
+		keys := p.keys()
+		loses := false
+		for key := range f.values {
+			if key[0] == '@' && key != KeyScheme && f.Value(key) != "" && !slices.Contains(keys, key) {
+				loses = true
+			}
+		}
+		if !lacks && !loses {
+			return p
+		}
+	}
+	return &f.patterns[0]
+}

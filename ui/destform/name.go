@@ -1,0 +1,55 @@
+package destform
+
+import "strings"
+
+// services are those that a scheme names by itself.
+var services = map[string]string{
+	"s3": "S3", "s3+http": "S3", "b2": "Backblaze B2", "azure": "Azure", "gs": "Google Cloud Storage", "swift": "Swift", "pca": "OVH Public Cloud Archive",
+	"dpbx": "Dropbox", "onedrive": "OneDrive", "box": "Box", "gdrive": "Google Drive", "gdocs": "Google Drive", "pydrive": "Google Drive",
+	"mega": "MEGA", "megav2": "MEGA", "megav3": "MEGA", "mf": "MediaFire", "jottacloud": "Jottacloud", "pcloud": "pCloud", "rclone": "rclone",
+	"tahoe": "Tahoe-LAFS", "hsi": "HPSS", "multi": "several places",
+}
+
+// buckets are the services where the first part of a path is no folder.
+var buckets = map[string]string{"s3": "bucket", "s3+http": "bucket", "b2": "bucket", "gs": "bucket", "azure": "container", "swift": "container", "pca": "container"}
+
+// Name is how a destination with an address is called, in few words: "nas.local
+// / backup", or "bucket photos at S3". No password is in it.
+func Name(url string) string {
+	a, err := parse(url)
+	if err != nil {
+		return Display(url)
+	}
+	path := strings.FieldsFunc(a.Path, func(r rune) bool { return r == '/' })
+	if a.Module != "" {
+		path = append([]string{a.Module}, path...)
+	}
+	at, service := a.Host, services[a.Scheme]
+	if kind := buckets[a.Scheme]; kind != "" && len(path) > 0 {
+		if at == "" {
+			at = service
+		}
+		return kind + " " + strings.Join(path, " / ") + " at " + at
+	}
+	switch {
+	case service != "":
+		at = service
+	case at == "":
+		return Display(url)
+	}
+	return strings.Join(append([]string{at}, path...), " / ")
+}
+
+// Host is who answers at an address: its server, or else its service.
+func Host(url string) string {
+	a, err := parse(url)
+	switch {
+	case err != nil:
+		return "the destination"
+	case a.Host != "":
+		return a.Host
+	case services[a.Scheme] != "":
+		return services[a.Scheme]
+	}
+	return "the destination"
+}
