@@ -22,7 +22,7 @@ var _ = noconfig.Lift()
 // services lists what there is, in the order in which a person should meet
 // them.
 func services() []*service {
-	return []*service{s3(), smb()}
+	return []*service{s3(), b2(), azure(), gs(), swift(), smb()}
 }
 
 // described is the result of Kinds: the tables of the library are long.

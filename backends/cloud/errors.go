@@ -16,13 +16,13 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	smithy "github.com/aws/smithy-go/transport/http"
-	"github.com/ncw/swift/v2"
-	b2 "github.com/rclone/rclone/backend/b2/api"
-	box "github.com/rclone/rclone/backend/box/api"
-	jottacloud "github.com/rclone/rclone/backend/jottacloud/api"
-	onedrive "github.com/rclone/rclone/backend/onedrive/api"
-	pcloud "github.com/rclone/rclone/backend/pcloud/api"
-	webdav "github.com/rclone/rclone/backend/webdav/api"
+	swiftapi "github.com/ncw/swift/v2"
+	b2api "github.com/rclone/rclone/backend/b2/api"
+	boxapi "github.com/rclone/rclone/backend/box/api"
+	jottacloudapi "github.com/rclone/rclone/backend/jottacloud/api"
+	onedriveapi "github.com/rclone/rclone/backend/onedrive/api"
+	pcloudapi "github.com/rclone/rclone/backend/pcloud/api"
+	webdavapi "github.com/rclone/rclone/backend/webdav/api"
 	"github.com/rclone/rclone/fs"
 	"github.com/rclone/rclone/fs/fserrors"
 	"golang.org/x/oauth2"
@@ -172,19 +172,19 @@ func codes(err error) (all []string) {
 			all = append(all, item.Reason)
 		}
 	}
-	if e, is := errors.AsType[*b2.Error](err); is {
+	if e, is := errors.AsType[*b2api.Error](err); is {
 		all = append(all, e.Code)
 	}
-	if e, is := errors.AsType[*box.Error](err); is {
+	if e, is := errors.AsType[*boxapi.Error](err); is {
 		all = append(all, e.Code)
 	}
-	if e, is := errors.AsType[*onedrive.Error](err); is {
+	if e, is := errors.AsType[*onedriveapi.Error](err); is {
 		all = append(all, e.ErrorInfo.InnerError.Code, e.ErrorInfo.Code)
 	}
 	if e, is := errors.AsType[*oauth2.RetrieveError](err); is {
 		all = append(all, cmp.Or(e.ErrorCode, "invalid_grant"))
 	}
-	if e, is := errors.AsType[*pcloud.Error](err); is {
+	if e, is := errors.AsType[*pcloudapi.Error](err); is {
 		all = append(all, "pcloud "+strconv.Itoa(e.Result))
 	}
 	return append(append(all, dropboxCodes(err)...), smbCodes(err)...)
@@ -272,19 +272,19 @@ func status(err error) int {
 	if e, is := errors.AsType[*googleapi.Error](err); is {
 		return e.Code
 	}
-	if e, is := errors.AsType[*swift.Error](err); is {
+	if e, is := errors.AsType[*swiftapi.Error](err); is {
 		return e.StatusCode
 	}
-	if e, is := errors.AsType[*b2.Error](err); is {
+	if e, is := errors.AsType[*b2api.Error](err); is {
 		return e.Status
 	}
-	if e, is := errors.AsType[*box.Error](err); is {
+	if e, is := errors.AsType[*boxapi.Error](err); is {
 		return e.Status
 	}
-	if e, is := errors.AsType[*webdav.Error](err); is {
+	if e, is := errors.AsType[*webdavapi.Error](err); is {
 		return e.StatusCode
 	}
-	if e, is := errors.AsType[*jottacloud.Error](err); is {
+	if e, is := errors.AsType[*jottacloudapi.Error](err); is {
 		return e.StatusCode
 	}
 	if e, is := errors.AsType[*oauth2.RetrieveError](err); is && e.Response != nil {

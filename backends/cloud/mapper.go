@@ -1,7 +1,6 @@
 package cloud
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -75,10 +74,12 @@ func (m *mapper) failed() error {
 }
 
 // tokenOption is where the library has a token; loginOptions are what belongs
-// to it, because it was found out with it.
+// to one: whose application it was given to, and what was found out with it.
 const tokenOption = "token"
 
-var loginOptions = [...]string{tokenOption, "drive_id", "drive_type"}
+var loginOptions = [...]string{
+	tokenOption, "client_id", "client_secret", "drive_id", "drive_type", "hostname", "configVersion", "tokenURL", "device", "mountpoint", "username",
+}
 
 // writeLogin is a token with what belongs to it, as one text.
 func writeLogin(values map[string]string) string {
@@ -118,19 +119,4 @@ func readLogin(text string) (map[string]string, error) {
 		return nil, fmt.Errorf("%w: %w", backends.ErrAuth, errLogin)
 	}
 	return map[string]string{tokenOption: text}, nil
-}
-
-// loadLogin reads what is kept for an account.
-func loadLogin(ctx context.Context, t backends.Tokens, account string) (map[string]string, error) {
-	if t == nil || account == "" {
-		return nil, nil
-	}
-	text, err := t.Load(ctx, account)
-	if err != nil {
-		return nil, fmt.Errorf("reading the login of %s: %w", account, err)
-	}
-	if text == "" {
-		return nil, nil
-	}
-	return readLogin(text)
 }

@@ -86,3 +86,8 @@ func (t *turns) leave(name string, mine *turn) {
 		delete(t.busy, name)
 	}
 }
+
+// cleanPath is the path of an address without slashes around it, nor doubled.
+func cleanPath(p string) string {
+	return strings.Trim(path.Clean("/"+p), "/")
+}

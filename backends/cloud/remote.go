@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"cmp"
 	"context"
 	"crypto/x509"
 	"errors"
@@ -63,6 +64,7 @@ type opening struct {
 	config  *backends.Config
 	values  map[string]string
 	secrets []string // never shown
+	account string   // what a token is kept under
 }
 
 // withLogin gets the secret and opens; one that is refused is asked for again,
@@ -125,35 +127,54 @@ func (o *opening) give(l *login, secret string) (err error) {
 // when that is refused or there is none.
 func (o *opening) withToken(ctx context.Context) (*Store, error) {
 	given := o.values[tokenOption]
-	kept, err := loadLogin(ctx, o.config.Tokens, o.place.account)
+	kept, err := o.loadLogin(ctx)
 	if err != nil {
 		return nil, err
 	}
-	var store *Store
-	err = fmt.Errorf("%w: nobody has logged in to %s yet; \"varve authorize %s\" does it in a browser", backends.ErrAuth, o.service.kind.Title, o.service.kind.Name)
+	if kept == nil && given == "" {
+		if o.place.keyless {
+			return o.make(ctx)
+		}
+		return nil, fmt.Errorf("%w: nobody has logged in to %s yet; \"varve authorize %s\" does it in a browser",
+			backends.ErrAuth, o.service.kind.Title, o.service.kind.Name)
+	}
 	if kept != nil {
 		o.take(kept)
-		store, err = o.make(ctx)
-	}
-	if given != "" && errors.Is(err, backends.ErrAuth) {
-		login, lerr := readLogin(given)
-		if lerr != nil {
-			return nil, lerr
+		store, err := o.make(ctx)
+		if given == "" || !errors.Is(err, backends.ErrAuth) {
+			return store, err
 		}
-		o.take(login)
-		return o.make(ctx)
 	}
-	if kept == nil && o.place.values[noToken] != "" {
-		return o.make(ctx)
+	login, err := readLogin(given)
+	if err != nil {
+		return nil, err
 	}
-	return store, err
+	o.take(login)
+	return o.make(ctx)
 }
 
-// noToken is a value of a place that needs no token: it has a file with a key.
-const noToken = "varve_no_token"
+// loadLogin reads what is kept under one of the accounts.
+func (o *opening) loadLogin(ctx context.Context) (map[string]string, error) {
+	o.account = o.place.accounts[0]
+	if o.config.Tokens == nil {
+		return nil, nil
+	}
+	for _, account := range o.place.accounts {
+		text, err := o.config.Tokens.Load(ctx, account)
+		if err != nil {
+			return nil, fmt.Errorf("reading the login of %s: %w", account, err)
+		}
+		if text != "" {
+			o.account = account
+			return readLogin(text)
+		}
+	}
+	return nil, nil
+}
 
 func (o *opening) take(login map[string]string) {
 	o.secrets = append(o.secrets, login[tokenOption])
+	o.values["env_auth"] = "false"
 	maps.Copy(o.values, login)
 }
 
@@ -233,16 +254,16 @@ func (o *opening) newFs(store *Store, more map[string]string) (fs.Fs, error) {
 	if s.connect != nil {
 		return s.connect(store.life, o.place)
 	}
-	info, err := fs.Find(s.library)
+	info, err := fs.Find(cmp.Or(o.place.library, s.library))
 	if err != nil {
 		return nil, err
 	}
 	values := maps.Clone(o.values)
 	maps.Copy(values, more)
 	store.mapper = newMapper(info, values["provider"], values)
-	if s.browser && o.config.Tokens != nil && o.place.account != "" {
+	if s.browser && o.config.Tokens != nil {
 		life := store.life
-		store.mapper.keep = func(login string) error { return o.config.Tokens.Save(life, o.place.account, login) }
+		store.mapper.keep = func(login string) error { return o.config.Tokens.Save(life, o.account, login) }
 	}
 	if s.complete != nil {
 		if err := s.complete(store.life, store.mapper); err != nil {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -102,8 +101,8 @@ func locateS3(_ context.Context, a *address.Address, c *backends.Config) (*place
 
 // bucketRoot is bucket and prefix of an address, with a slash at the end.
 func bucketRoot(a *address.Address) (string, error) {
-	clean := strings.Trim(path.Clean("/"+a.Path), "/")
-	if clean == "" || clean == "." {
+	clean := cleanPath(a.Path)
+	if clean == "" {
 		return "", fmt.Errorf("%w: the address names no bucket or container", backends.ErrConfig)
 	}
 	return clean + "/", nil

@@ -2,11 +2,9 @@ package cloud_test
 
 import (
 	"fmt"
-	"sync/atomic"
 	"testing"
 
 	"github.com/varve-backup/varve/backends"
-	"github.com/varve-backup/varve/backends/backendtest"
 	"github.com/varve-backup/varve/backends/backendtest/servers"
 )
 
@@ -18,7 +16,7 @@ func s3Env(t testing.TB, s *servers.S3Server) func(string) string {
 	}
 }
 
-// s3Address is the address of a place at a server, which speaks no TLS.
+// s3Config opens places at a server, which speaks no TLS.
 func s3Config(t testing.TB, s *servers.S3Server) backends.Config {
 	return backends.Config{
 		Create: true, Getenv: s3Env(t, s),
@@ -27,11 +25,13 @@ func s3Config(t testing.TB, s *servers.S3Server) backends.Config {
 }
 
 func TestMinIO(t *testing.T) {
+	t.Parallel() // servers are slow to start
 	s := servers.MinIO(t)
-	t.Run("Suite", func(t *testing.T) {
-		var n atomic.Int32
-		backendtest.Run(t, func(t testing.TB) backends.Store {
-			return mustOpen(t, fmt.Sprintf("s3://%s/bucket/suite/%d", s.Host, n.Add(1)), s3Config(t, s))
-		})
-	})
+	suite(t, fmt.Sprintf("s3://%s/bucket", s.Host), s3Config(t, s))
+}
+
+func TestVersityGW(t *testing.T) {
+	t.Parallel()
+	s := servers.VersityGW(t)
+	suite(t, fmt.Sprintf("s3://%s/bucket", s.Host), s3Config(t, s))
 }

@@ -70,8 +70,13 @@ type place struct {
 	class string
 	// login is asked for; nil when there is nothing to ask.
 	login *login
-	// account is what tokens are kept under, for a service with a browser.
-	account string
+	// accounts are what a token may be kept under, for a service with a
+	// browser; the first that has one counts.
+	accounts []string
+	// keyless: there is another way in than a token.
+	keyless bool
+	// library overrides the service's.
+	library string
 }
 
 // login is a secret that an option of the library takes.

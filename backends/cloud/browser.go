@@ -1,0 +1,65 @@
+package cloud
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/varve-backup/varve/backends"
+	"github.com/varve-backup/varve/backends/address"
+)
+
+// browserOptions are those of every service whose login is a token.
+func browserOptions(more ...backends.Option) []backends.Option {
+	return append([]backends.Option{
+		{Name: "token", Title: "Login", Help: "What \"varve authorize\" prints. It is not needed where one has logged in on this computer.", Secret: true},
+		{Name: "client-id", Title: "Application", Help: "The id of an application that you registered with the service yourself. Without one, a shared one is used, which is slower."},
+		{Name: "client-secret", Title: "Secret of the application", Help: "The secret that belongs to that application.", Secret: true},
+	}, more...)
+}
+
+// accountsOf are the names under which a token may be kept: that of a user of
+// the service, where the address names one, and that of the service.
+func accountsOf(kind string, a *address.Address) []string {
+	all := []string{Account(kind)}
+	if a.User != "" {
+		user := Account(kind) + a.User
+		if a.Host != "" {
+			user += "@" + a.Host
+		}
+		all = append([]string{user}, all...)
+	}
+	return all
+}
+
+// Account is what the login to a kind of service is kept under in
+// backends.Tokens, where an address does not name a user.
+func Account(kind string) string { return kind + "://" }
+
+// token is the library's form of one.
+type token struct {
+	Access  string    `json:"access_token"`
+	Type    string    `json:"token_type,omitempty"`
+	Refresh string    `json:"refresh_token,omitempty"`
+	Expiry  time.Time `json:"expiry"`
+}
+
+// accessToken is a token that is valid by itself, and does not end.
+func accessToken(access string) string { return writeToken(token{Access: access, Type: "bearer"}) }
+
+// refreshToken is one that has to be renewed before anything else.
+func refreshToken(refresh string) string {
+	return writeToken(token{Type: "bearer", Refresh: refresh, Expiry: time.Unix(1, 0).UTC()})
+}
+
+func writeToken(t token) string {
+	b, err := json.Marshal(t)
+	if err != nil {
+		panic("cloud: a token cannot be written: " + err.Error())
+	}
+	return string(b)
+}
+
+// folderRoot is the path of an address, for services with folders.
+func folderRoot(a *address.Address) string {
+	return cleanPath(a.Path)
+}
