@@ -93,6 +93,12 @@ type Sweeper interface {
 	Sweep(ctx context.Context) error
 }
 
+// Warner is a Store that may succeed although something failed.
+type Warner interface {
+	// Warnings returns what failed since it was asked last.
+	Warnings() []error
+}
+
 // Describer is a Store that says how it works.
 type Describer interface {
 	Traits() Traits
