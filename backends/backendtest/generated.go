@@ -29,15 +29,32 @@ func (g generated) ReadAt(p []byte, off int64) (n int, err error) {
 	if left := int64(g) - off; int64(len(p)) > left {
 		p, err = p[:left], io.EOF
 	}
-	var word [8]byte
 	for n < len(p) {
 		at := off + int64(n)
-		// Weyl's sequence: no word comes twice, and none packs well.
-		binary.LittleEndian.PutUint64(word[:], uint64(at/8)*0x9e3779b97f4a7c15)
-		n += copy(p[n:], word[at%8:])
+		block := blockAt(at / blockSize)
+		n += copy(p[n:], block[at%blockSize:])
 	}
 	return n, err
 }
+
+// blockSize is how often the content says where it is.
+const blockSize = 512
+
+// blockAt is one block: its number, and what is the same in all of them.
+func blockAt(number int64) [blockSize]byte {
+	block := pattern
+	binary.LittleEndian.PutUint64(block[:], uint64(number)*0x9e3779b97f4a7c15) // no number is alike
+	return block
+}
+
+// pattern is bytes that do not pack well.
+var pattern = func() (p [blockSize]byte) {
+	for i, word := 0, uint64(1); i < blockSize; i += 8 {
+		word *= 6364136223846793005
+		binary.LittleEndian.PutUint64(p[i:], word+1442695040888963407)
+	}
+	return p
+}()
 
 // part returns n bytes at an offset.
 func (g generated) part(off, n int64) []byte {

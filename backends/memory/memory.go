@@ -54,7 +54,7 @@ func (s *Store) Put(ctx context.Context, name string, src backends.Source) error
 		return fmt.Errorf("writing %s: %w", name, err)
 	}
 	defer in.Close()
-	content, err := io.ReadAll(io.LimitReader(in, src.Size()+1))
+	content, err := io.ReadAll(untilDone{ctx, io.LimitReader(in, src.Size()+1)})
 	if err == nil && int64(len(content)) != src.Size() {
 		err = fmt.Errorf("%w: at least %d bytes instead of %d", backends.ErrSourceSize, len(content), src.Size())
 	}
@@ -68,6 +68,19 @@ func (s *Store) Put(ctx context.Context, name string, src backends.Source) error
 	defer s.mu.Unlock()
 	s.objects[name] = object{content, time.Now()}
 	return nil
+}
+
+// untilDone ends a copy with its context.
+type untilDone struct {
+	ctx context.Context //nolint:containedctx // io.Reader has no other way
+	src io.Reader
+}
+
+func (u untilDone) Read(p []byte) (int, error) {
+	if u.ctx.Err() != nil {
+		return 0, context.Cause(u.ctx)
+	}
+	return u.src.Read(p)
 }
 
 func (s *Store) object(ctx context.Context, name string) (object, error) {
