@@ -64,7 +64,7 @@ packages() {
 		echo duplicity restic borgbackup gnupg rdiff acl attr e2fsprogs python3 time \
 			xvfb xdotool openbox imagemagick x11-utils fonts-dejavu-core \
 			dbus-daemon libglib2.0-bin gnome-keyring libsecret-tools \
-			openssh-server openssh-client rsync lftp vsftpd python3-pyftpdlib apache2 apache2-utils \
+			iproute2 util-linux openssh-server openssh-client rsync lftp vsftpd python3-pyftpdlib apache2 apache2-utils \
 			nginx libnginx-mod-http-dav-ext dovecot-imapd samba memcached npm \
 			swift-proxy swift-account swift-container swift-object python3-swiftclient python3-boto3 python3-paramiko
 		;;

@@ -93,6 +93,12 @@ func (p *Process) Stop() {
 	<-p.done
 }
 
+// Kill ends the server at once, without a chance to tidy up.
+func (p *Process) Kill() {
+	_ = syscall.Kill(-p.Pid(), syscall.SIGKILL) // it may be gone already
+	<-p.done
+}
+
 // Said is the end of what the server said, for messages.
 func (p *Process) Said() string {
 	b, err := os.ReadFile(p.Log)
