@@ -27,6 +27,12 @@ type Suite struct {
 	// KeepsConnections: the library keeps connections for a while after Close,
 	// so that its goroutines are not counted.
 	KeepsConnections bool
+	// HidesDots: the server does not list names that begin with a dot, so that
+	// they may be refused.
+	HidesDots bool
+	// CutsReplaced: the server may cut an object to the length of the one that
+	// it replaces at that moment.
+	CutsReplaced bool
 }
 
 // Run tests a kind of store. open makes an empty one for each test.

@@ -32,6 +32,9 @@ func (s Suite) oddNames(t *testing.T, store backends.Store) {
 			odd = append(odd, "a"+l+"b")
 		}
 	}
+	if s.HidesDots {
+		odd = odd[1:]
+	}
 	holds(t, store, append(ourNames(), odd...))
 }
 
@@ -43,6 +46,9 @@ func (s Suite) strangeNames(t *testing.T, store backends.Store) {
 	}
 	if s.Slow {
 		strange = strange[:6]
+	}
+	if s.HidesDots {
+		strange = append(strange, ".hidden", ".hidden/file")
 	}
 	var taken []string
 	for _, name := range strange {

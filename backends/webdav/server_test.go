@@ -1,0 +1,68 @@
+package webdav_test
+
+import (
+	"fmt"
+	"net/url"
+	"sync/atomic"
+	"testing"
+
+	"github.com/varve-backup/varve/backends"
+	"github.com/varve-backup/varve/backends/address"
+	"github.com/varve-backup/varve/backends/backendtest"
+	"github.com/varve-backup/varve/backends/backendtest/servers"
+	"github.com/varve-backup/varve/backends/webdav"
+)
+
+const password = "s3cret: word"
+
+// urlOf is the address of a server, with its login.
+func urlOf(scheme string, s *servers.WebDAVServer) string {
+	return scheme + "://alice:" + url.PathEscape(s.Password) + "@" + s.Host
+}
+
+// opener makes a folder for each test.
+func opener(url string, c backends.Config) backendtest.Opener {
+	var folders atomic.Int64
+	c.Create = true
+	return func(t testing.TB) backends.Store {
+		return open(t, fmt.Sprintf("%s/folder%%20ü/%d", url, folders.Add(1)), c)
+	}
+}
+
+func open(t testing.TB, url string, c backends.Config) backends.Store {
+	t.Helper()
+	s, err := tryOpen(t, url, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func tryOpen(t testing.TB, url string, c backends.Config) (backends.Store, error) {
+	t.Helper()
+	a, err := address.Parse(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Getenv == nil {
+		c.Getenv = func(string) string { return "" }
+	}
+	return webdav.Kind().Open(t.Context(), a, c)
+}
+
+func TestApacheBasic(t *testing.T) {
+	open := opener(urlOf("webdav", servers.Apache(t, password, false)), backends.Config{})
+	backendtest.Suite{Open: open, CutsReplaced: true}.Run(t)
+}
+
+func TestApacheDigest(t *testing.T) {
+	open := opener(urlOf("http", servers.Apache(t, password, true)), backends.Config{})
+	backendtest.Suite{Open: open, CutsReplaced: true}.Run(t)
+}
+
+func TestNginxTLS(t *testing.T) {
+	server := servers.Nginx(t, password)
+	backendtest.Suite{
+		Open: opener(urlOf("webdavs", server), backends.Config{CAFiles: []string{server.Certificate.CA}}), HidesDots: true,
+	}.Run(t)
+}
