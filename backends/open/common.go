@@ -111,6 +111,22 @@ func (c *common) setLimit(name, value string, kib int64) (err error) {
 	return err
 }
 
+// withRetries adds the options that were read into o again, for the parts of a
+// destination.
+func withRetries(options map[string]string, o retry.Options) map[string]string {
+	all := maps.Clone(options)
+	if all == nil {
+		all = map[string]string{}
+	}
+	if o.Attempts > 0 {
+		all["num-retries"] = strconv.Itoa(o.Attempts)
+	}
+	if o.Longest > 0 {
+		all["backend-retry-delay"] = strconv.Itoa(int(o.Longest / time.Second))
+	}
+	return all
+}
+
 // certificatesIn lists the files of certificates in a folder: by the names
 // that people give them, and by those that OpenSSL does.
 func certificatesIn(dir string) ([]string, error) {

@@ -16,6 +16,7 @@ import (
 	"github.com/varve-backup/varve/backends/ftp"
 	"github.com/varve-backup/varve/backends/limit"
 	"github.com/varve-backup/varve/backends/local"
+	"github.com/varve-backup/varve/backends/multi"
 	"github.com/varve-backup/varve/backends/retry"
 	"github.com/varve-backup/varve/backends/rsync"
 )
@@ -23,7 +24,7 @@ import (
 // Kinds lists the kinds of destinations, in the order in which a person should
 // meet them.
 func Kinds() []backends.Kind {
-	return slices.Concat([]backends.Kind{local.Kind()}, cloud.Kinds(), []backends.Kind{ftp.Kind(), rsync.Kind()})
+	return slices.Concat([]backends.Kind{local.Kind()}, cloud.Kinds(), []backends.Kind{ftp.Kind(), rsync.Kind(), multi.Kind(Store)})
 }
 
 // Store opens the destination at an address. What fails for a moment is tried
@@ -57,11 +58,19 @@ func open(ctx context.Context, a *address.Address, c backends.Config) (backends.
 		return nil, err
 	}
 	settings.configure(&c)
+	several := kind.Name == multi.Name
+	if several {
+		c.Options = withRetries(c.Options, settings.retry)
+	}
 	s, err := kind.Open(ctx, a, c)
 	if err != nil {
 		return nil, err
 	}
-	return retry.New(limit.New(s, limit.NewLimiter(settings.limit)), settings.retry), nil
+	limited := limit.New(s, limit.NewLimiter(settings.limit))
+	if several {
+		return limited, nil // its parts try again, each for itself
+	}
+	return retry.New(limited, settings.retry), nil
 }
 
 // find returns the kind of a scheme.

@@ -2,6 +2,7 @@ package open_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -151,5 +152,38 @@ func TestLimits(t *testing.T) {
 	}
 	if _, ok := backends.As[backends.Opener](s); ok {
 		t.Error("it can be read in place")
+	}
+}
+
+// The parts of several destinations are opened as any other is, and common
+// options hold for each; limits hold for all together.
+func TestSeveral(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "list.json")
+	text := fmt.Sprintf(`[{"url": "file://%[1]s/1"}, {"url": "%[1]s/2"}]`, dir)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	options := map[string]string{"mode": "mirror", "num-retries": "2", "backend-retry-delay": "1", "limit-upload": "100000"}
+	s, err := open.Store(t.Context(), "multi://"+path+"?onfail=abort", backends.Config{Create: true, Options: options})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if err := s.Put(t.Context(), "x", backends.BytesSource("123")); err != nil {
+		t.Fatal(err)
+	}
+	for _, part := range []string{"1", "2"} {
+		if b, err := os.ReadFile(filepath.Join(dir, part, "x")); err != nil || string(b) != "123" {
+			t.Errorf("part %s: %q, %v", part, b, err)
+		}
+	}
+	as[backends.Warner](t, s)
+	as[backends.Spacer](t, s)
+	if o := as[*limit.Store](t, s).Limiter().Options(); o.Rates.Upload != 100000<<10 {
+		t.Errorf("got %+v", o)
+	}
+	if _, err := open.Store(t.Context(), "multi://"+path+"?mode=", backends.Config{Options: map[string]string{"mode": "both"}}); !errors.Is(err, backends.ErrConfig) {
+		t.Errorf("a mode that there is not: %v", err)
 	}
 }
