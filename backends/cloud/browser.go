@@ -58,8 +58,3 @@ func writeToken(t token) string {
 	}
 	return string(b)
 }
-
-// folderRoot is the path of an address, for services with folders.
-func folderRoot(a *address.Address) string {
-	return cleanPath(a.Path)
-}

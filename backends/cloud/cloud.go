@@ -22,7 +22,9 @@ var _ = noconfig.Lift()
 // services lists what there is, in the order in which a person should meet
 // them.
 func services() []*service {
-	return []*service{s3(), b2(), azure(), gs(), swift(), smb()}
+	return []*service{
+		s3(), b2(), azure(), gs(), swift(), dpbx(), onedrive(), drive(), box(), pcloud(), jottacloud(), koofr(), mega(), smb(), configured(),
+	}
 }
 
 // described is the result of Kinds: the tables of the library are long.

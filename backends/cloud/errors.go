@@ -213,7 +213,7 @@ func meaning(code string) error {
 		return backends.ErrCold
 	case "InvalidBucketName", "InvalidResourceName", "PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException", "InvalidStorageClass":
 		return backends.ErrConfig
-	case "KeyTooLongError", "invalidName", "item_name_invalid", "item_name_too_long", "malformed_path", "disallowed_name":
+	case "KeyTooLongError", "ExistingObjectIsDirectory", "ObjectParentIsFile", "XMinioInvalidObjectName", "invalidName", "item_name_invalid", "item_name_too_long", "malformed_path", "disallowed_name":
 		return backends.ErrInvalidName
 	case "SlowDown", "ServerBusy", "InternalError", "ServiceUnavailable", "RequestTimeout", "OperationTimedOut", "rateLimitExceeded", "userRateLimitExceeded",
 		"too_many_requests", "too_many_write_operations", "backendError", "activityLimitReached", "rate_limit_exceeded", "generalException", "RequestTimeTooSkewed":

@@ -33,18 +33,38 @@ func (s *Store) Put(ctx context.Context, name string, src backends.Source) error
 		return s.failed(ctx, "storing", name, err)
 	}
 	defer end()
-	target := name
-	if s.staged {
-		target = tempName(name)
-	}
-	o, err := s.upload(ctx, target, src)
-	if err == nil && s.staged {
-		err = s.rename(ctx, o, name)
-	}
-	if err != nil && s.staged {
-		s.discard(ctx, target)
+	staged, err := s.aside(ctx, name)
+	if err == nil && staged {
+		err = s.putAside(ctx, name, src)
+	} else if err == nil {
+		_, err = s.upload(ctx, name, src)
 	}
 	return s.failed(ctx, "storing", name, err)
+}
+
+// aside tells whether an object has to be stored under another name first.
+func (s *Store) aside(ctx context.Context, name string) (bool, error) {
+	if s.staged || !s.service.fragile {
+		return s.staged, nil
+	}
+	_, err := s.object(ctx, name)
+	if errors.Is(err, fs.ErrorObjectNotFound) {
+		return false, nil
+	}
+	return true, err
+}
+
+// putAside stores an object under another name and renames it.
+func (s *Store) putAside(ctx context.Context, name string, src backends.Source) error {
+	temp := tempName(name)
+	o, err := s.upload(ctx, temp, src)
+	if err == nil {
+		err = s.rename(ctx, o, name)
+	}
+	if err != nil {
+		s.discard(ctx, temp)
+	}
+	return err
 }
 
 // upload stores a source under a name and looks whether it is there.
@@ -102,11 +122,7 @@ func (s *Store) verify(ctx context.Context, name string, size int64, sum *hash.M
 // rename gives what was stored its name. Servers that do not replace what has
 // that name already are made to.
 func (s *Store) rename(ctx context.Context, o fs.Object, name string) error {
-	move := s.fs.Features().Move
-	if move == nil {
-		return fmt.Errorf("%w: it cannot rename, and would show objects before they are whole", backends.ErrUnsupported)
-	}
-	_, err := move(s.in(ctx), o, name)
+	err := s.move(ctx, o, name)
 	if err == nil {
 		return nil
 	}
@@ -117,8 +133,23 @@ func (s *Store) rename(ctx context.Context, o fs.Object, name string) error {
 	if oerr := old.Remove(s.in(ctx)); oerr != nil {
 		return err
 	}
-	_, err = move(s.in(ctx), o, name)
-	return err
+	return s.move(ctx, o, name)
+}
+
+// move renames an object, or makes a copy at the service and removes the first.
+func (s *Store) move(ctx context.Context, o fs.Object, name string) error {
+	can := s.fs.Features()
+	switch {
+	case can.Move != nil:
+		_, err := can.Move(s.in(ctx), o, name)
+		return err
+	case can.Copy != nil:
+		if _, err := can.Copy(s.in(ctx), o, name); err != nil {
+			return err
+		}
+		return o.Remove(s.in(ctx))
+	}
+	return fmt.Errorf("%w: it cannot rename, and would show objects before they are whole", backends.ErrUnsupported)
 }
 
 // parting is how long a failed Put may take to clean up.

@@ -33,6 +33,8 @@ type service struct {
 	// staged: what is being stored could be seen before it is whole, so it is
 	// stored under another name first. The library's own word counts as well.
 	staged bool
+	// fragile: an upload that fails may take what had the name with it.
+	fragile bool
 	// layered: deleting a name may show an older object of that name, or one
 	// beside it.
 	layered bool
