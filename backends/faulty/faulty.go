@@ -31,6 +31,9 @@ type Fault struct {
 	On int
 	// Err is what the call returns.
 	Err error
+	// Hang lets the call go on until its context ends, whose cause it returns.
+	// It does nothing else.
+	Hang bool
 	// Done lets the call happen before it fails: the answer got lost.
 	Done bool
 	// Cut lets a Get deliver that many bytes before it fails, or a Put
@@ -96,6 +99,12 @@ func (s *Store) next(op Op) *Fault {
 	return nil
 }
 
+// hang waits for the end of a context.
+func hang(ctx context.Context) error {
+	<-ctx.Done()
+	return context.Cause(ctx)
+}
+
 // cutSource is the beginning of a source.
 type cutSource struct {
 	backends.Source
@@ -125,6 +134,8 @@ func (s *Store) Put(ctx context.Context, name string, src backends.Source) error
 		return s.Store.Put(ctx, name, src)
 	}
 	switch {
+	case f.Hang:
+		return hang(ctx)
 	case f.Cut > 0:
 		src = cutSource{src, min(f.Cut, src.Size())}
 	case !f.Done:
@@ -139,6 +150,9 @@ func (s *Store) Put(ctx context.Context, name string, src backends.Source) error
 // Get implements backends.Store.
 func (s *Store) Get(ctx context.Context, name string, off, n int64) (io.ReadCloser, error) {
 	f := s.next(Get)
+	if f != nil && f.Hang {
+		return nil, hang(ctx)
+	}
 	if f != nil && f.Cut == 0 {
 		return nil, f.Err
 	}
@@ -159,7 +173,13 @@ func (f failing) Read([]byte) (int, error) { return 0, cmp.Or(f.err, io.EOF) }
 // List implements backends.Store.
 func (s *Store) List(ctx context.Context, prefix string) iter.Seq2[backends.Object, error] {
 	if f := s.next(List); f != nil {
-		return func(yield func(backends.Object, error) bool) { yield(backends.Object{}, f.Err) }
+		return func(yield func(backends.Object, error) bool) {
+			if f.Hang {
+				yield(backends.Object{}, hang(ctx))
+				return
+			}
+			yield(backends.Object{}, f.Err)
+		}
 	}
 	return s.Store.List(ctx, prefix)
 }
@@ -167,6 +187,9 @@ func (s *Store) List(ctx context.Context, prefix string) iter.Seq2[backends.Obje
 // Stat implements backends.Store.
 func (s *Store) Stat(ctx context.Context, name string) (backends.Object, error) {
 	if f := s.next(Stat); f != nil {
+		if f.Hang {
+			return backends.Object{}, hang(ctx)
+		}
 		return backends.Object{}, f.Err
 	}
 	return s.Store.Stat(ctx, name)
@@ -175,6 +198,9 @@ func (s *Store) Stat(ctx context.Context, name string) (backends.Object, error) 
 // Delete implements backends.Store.
 func (s *Store) Delete(ctx context.Context, name string) error {
 	f := s.next(Delete)
+	if f != nil && f.Hang {
+		return hang(ctx)
+	}
 	if f != nil && !f.Done {
 		return f.Err
 	}

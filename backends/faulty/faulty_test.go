@@ -2,9 +2,12 @@ package faulty_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/varve-backup/varve/backends"
 	"github.com/varve-backup/varve/backends/backendtest"
@@ -106,6 +109,36 @@ func TestOtherCalls(t *testing.T) {
 	if got := content(t, s); got != "" {
 		t.Errorf("the deletion whose answer got lost left %q", got)
 	}
+}
+
+func TestHang(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var faults []faulty.Fault
+		for _, op := range []faulty.Op{faulty.Put, faulty.Get, faulty.List, faulty.Stat, faulty.Delete} {
+			faults = append(faults, faulty.Fault{Op: op, On: 1, Hang: true})
+		}
+		s := faulty.New(memory.New(), faults...)
+		for name, call := range map[string]func(context.Context) error{
+			"Put":    func(ctx context.Context) error { return s.Put(ctx, "x", backends.BytesSource("1")) },
+			"Get":    func(ctx context.Context) error { _, err := s.Get(ctx, "x", 0, -1); return err },
+			"Stat":   func(ctx context.Context) error { _, err := s.Stat(ctx, "x"); return err },
+			"Delete": func(ctx context.Context) error { return s.Delete(ctx, "x") },
+			"List": func(ctx context.Context) (err error) {
+				for _, err = range s.List(ctx, "") {
+				}
+				return err
+			},
+		} {
+			ctx, cancel := context.WithTimeoutCause(t.Context(), time.Hour, errBad)
+			if err := call(ctx); !errors.Is(err, errBad) {
+				t.Errorf("%s: got %v", name, err)
+			}
+			cancel()
+		}
+		if got := content(t, s); got != "" {
+			t.Errorf("it holds %q", got)
+		}
+	})
 }
 
 func TestFullAfter(t *testing.T) {

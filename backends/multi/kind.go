@@ -166,7 +166,7 @@ func below(raw, subpath string) string {
 	return path + subpath + "?" + query
 }
 
-// Open opens the parts and makes one Store of them. c goes to each part, with
+// Open opens the parts, whose errors open words with their addresses, and makes one Store of them. c goes to each part, with
 // the environment of the part. When mirroring with Continue, a part that cannot
 // be opened is done without, and Warnings tells of it; otherwise all must be
 // there: of what is spread, a part is no archive.
@@ -188,10 +188,11 @@ func Open(ctx context.Context, m Config, c backends.Config, open OpenFunc) (*Sto
 			parts = append(parts, part)
 			continue
 		}
+		told := fmt.Errorf("part %d: %w", i+1, err)
 		if m.Mode == Stripe || m.OnFail == Abort || ctx.Err() != nil || mendable(err) {
-			return fail(err)
+			return fail(told)
 		}
-		failed = append(failed, err)
+		failed = append(failed, told)
 		parts = append(parts, Part{part.Name, absent{err}, part.Prefixes})
 	}
 	if len(failed) > 0 && len(failed) == len(m.Parts) {
@@ -211,6 +212,9 @@ func mendable(err error) bool {
 
 func openPart(ctx context.Context, i int, p *PartConfig, c backends.Config, open OpenFunc) (Part, error) {
 	part := Part{Name: fmt.Sprintf("part %d, %s", i+1, address.Display(p.URL)), Prefixes: p.Prefixes}
+	if p.Description != "" {
+		part.Name = fmt.Sprintf("part %d, %s (%s)", i+1, oneLine(p.Description), address.Display(p.URL))
+	}
 	outer := c
 	c.Getenv = func(name string) string {
 		// The last counts, as it does where one sets after the other.
@@ -222,8 +226,9 @@ func openPart(ctx context.Context, i int, p *PartConfig, c backends.Config, open
 		return outer.Env(name)
 	}
 	var err error
-	if part.Store, err = open(ctx, p.URL, c); err != nil {
-		return part, fmt.Errorf("%s: %w", part.Name, err)
-	}
-	return part, nil
+	part.Store, err = open(ctx, p.URL, c)
+	return part, err
 }
+
+// oneLine makes one of several.
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }

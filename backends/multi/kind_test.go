@@ -115,10 +115,10 @@ func TestOpenRefuses(t *testing.T) {
 		{"[\n{]", "", backends.ErrConfig, "line 2"},
 		{`[{"url": "file://DIR/1"}, {"url": "multi://DIR/list.json"}]`, "", backends.ErrConfig, "part of itself"},
 		{`[{"url": "file://DIR/1", "prefixes": ["a"]}]`, "", backends.ErrConfig, "only for mirrors"},
-		{`[{"url": "file://DIR/1"}, {"url": "nosuch://me:s3cret@host/x"}]`, "?mode=mirror", backends.ErrUnsupported, "part 2, nosuch://me:xxxxx@host/x"},
-		{`[{"url": "file://DIR/1"}, {"url": "refusing://me:s3cret@host/x"}]`, "", backends.ErrAuth, "part 2, refusing://me:xxxxx@host/x"},
-		{`[{"url": "file://DIR/1"}, {"url": "refusing://me:s3cret@host/x"}]`, "?mode=mirror&onfail=abort", backends.ErrAuth, "part 2"},
-		{`[{"url": "refusing://a"}, {"url": "refusing://b"}]`, "?mode=mirror", backends.ErrAuth, "part 1"},
+		{`[{"url": "file://DIR/1"}, {"url": "nosuch://me:s3cret@host/x"}]`, "?mode=mirror", backends.ErrUnsupported, "part 2: "},
+		{`[{"url": "file://DIR/1"}, {"url": "refusing://me:s3cret@host/x"}]`, "", backends.ErrAuth, "part 2: "},
+		{`[{"url": "file://DIR/1"}, {"url": "refusing://me:s3cret@host/x"}]`, "?mode=mirror&onfail=abort", backends.ErrAuth, "part 2: "},
+		{`[{"url": "refusing://a"}, {"url": "refusing://b"}]`, "?mode=mirror", backends.ErrAuth, "part 1: "},
 		{strings.Repeat(" ", 1<<20) + twoParts, "", backends.ErrConfig, "larger"},
 	} {
 		s, err := openAny(t.Context(), list(t, t.TempDir(), row.list)+row.query, backends.Config{Create: true})
@@ -132,7 +132,7 @@ func TestOpenRefuses(t *testing.T) {
 // A mirror that cannot be opened is done without, and told of.
 func TestOpenWithoutOne(t *testing.T) {
 	dir := t.TempDir()
-	s, err := openAny(t.Context(), list(t, dir, `[{"url": "refusing://me:s3cret@host/x"}, {"url": "file://DIR/2"}]`)+"?mode=mirror", backends.Config{Create: true})
+	s, err := openAny(t.Context(), list(t, dir, `[{"description": "The\nNAS", "url": "refusing://me:s3cret@host/x"}, {"url": "file://DIR/2"}]`)+"?mode=mirror", backends.Config{Create: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,7 +146,7 @@ func TestOpenWithoutOne(t *testing.T) {
 		t.Error(err)
 	}
 	warnings := s.(backends.Warner).Warnings()
-	if len(warnings) != 1 || !errors.Is(warnings[0], backends.ErrAuth) || strings.Contains(warnings[0].Error(), "s3cret") {
+	if len(warnings) != 1 || !errors.Is(warnings[0], backends.ErrAuth) || !strings.HasPrefix(warnings[0].Error(), "part 1, The NAS (refusing://me:xxxxx@host/x): ") {
 		t.Errorf("it warns of %v", warnings)
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/varve-backup/varve/backends"
 	"github.com/varve-backup/varve/backends/backendtest"
@@ -134,6 +136,10 @@ func TestStripeGoesRound(t *testing.T) {
 	put(t, s, "v2", "and again")
 	expect(t, "the first", first, "v1=x v3=x v5=x")
 	expect(t, "both", s, "v1=x v2=and again v3=x v4=x v5=x")
+	put(t, first, "v2", "older") // as another program may have done
+	put(t, s, "v2", "one again")
+	expect(t, "the second", second, "v4=x")
+	expect(t, "both", s, "v1=x v2=one again v3=x v4=x v5=x")
 	for _, name := range []string{"v2", "v3", "none"} {
 		if err := s.Delete(t.Context(), name); err != nil {
 			t.Error(err)
@@ -240,6 +246,24 @@ func TestMirrorWhenOneFails(t *testing.T) {
 	if err := s.Put(t.Context(), "a", backends.BytesSource("x")); !errors.Is(err, backends.ErrAuth) {
 		t.Errorf("all fail: %v", err)
 	}
+}
+
+// A Put that is stopped leaves nothing of a new object where it had arrived.
+func TestMirrorStopped(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, _, second := two(t, mirror, faulty.Fault{Op: faulty.Put, Hang: true})
+		put(t, second, "there", "old")
+		enough := errors.New("enough")
+		ctx, cancel := context.WithTimeoutCause(t.Context(), time.Minute, enough)
+		defer cancel()
+		if err := s.Put(ctx, "x", backends.BytesSource("new")); !errors.Is(err, enough) {
+			t.Errorf("got %v", err)
+		}
+		expect(t, "the second", second, "there=old")
+		if got := warned(s); got != "" {
+			t.Errorf("it warns of %s", got)
+		}
+	})
 }
 
 func TestMirrorDoesWithout(t *testing.T) {

@@ -55,7 +55,9 @@ func (r watchedReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Put implements backends.Store. It goes to all at once when mirroring.
+// Put implements backends.Store. When mirroring, it goes to all at once; when
+// that fails for one of them and so for all, what was new is taken away again
+// where it arrived. What was replaced there stays: the old is gone.
 func (s *Store) Put(ctx context.Context, name string, src backends.Source) error {
 	if err := ended(ctx); err != nil {
 		return err
@@ -135,10 +137,14 @@ func (s *Store) spread(ctx context.Context, name string, src *watched) error {
 	if err := ended(ctx); err != nil {
 		return err
 	}
+	var holders []*part
 	for i, p := range s.parts {
 		if errs[i] == nil {
-			return s.replace(ctx, p, name, src)
+			holders = append(holders, p)
 		}
+	}
+	if len(holders) > 0 {
+		return s.replace(ctx, holders, name, src)
 	}
 	var first error
 	for i := range s.parts {
@@ -162,12 +168,18 @@ func (s *Store) spread(ctx context.Context, name string, src *watched) error {
 }
 
 // replace stores an object where it lies already. No other part is as good:
-// there would be two of them.
-func (s *Store) replace(ctx context.Context, p *part, name string, src *watched) error {
+// there would be two of them. Where there are, one goes.
+func (s *Store) replace(ctx context.Context, holders []*part, name string, src *watched) error {
+	p := holders[0]
 	if err := p.Store.Put(ctx, name, src); err != nil {
 		return fmt.Errorf("%s: %w", p.Name, err)
 	}
 	s.learn(name, p)
+	for _, other := range holders[1:] {
+		if err := other.Store.Delete(ctx, name); err != nil {
+			return fmt.Errorf("%s: an older one is left: %w", other.Name, err)
+		}
+	}
 	return nil
 }
 
