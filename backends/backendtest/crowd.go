@@ -89,7 +89,7 @@ func read(t *testing.T, s backends.Store, name string) ([]byte, error) {
 		return nil, err
 	}
 	b, err := io.ReadAll(r)
-	return b, errors.Join(err, errOnly(r.Close(), err))
+	return b, errors.Join(err, closed(r, err))
 }
 
 func ofOneLetter(t *testing.T, name string, b []byte) {
@@ -124,7 +124,10 @@ func (s Suite) use(t *testing.T) {
 	store := s.Open(t)
 	put(t, store, "x", bytes.Repeat([]byte("x"), 1<<20))
 	put(t, store, "y", []byte("y"))
-	for range store.List(t.Context(), "") {
+	for _, err := range store.List(t.Context(), "") {
+		if err != nil {
+			t.Error(err)
+		}
 		break
 	}
 	r, err := store.Get(t.Context(), "x", 0, -1)
@@ -151,7 +154,10 @@ func listMany(t testing.TB, s backends.Store, n int) {
 	names(t, s, "", want...)
 	names(t, s, "many/0000", want[:min(n, 10)]...)
 	seen := 0
-	for range all(t.Context(), t, s, "many/") {
+	for _, err := range all(t.Context(), t, s, "many/") {
+		if err != nil {
+			t.Fatal(err)
+		}
 		if seen++; seen == n/2 {
 			break // a list that is left takes nothing with it
 		}

@@ -107,7 +107,7 @@ func cancelledGet(t *testing.T, s backends.Store) {
 		if err == nil && n != src.Size()-1000 {
 			err = errors.New("it ended early without an error")
 		}
-		done <- errors.Join(err, errOnly(r.Close(), err))
+		done <- errors.Join(err, closed(r, err))
 	}()
 	if err := within(t, done); err != nil && !errors.Is(err, errStopped) {
 		t.Errorf("got %v, want the cause", err)
@@ -117,12 +117,12 @@ func cancelledGet(t *testing.T, s backends.Store) {
 	}
 }
 
-// errOnly is err unless another came before.
-func errOnly(err, before error) error {
-	if before != nil {
-		return nil
+// closed closes a reader. After another error its own says nothing.
+func closed(r io.Closer, before error) error {
+	if err := r.Close(); before == nil {
+		return err
 	}
-	return err
+	return nil
 }
 
 // broken is a source that cannot be read to its end.

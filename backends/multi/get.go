@@ -122,7 +122,7 @@ func (r *reader) Read(p []byte) (int, error) {
 		switch {
 		case err == nil, ended(r.ctx) != nil:
 			return n, err
-		case err == io.EOF && (r.left <= 0 || !r.mayGoOn()): //nolint:errorlint // a lost connection may wrap it, and is no end
+		case err == io.EOF && (r.left <= 0 || !r.mayGoOn()): // a lost connection may wrap it, and is no end
 			return n, io.EOF
 		}
 		r.broken = err

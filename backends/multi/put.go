@@ -49,7 +49,7 @@ type watchedReader struct {
 // Read implements io.Reader.
 func (r watchedReader) Read(p []byte) (int, error) {
 	n, err := r.ReadCloser.Read(p)
-	if err != nil && err != io.EOF { //nolint:errorlint // an end is io.EOF itself
+	if err != nil && err != io.EOF { // an end is io.EOF itself
 		r.w.note(err)
 	}
 	return n, err
