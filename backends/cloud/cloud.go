@@ -1,6 +1,6 @@
 // Package cloud stores objects with the services on the network that speak a
-// protocol of their own: S3 and its like, the providers of cloud folders, FTP
-// and WebDAV. All of them are reached through rclone, used as a library; this
+// protocol of their own: S3 and its like, the providers of cloud folders, and the
+// WebDAV servers that want more than the standard. All of them are reached through rclone, used as a library; this
 // package is the only one that knows it.
 //
 // Start with Kinds. A service is one small file that says what its addresses
@@ -33,7 +33,7 @@ var described = sync.OnceValue(func() []backends.Kind {
 	for _, s := range services() {
 		all = append(all, s.describe())
 	}
-	return all
+	return append(all, webdavKind())
 })
 
 // Kinds lists the kinds of destinations that this package opens. The result is
