@@ -1,7 +1,7 @@
 // Package cloud stores objects with the services on the network that speak a
 // protocol of their own: S3 and its like, the providers of cloud folders, and the
-// WebDAV servers that want more than the standard. All of them are reached through rclone, used as a library; this
-// package is the only one that knows it.
+// WebDAV servers that want more than the standard. All of them are reached
+// through rclone, used as a library; this package is the only one that knows it.
 //
 // Start with Kinds. A service is one small file that says what its addresses
 // and options mean to the library (s3.go is the fullest); remote.go opens one,

@@ -120,6 +120,9 @@ func ofLibrary(err error) error {
 			return m.ours
 		}
 	}
+	if isCold(err) {
+		return backends.ErrCold
+	}
 	return nil
 }
 

@@ -73,13 +73,18 @@ func (m *mapper) failed() error {
 	return fmt.Errorf("keeping the login: %w", m.err)
 }
 
-// tokenOption is where the library has a token; loginOptions are what belongs
-// to one: whose application it was given to, and what was found out with it.
+// tokenOption is where the library has a token. loginOptions belong to one:
+// whose application it was given to, and what was found out with it.
 const tokenOption = "token"
 
-var loginOptions = [...]string{
-	tokenOption, "client_id", "client_secret", "drive_id", "drive_type", "hostname", "configVersion", "tokenURL", "device", "mountpoint", "username",
-}
+var (
+	loginOptions = [...]string{
+		tokenOption, "client_id", "client_secret", "hostname", "configVersion", "tokenURL", "username",
+		"drive_id", "drive_type", "team_drive", "device", "mountpoint",
+	}
+	// placeOptions are those of them that an address or an option may overrule.
+	placeOptions = loginOptions[7:]
+)
 
 // writeLogin is a token with what belongs to it, as one text.
 func writeLogin(values map[string]string) string {
@@ -119,4 +124,11 @@ func readLogin(text string) (map[string]string, error) {
 		return nil, fmt.Errorf("%w: %w", backends.ErrAuth, errLogin)
 	}
 	return map[string]string{tokenOption: text}, nil
+}
+
+// login is the token that was set, with what belongs to it.
+func (m *mapper) login() string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return writeLogin(m.values)
 }

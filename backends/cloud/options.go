@@ -58,9 +58,6 @@ func fill(o, l backends.Option) backends.Option {
 	if o.Choices == nil {
 		o.Choices, o.Closed = l.Choices, l.Closed
 	}
-	if o.Only == "" {
-		o.Only = l.Only
-	}
 	if o.Title == "" {
 		o.Title = l.Title
 	}

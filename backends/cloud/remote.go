@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"maps"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -175,7 +176,11 @@ func (o *opening) loadLogin(ctx context.Context) (map[string]string, error) {
 func (o *opening) take(login map[string]string) {
 	o.secrets = append(o.secrets, login[tokenOption])
 	o.values["env_auth"] = "false"
-	maps.Copy(o.values, login)
+	for name, value := range login {
+		if o.values[name] == "" || !slices.Contains(placeOptions, name) {
+			o.values[name] = value
+		}
+	}
 }
 
 // make opens the destination, and makes it when it is missing and that was

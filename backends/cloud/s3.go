@@ -248,6 +248,10 @@ func sweepUploads(age time.Duration) func(context.Context, fs.Fs) error {
 	}
 }
 
+// isCold tells the library's error for an object in an archive, which is made
+// of nothing but words.
+func isCold(err error) bool { return strings.Contains(err.Error(), "Object in GLACIER, restore first") }
+
 // thawed is what the library tells of each object.
 type thawed struct{ Status, Remote string }
 
@@ -263,7 +267,9 @@ func thawS3(ctx context.Context, f fs.Fs, names []string, days int) error {
 			return err
 		}
 	}
-	out, err := command(filter.ReplaceConfig(ctx, only), f, "restore", map[string]string{"priority": "Standard", "lifetime": strconv.Itoa(days)})
+	ctx, settings := fs.AddConfig(filter.ReplaceConfig(ctx, only))
+	settings.NoTraverse = true // look at those names, and not through everything
+	out, err := command(ctx, f, "restore", map[string]string{"priority": "Standard", "lifetime": strconv.Itoa(days)})
 	if err != nil {
 		return err
 	}

@@ -1,11 +1,21 @@
 package cloud_test
 
 import (
+	"bytes"
+	"crypto/md5"
+	"errors"
 	"fmt"
+	"io"
+	"maps"
+	"os"
+	"strings"
+	"sync"
 	"testing"
 
 	"github.com/varve-backup/varve/backends"
+	"github.com/varve-backup/varve/backends/backendtest"
 	"github.com/varve-backup/varve/backends/backendtest/servers"
+	"github.com/varve-backup/varve/backends/cloud"
 )
 
 // s3Env are the keys of a server, as duplicity is given them.
@@ -28,10 +38,207 @@ func TestMinIO(t *testing.T) {
 	t.Parallel() // servers are slow to start
 	s := servers.MinIO(t)
 	suite(t, fmt.Sprintf("s3://%s/bucket", s.Host), s3Config(t, s))
+	t.Run("Errors", func(t *testing.T) { s3Errors(t, s) })
+	t.Run("Sweep", func(t *testing.T) { s3Sweep(t, s) })
+	t.Run("Hash", func(t *testing.T) { s3Hash(t, s) })
+	t.Run("Many", func(t *testing.T) { s3Many(t, s) })
+	t.Run("Stopped", func(t *testing.T) { s3Stopped(t, s) })
 }
 
+// s3Errors provokes what goes wrong at an S3 server.
+func s3Errors(t *testing.T, s *servers.S3Server) {
+	bad := func(key, secret string) backends.Config {
+		return backends.Config{Getenv: environment(t, map[string]string{"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret})}
+	}
+	for name, row := range map[string]struct {
+		address string
+		config  backends.Config
+		want    error
+	}{
+		"wrong secret":   {"bucket", bad(s.Key, "wrong"), backends.ErrAuth},
+		"wrong key":      {"bucket", bad("NOBODY", s.Secret), backends.ErrAuth},
+		"missing bucket": {"nosuchbucket", bad(s.Key, s.Secret), backends.ErrNotExist},
+		"bad bucket":     {"UPPER_case", bad(s.Key, s.Secret), backends.ErrConfig},
+		"no bucket":      {"", bad(s.Key, s.Secret), backends.ErrConfig},
+	} {
+		row.config.Options = map[string]string{"s3-unencrypted-connection": "true"}
+		_, err := tryOpen(t, "s3://"+s.Host+"/"+row.address, row.config)
+		if !errors.Is(err, row.want) || strings.Contains(fmt.Sprint(err), s.Secret) {
+			t.Errorf("%s: %v, want %v", name, err, row.want)
+		}
+		backendtest.OneClass(t, err)
+	}
+	// Without TLS where the server is asked for it.
+	_, err := tryOpen(t, "s3://"+s.Host+"/bucket", bad(s.Key, s.Secret))
+	if !errors.Is(err, backends.ErrTemporary) {
+		t.Errorf("got %v, want ErrTemporary", err)
+	}
+}
+
+// s3Sweep leaves an upload unfinished, as a run that was killed does.
+func s3Sweep(t *testing.T, s *servers.S3Server) {
+	// Of uploads, MinIO lists those of one name or of the whole bucket.
+	st := mustOpen(t, "s3://"+s.Host+"/sweep", s3Config(t, s))
+	defer st.Close()
+	cloud.BeginUpload(t, st, "left")
+	if n := cloud.Uploads(t, st); n != 1 {
+		t.Fatalf("%d uploads are unfinished, want 1", n)
+	}
+	sweeper, ok := backends.As[backends.Sweeper](st)
+	if !ok {
+		t.Fatal("it cannot sweep")
+	}
+	if err := sweeper.Sweep(t.Context()); err != nil || cloud.Uploads(t, st) != 1 {
+		t.Errorf("an upload of today was swept, or not: %v", err)
+	}
+	if err := cloud.SweepAll(t, st); err != nil || cloud.Uploads(t, st) != 0 {
+		t.Errorf("an old upload stays, %v", err)
+	}
+}
+
+func s3Hash(t *testing.T, s *servers.S3Server) {
+	st := mustOpen(t, "s3://"+s.Host+"/bucket/hash", s3Config(t, s))
+	defer st.Close()
+	if err := st.Put(t.Context(), "x", backends.BytesSource("hello")); err != nil {
+		t.Fatal(err)
+	}
+	hasher, _ := backends.As[backends.Hasher](st)
+	want := md5.Sum([]byte("hello"))
+	if kind, sum, err := hasher.Hash(t.Context(), "x"); kind != "md5" || !bytes.Equal(sum, want[:]) || err != nil {
+		t.Errorf("got %s %x, %v", kind, sum, err)
+	}
+	if _, _, err := hasher.Hash(t.Context(), "none"); !errors.Is(err, backends.ErrNotExist) {
+		t.Errorf("got %v, want ErrNotExist", err)
+	}
+}
+
+// TestStorageClass looks at what a server is told that takes any class, and
+// whose archive is played by a relay in front of it.
+func TestStorageClass(t *testing.T) {
+	t.Parallel()
+	s := servers.VersityGW(t)
+	relay := newRelay(t, s.Endpoint())
+	c := s3Config(t, s)
+	c.Options["s3-use-deep-archive"] = "true"
+	st := mustOpen(t, "s3://"+relay.host+"/bucket/class", c)
+	defer st.Close()
+	for _, name := range []string{"duplicity-full.vol1.difftar", "duplicity-full.manifest"} {
+		if err := st.Put(t.Context(), name, backends.BytesSource("x")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := map[string]string{"class/duplicity-full.vol1.difftar": "DEEP_ARCHIVE", "class/duplicity-full.manifest": "STANDARD"}
+	if !maps.Equal(relay.classes, want) {
+		t.Errorf("the classes are %v, want %v", relay.classes, want)
+	}
+	if class := backends.TraitsOf(st).StorageClass; class != "DEEP_ARCHIVE" {
+		t.Errorf("it says that it stores as %s", class)
+	}
+	thawing(t, relay, st)
+}
+
+// thawing reads an object from an archive: it is cold until it is fetched.
+func thawing(t *testing.T, r *relay, st backends.Store) {
+	t.Helper()
+	const name = "duplicity-full.vol1.difftar"
+	_, err := st.Get(t.Context(), name, 0, -1)
+	if !errors.Is(err, backends.ErrCold) {
+		t.Errorf("got %v, want ErrCold", err)
+	}
+	backendtest.OneClass(t, err)
+	thawer, _ := backends.As[backends.Thawer](st)
+	if err := thawer.Thaw(t.Context(), []string{"none"}, 3); !errors.Is(err, backends.ErrNotExist) {
+		t.Errorf("got %v, want ErrNotExist", err)
+	}
+	for range 2 { // to ask again is fine
+		if err := thawer.Thaw(t.Context(), []string{name}, 3); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if r.thawed != "class/"+name+" 3" {
+		t.Errorf("the server was asked for %q", r.thawed)
+	}
+	body, err := st.Get(t.Context(), name, 0, -1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body.Close()
+}
+
+func s3Many(t *testing.T, s *servers.S3Server) {
+	took := backendtest.Many(t, func(t testing.TB) backends.Store {
+		return mustOpen(t, "s3://"+s.Host+"/bucket/many", s3Config(t, s))
+	}, many())
+	t.Logf("a list of %d objects took %v", many(), took)
+}
+
+// many is how many objects are listed.
+func many() int {
+	if os.Getenv("VARVE_SOAK") != "" {
+		return 10_000
+	}
+	return 1_500 // more than a page
+}
+
+// s3Stopped ends the server: nothing hangs, and another try may help.
+func s3Stopped(t *testing.T, s *servers.S3Server) {
+	st := mustOpen(t, "s3://"+s.Host+"/bucket/stopped", s3Config(t, s))
+	defer st.Close()
+	s.Stop()
+	var all sync.WaitGroup
+	for call, do := range map[string]func() error{
+		"Put":    func() error { return st.Put(t.Context(), "x", backends.BytesSource("x")) },
+		"Delete": func() error { return st.Delete(t.Context(), "y") },
+		"Stat":   func() error { return statOf(t, st, "z") },
+	} {
+		all.Go(func() {
+			err := do()
+			if !errors.Is(err, backends.ErrTemporary) {
+				t.Errorf("%s: %v, want ErrTemporary", call, err)
+			}
+			backendtest.OneClass(t, err)
+		})
+	}
+	all.Wait()
+}
+
+func statOf(t *testing.T, s backends.Store, name string) error {
+	_, err := s.Stat(t.Context(), name)
+	return err
+}
+
+// VersityGW shows what a client sends before it is whole, so it is no judge of
+// that; it answers ranges past the end with the whole object.
 func TestVersityGW(t *testing.T) {
 	t.Parallel()
 	s := servers.VersityGW(t)
-	suite(t, fmt.Sprintf("s3://%s/bucket", s.Host), s3Config(t, s))
+	st := mustOpen(t, fmt.Sprintf("s3://%s/bucket/x", s.Host), s3Config(t, s))
+	defer st.Close()
+	if err := st.Put(t.Context(), "a/b", backends.BytesSource("0123456789")); err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range []struct {
+		off, n int64
+		want   string
+	}{{0, -1, "0123456789"}, {8, -1, "89"}, {3, 4, "3456"}, {8, 100, "89"}, {10, -1, ""}, {11, 5, ""}} {
+		r, err := st.Get(t.Context(), "a/b", row.off, row.n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := io.ReadAll(r)
+		if err = errors.Join(err, r.Close()); err != nil || string(got) != row.want {
+			t.Errorf("%d bytes from %d are %q, want %q, %v", row.n, row.off, got, row.want, err)
+		}
+	}
+	for o, err := range st.List(t.Context(), "") {
+		if err != nil || o.Name != "a/b" || o.Size != 10 {
+			t.Errorf("listed %+v, %v", o, err)
+		}
+	}
+	if err := st.Delete(t.Context(), "a/b"); err != nil {
+		t.Error(err)
+	}
+	if err := statOf(t, st, "a/b"); !errors.Is(err, backends.ErrNotExist) {
+		t.Errorf("got %v, want ErrNotExist", err)
+	}
 }
