@@ -49,8 +49,11 @@ type dialer struct {
 	single atomic.Bool
 }
 
-// errUnreachable: no connection came about.
-var errUnreachable = errors.New("no connection")
+// unreachable: no connection came about.
+type unreachable struct{ address, text string }
+
+// Error implements error.
+func (u *unreachable) Error() string { return "no connection to " + u.address + ": " + u.text }
 
 // newDialer finds out how to get to the server of an address.
 func newDialer(a *address.Address, c *backends.Config) (*dialer, error) {
@@ -122,7 +125,7 @@ func (d *dialer) setJumps(g given, c *backends.Config, depth int) error {
 		return err
 	}
 	last := all[len(all)-1]
-	if depth > 0 && last.host == d.target.alias {
+	if depth > 0 && last.host == d.target.alias && (last.port == 0 || last.port == d.target.port) {
 		return nil // "Host *" names the jump host for itself too
 	}
 	var own given
@@ -200,6 +203,9 @@ func (d *dialer) dialOnce(ctx context.Context) (*link, error) {
 	client, err := d.handshake(ctx, heard)
 	if err != nil {
 		_ = heard.Close() // it failed already
+		if p, ok := conn.(*proxy); ok && p.said() != "" {
+			err = fmt.Errorf("%w: the ProxyCommand says %s", err, oneLine(p.said()))
+		}
 		return nil, err
 	}
 	return newLink(client, heard, d), nil
@@ -227,7 +233,7 @@ func (d *dialer) connect(ctx context.Context) (conn net.Conn, err error) {
 		conn, err = d.connectDirectly(ctx)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w to %s: %s", backends.ErrTemporary, errUnreachable, d.target.address(), oneLine(err.Error()))
+		return nil, fmt.Errorf("%w: %w", backends.ErrTemporary, &unreachable{d.target.address(), oneLine(err.Error())})
 	}
 	return conn, nil
 }
@@ -387,7 +393,7 @@ func (d *dialer) loginFailed(l *login, met bool, err error) error {
 	case met && l.problem != nil:
 		return fmt.Errorf("%w: %s at %s: %s", backends.ErrAuth, d.target.user, d.target.alias, text)
 	}
-	return fmt.Errorf("%w: %w to %s: %s", backends.ErrTemporary, errUnreachable, d.target.address(), text)
+	return fmt.Errorf("%w: %w", backends.ErrTemporary, &unreachable{d.target.address(), text})
 }
 
 // isLost tells the end of a connection from a refusal.

@@ -34,10 +34,10 @@ type link struct {
 	// users is how many calls there are on it; the pool's lock guards it.
 	users int
 
-	ended chan struct{} // closed when it is lost
-	once  sync.Once
-	// cause is why it was ended from here; once guards it until ended closes.
-	cause error
+	ended  chan struct{} // closed when it is lost
+	once   sync.Once
+	broken atomic.Bool // it is about to end
+	cause  error       // why it was ended from here; written before broken
 
 	mu      sync.Mutex
 	closing bool           // guarded by mu
@@ -129,6 +129,7 @@ func (l *link) guard() {
 func (l *link) cut(cause error) {
 	l.once.Do(func() {
 		l.cause = cause
+		l.broken.Store(true)
 		_ = l.conn.Close() // below everything, so that no lock is in the way
 	})
 }
@@ -151,7 +152,7 @@ func (l *link) lost() bool {
 	case <-l.ended:
 		return true
 	default:
-		return false
+		return l.broken.Load()
 	}
 }
 
@@ -161,7 +162,10 @@ func (l *link) explain(err error) error {
 	if !errors.Is(err, sftp.ErrSSHFxConnectionLost) && !isLost(err) && !l.lost() {
 		return err
 	}
-	if l.lost() && l.cause != nil {
+	// Whatever ended it, nobody shall have it any more: the server's part of it
+	// may be dead while the connection lives.
+	l.cut(err)
+	if l.broken.Load() && l.cause != nil {
 		err = l.cause
 	}
 	return fmt.Errorf("%w: the connection broke: %s", backends.ErrTemporary, oneLine(err.Error()))

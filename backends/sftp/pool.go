@@ -15,9 +15,11 @@ const (
 	// link of 20 MB/s at 100 ms; several get past the window of a single one,
 	// hide the journeys of small objects, and use several cores for ciphers.
 	connections = 4
-	// sharing is how many calls one connection takes: sshd allows ten
-	// sessions, and each command of the shell mode is one.
-	sharing = 8
+	// shareFiles and shareCommands are how many calls one connection takes.
+	// Each command is a session, of which sshd allows ten; it counts those that
+	// have just ended for a moment longer.
+	shareFiles    = 64
+	shareCommands = 5
 	// grace is how long a call that was cancelled may take to clean up while
 	// somebody waits for it. It goes on behind their back.
 	grace = 700 * time.Millisecond
@@ -25,7 +27,8 @@ const (
 
 // pool keeps connections and hands them out.
 type pool struct {
-	open func(ctx context.Context) (*link, error)
+	open    func(ctx context.Context) (*link, error)
+	sharing int
 
 	mu      sync.Mutex
 	links   []*link
@@ -40,8 +43,8 @@ type pool struct {
 
 var errClosed = fmt.Errorf("%w: it was closed", backends.ErrOffline)
 
-func newPool(most int, open func(ctx context.Context) (*link, error)) *pool {
-	return &pool{open: open, most: most, changed: make(chan struct{})}
+func newPool(most, sharing int, open func(ctx context.Context) (*link, error)) *pool {
+	return &pool{open: open, sharing: sharing, most: most, changed: make(chan struct{})}
 }
 
 // take returns the connection with the fewest calls on it, or a new one while
@@ -70,7 +73,7 @@ func (p *pool) look(ctx context.Context) (*link, <-chan struct{}, error) {
 	p.drop()
 	best := p.best()
 	switch {
-	case best != nil && best.users == 0, best != nil && best.users < sharing && len(p.links)+p.opening >= p.most:
+	case best != nil && best.users == 0, best != nil && best.users < p.sharing && len(p.links)+p.opening >= p.most:
 		p.use(best)
 		return best, nil, nil
 	case len(p.links)+p.opening >= p.most:

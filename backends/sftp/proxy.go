@@ -13,13 +13,16 @@ import (
 type proxy struct {
 	io.Reader
 	io.WriteCloser
-	cmd  *exec.Cmd
-	once sync.Once
+	cmd     *exec.Cmd
+	message *tail
+	once    sync.Once
 }
 
 // startProxy starts the program.
 func startProxy(command string) (net.Conn, error) {
 	cmd := exec.Command("/bin/sh", "-c", "exec "+command)
+	message := &tail{}
+	cmd.Stderr = message
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	in, err := cmd.StdinPipe()
 	if err != nil {
@@ -32,7 +35,7 @@ func startProxy(command string) (net.Conn, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	return &proxy{Reader: out, WriteCloser: in, cmd: cmd}, nil
+	return &proxy{Reader: out, WriteCloser: in, cmd: cmd, message: message}, nil
 }
 
 // Close implements net.Conn: the program ends, and what it started.
@@ -43,6 +46,9 @@ func (p *proxy) Close() error {
 	})
 	return nil
 }
+
+// said is what the program complained about, once it is closed.
+func (p *proxy) said() string { return p.message.text() }
 
 // LocalAddr and its like are what net.Conn wants; pipes have nothing of the
 // kind, and ssh sets no deadlines.

@@ -48,9 +48,9 @@ func Open(ctx context.Context, a *address.Address, c backends.Config) (backends.
 	}
 	dir := folder(a.Path)
 	s, err := open(ctx, a, c, d, dir)
-	if errors.Is(err, errUnreachable) {
+	if u, ok := errors.AsType[*unreachable](err); ok {
 		// The first time, there may be no such server at all.
-		err = fmt.Errorf("%w: %s", backends.ErrOffline, strings.TrimPrefix(err.Error(), backends.ErrTemporary.Error()+": "))
+		err = fmt.Errorf("%w: %w", backends.ErrOffline, u)
 	}
 	return s, err
 }
@@ -76,12 +76,12 @@ func folder(text string) string {
 }
 
 // poolOf makes the connections of a store. prepare is called with each.
-func poolOf(d *dialer, c backends.Config, prepare func(l *link) error) *pool {
+func poolOf(d *dialer, c backends.Config, sharing int, prepare func(l *link) error) *pool {
 	most := c.Connections
 	if most <= 0 {
 		most = connections
 	}
-	return newPool(most, func(ctx context.Context) (*link, error) {
+	return newPool(most, sharing, func(ctx context.Context) (*link, error) {
 		l, err := d.dial(ctx)
 		if err != nil {
 			return nil, err
@@ -103,7 +103,7 @@ func poolOf(d *dialer, c backends.Config, prepare func(l *link) error) *pool {
 
 // openFiles opens a folder through SFTP.
 func openFiles(ctx context.Context, d *dialer, dir string, c backends.Config) (*Store, error) {
-	s := &Store{pool: poolOf(d, c, startSFTP), dir: dir, stale: map[string]bool{}}
+	s := &Store{pool: poolOf(d, c, shareFiles, startSFTP), dir: dir, stale: map[string]bool{}}
 	err := s.find(ctx, c.Create)
 	if err != nil {
 		s.pool.close()

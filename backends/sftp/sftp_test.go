@@ -86,13 +86,15 @@ func TestStore(t *testing.T) {
 func TestShell(t *testing.T) {
 	server := servers.SSH(t, servers.SSHOptions{NoSFTP: true})
 	var n atomic.Int32
-	backendtest.Run(t, func(t testing.TB) backends.Store {
-		s, err := open(t, server.Address("fish", fmt.Sprint("new/folder ü' ", n.Add(1))), config(t, server))
+	backendtest.Suite{Slow: true, Open: func(t testing.TB) backends.Store {
+		c := config(t, server)
+		c.Connections = 2
+		s, err := open(t, server.Address("fish", fmt.Sprint("new/folder ü' ", n.Add(1))), c)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return s
-	})
+	}}.Run(t)
 }
 
 // One slash is the folder of the account, two are the root.

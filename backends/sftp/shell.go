@@ -77,7 +77,7 @@ const (
 
 // openShell opens a folder through commands.
 func openShell(ctx context.Context, d *dialer, dir string, c backends.Config) (*Shell, error) {
-	s := &Shell{pool: poolOf(d, c, func(*link) error { return nil }), dir: dotted(dir)}
+	s := &Shell{pool: poolOf(d, c, shareCommands, func(*link) error { return nil }), dir: dotted(dir)}
 	_, err := s.run(ctx, scriptOpen)
 	if errors.Is(err, backends.ErrNotExist) && c.Create {
 		err = s.makeFolder(ctx)

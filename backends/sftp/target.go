@@ -1,6 +1,7 @@
 package sftp
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -146,7 +147,7 @@ func (s *settings) yes(key string) bool {
 func resolve(p place, s *settings) (*target, error) {
 	var problems []error
 	t := &target{
-		alias: p.host, port: p.port, user: p.user,
+		alias: p.host, user: p.user,
 		connectTimeout: time.Duration(s.number("connecttimeout", &problems)) * time.Second,
 		aliveInterval:  time.Duration(s.number("serveraliveinterval", &problems)) * time.Second,
 		aliveCount:     s.number("serveralivecountmax", &problems),
@@ -155,16 +156,12 @@ func resolve(p place, s *settings) (*target, error) {
 		strict:    strings.ToLower(s.get("stricthostkeychecking", "ask")),
 		preferred: strings.Split(s.get("preferredauthentications", "publickey,keyboard-interactive,password"), ","),
 	}
-	if t.port == 0 {
-		t.port = s.number("port", &problems)
-	}
-	if t.port == 0 {
-		t.port = 22
-	}
+	t.port = cmp.Or(p.port, s.number("port", &problems), 22)
 	if t.user == "" {
 		t.user = s.get("user", localUser(s.env))
 	}
 	t.host = strings.NewReplacer("%h", p.host, "%%", "%").Replace(s.get("hostname", p.host))
+	t.proxyCommand = t.expand(t.proxyCommand, s)
 	network, ok := map[string]string{"any": "tcp", "inet": "tcp4", "inet6": "tcp6"}[strings.ToLower(s.get("addressfamily", "any"))]
 	if t.network = network; !ok {
 		problems = append(problems, fmt.Errorf("addressfamily cannot be %q", s.get("addressfamily", "")))

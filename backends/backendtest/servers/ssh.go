@@ -80,7 +80,9 @@ func SSH(t testing.TB, o SSHOptions) *SSHServer {
 func (s *SSHServer) config(dir string, o SSHOptions) []string {
 	lines := []string{
 		"ListenAddress 127.0.0.1", fmt.Sprint("Port ", s.Port), "HostKey " + s.HostKey, "PidFile " + filepath.Join(dir, "pid"),
-		"AuthorizedKeysFile " + s.Key + ".pub", "StrictModes no", "UsePAM no", "PasswordAuthentication no",
+		"AuthorizedKeysFile \"" + s.Key + ".pub\"", "StrictModes no", "UsePAM no", "PasswordAuthentication no",
+		// bash reads no .bashrc of the tester's with this.
+		"SetEnv HOME=" + s.Home + " SHLVL=2",
 		"KbdInteractiveAuthentication no", "PermitRootLogin prohibit-password", "MaxStartups 100:30:200",
 	}
 	if o.NoSFTP {
