@@ -3,7 +3,6 @@ package multi
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -165,70 +164,3 @@ func below(raw, subpath string) string {
 	}
 	return path + subpath + "?" + query
 }
-
-// Open opens the parts, whose errors open words with their addresses, and makes one Store of them. c goes to each part, with
-// the environment of the part. When mirroring with Continue, a part that cannot
-// be opened is done without, and Warnings tells of it; otherwise all must be
-// there: of what is spread, a part is no archive.
-func Open(ctx context.Context, m Config, c backends.Config, open OpenFunc) (*Store, error) {
-	var parts []Part
-	var failed []error
-	fail := func(err error) (*Store, error) {
-		for _, p := range parts {
-			p.Store.Close()
-		}
-		return nil, err
-	}
-	for i := range m.Parts {
-		part, err := openPart(ctx, i, &m.Parts[i], c, open)
-		if ctx.Err() != nil {
-			err = context.Cause(ctx)
-		}
-		if err == nil {
-			parts = append(parts, part)
-			continue
-		}
-		told := fmt.Errorf("part %d: %w", i+1, err)
-		if m.Mode == Stripe || m.OnFail == Abort || ctx.Err() != nil || mendable(err) {
-			return fail(told)
-		}
-		failed = append(failed, told)
-		parts = append(parts, Part{part.Name, absent{err}, part.Prefixes})
-	}
-	if len(failed) > 0 && len(failed) == len(m.Parts) {
-		return fail(failed[0])
-	}
-	s, err := New(parts, Options{m.Mode, m.OnFail})
-	if err != nil {
-		return fail(err)
-	}
-	return s, nil
-}
-
-// mendable tells of an error that only whoever wrote the file can mend.
-func mendable(err error) bool {
-	return errors.Is(err, backends.ErrConfig) || errors.Is(err, backends.ErrUnsupported) || errors.Is(err, backends.ErrServiceGone)
-}
-
-func openPart(ctx context.Context, i int, p *PartConfig, c backends.Config, open OpenFunc) (Part, error) {
-	part := Part{Name: fmt.Sprintf("part %d, %s", i+1, address.Display(p.URL)), Prefixes: p.Prefixes}
-	if p.Description != "" {
-		part.Name = fmt.Sprintf("part %d, %s (%s)", i+1, oneLine(p.Description), address.Display(p.URL))
-	}
-	outer := c
-	c.Getenv = func(name string) string {
-		// The last counts, as it does where one sets after the other.
-		for _, v := range slices.Backward(p.Env) {
-			if v.Name == name {
-				return v.Value
-			}
-		}
-		return outer.Env(name)
-	}
-	var err error
-	part.Store, err = open(ctx, p.URL, c)
-	return part, err
-}
-
-// oneLine makes one of several.
-func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }

@@ -170,3 +170,54 @@ func TestOpenWithoutFile(t *testing.T) {
 		t.Errorf("a cancelled Open: %v", err)
 	}
 }
+
+// A part that got lost is not made anew beside the others: what was in it would
+// seem never to have been. Where the others have everything, it is.
+func TestLostPart(t *testing.T) {
+	for _, row := range []struct {
+		name, list, query string
+		want              error
+	}{
+		{"stripe", twoParts, "", backends.ErrNotExist},
+		{"mirror", twoParts, "?mode=mirror&onfail=abort", nil},
+		{"mirror with continue", twoParts, "?mode=mirror", nil},
+		{"own prefix", `[{"url": "file://DIR/1"}, {"url": "file://DIR/2", "prefixes": ["b"]}]`, "?mode=mirror", backends.ErrNotExist},
+		{"shared prefix", `[{"url": "file://DIR/1", "prefixes": [""]}, {"url": "file://DIR/2", "prefixes": ["b"]}]`, "?mode=mirror", nil},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			dir := t.TempDir()
+			address := list(t, dir, row.list) + row.query
+			if _, err := openAny(t.Context(), address, backends.Config{}); !errors.Is(err, backends.ErrNotExist) {
+				t.Errorf("without Create: %v", err)
+			}
+			for range 2 {
+				s, err := openAny(t.Context(), address, backends.Config{Create: true})
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, name := range []string{"a", "b"} {
+					put(t, s, name, "x")
+				}
+				s.Close()
+			}
+			if err := os.RemoveAll(filepath.Join(dir, "2")); err != nil {
+				t.Fatal(err)
+			}
+			s, err := openAny(t.Context(), address, backends.Config{Create: true})
+			if !errors.Is(err, row.want) || (err == nil) != (row.want == nil) {
+				t.Fatalf("got %v, want %v", err, row.want)
+			}
+			if err == nil {
+				expect(t, "what is left", s, "a=x b=x")
+				s.Close()
+			}
+			if err := os.MkdirAll(filepath.Join(dir, "2"), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			if s, err = openAny(t.Context(), address, backends.Config{Create: true}); err != nil {
+				t.Fatal(err)
+			}
+			s.Close()
+		})
+	}
+}

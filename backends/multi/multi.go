@@ -142,7 +142,7 @@ func (p *part) isBehind(name string) bool {
 
 // takes tells whether names that begin with prefix belong to the part by its
 // own prefixes.
-func (p *part) takes(prefix string) bool {
+func (p *Part) takes(prefix string) bool {
 	return slices.ContainsFunc(p.Prefixes, func(own string) bool { return strings.HasPrefix(prefix, own) })
 }
 
