@@ -45,7 +45,7 @@ func Authorize(ctx context.Context, kind string, c backends.Config, browser Brow
 		return "", err
 	}
 	t := &talk{service: s, browser: browser, ask: ask}
-	login, err := t.run(configure(ctx, &c), values)
+	login, err := t.run(configure(ctx, &c, s.tries), values)
 	if err != nil {
 		return "", fmt.Errorf("logging in to %s: %w", s.kind.Title, err)
 	}

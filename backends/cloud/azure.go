@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -75,14 +76,21 @@ func locateAzure(_ context.Context, a *address.Address, c *backends.Config) (*pl
 	return p, nil
 }
 
+// azureTiers are written as Azure does, whom another way costs a request.
+var azureTiers = [...]string{"Hot", "Cool", "Cold", "Archive"}
+
 // azureFlags reads duplicity's flags.
 func azureFlags(p *place, c *backends.Config) error {
-	p.class = strings.ToLower(cmp.Or(c.Options["azure-blob-tier"], c.Options["access-tier"]))
-	if p.class != "" {
+	if tier := cmp.Or(c.Options["azure-blob-tier"], c.Options["access-tier"]); tier != "" {
+		i := slices.IndexFunc(azureTiers[:], func(known string) bool { return strings.EqualFold(known, tier) })
+		if i < 0 {
+			return fmt.Errorf("%w: %q is no access tier; there are %s", backends.ErrConfig, tier, strings.Join(azureTiers[:], ", "))
+		}
+		p.class = azureTiers[i]
 		p.values["access_tier"] = p.class
 	}
-	if p.class == "archive" {
-		p.warm = map[string]string{"access_tier": "hot"}
+	if p.class == "Archive" {
+		p.warm = map[string]string{"access_tier": "Hot"}
 	}
 	if n := c.Options["azure-max-connections"]; n != "" {
 		p.values["upload_concurrency"] = n
@@ -100,3 +108,7 @@ func azureFlags(p *place, c *backends.Config) error {
 	}
 	return nil
 }
+
+// isArchived tells the library's error for a blob in the archive, which is made
+// of nothing but words.
+func isArchived(err error) bool { return strings.Contains(err.Error(), "blob in archive tier, you need to") }

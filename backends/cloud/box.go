@@ -31,6 +31,7 @@ func locateBox(_ context.Context, a *address.Address, c *backends.Config) (*plac
 	if file := cmp.Or(a.Query.Get("config"), c.Options["box-config-file"], c.Env("BOX_CONFIG_PATH")); file != "" {
 		p.keyless = true
 		p.values["box_config_file"], p.values["box_sub_type"] = file, "enterprise"
+		return p, checkFile(file)
 	}
 	return p, nil
 }

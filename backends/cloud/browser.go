@@ -2,6 +2,8 @@ package cloud
 
 import (
 	"encoding/json"
+	"fmt"
+	"os"
 	"time"
 
 	"github.com/varve-backup/varve/backends"
@@ -57,4 +59,16 @@ func writeToken(t token) string {
 		panic("cloud: a token cannot be written: " + err.Error())
 	}
 	return string(b)
+}
+
+// checkFile refuses a file with a key that cannot be read, where there is one.
+func checkFile(path string) error {
+	if path == "" {
+		return nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("%w: %w", backends.ErrConfig, err)
+	}
+	return f.Close()
 }

@@ -53,7 +53,7 @@ func locateDrive(_ context.Context, a *address.Address, c *backends.Config) (*pl
 	}
 	if c.Options["service-account-file"]+c.Options["service-account-credentials"] != "" || c.Options["env-auth"] == "true" {
 		p.keyless = true
-		return p, nil
+		return p, checkFile(c.Options["service-account-file"])
 	}
 	return p, driveKeys(a, p, c)
 }
@@ -68,7 +68,7 @@ func driveKeys(a *address.Address, p *place, c *backends.Config) error {
 	if file := c.Env("GOOGLE_SERVICE_JSON_FILE"); file != "" {
 		p.keyless = true
 		p.values["service_account_file"] = file
-		return nil
+		return checkFile(file)
 	}
 	credentials := ""
 	if file := c.Env("GOOGLE_DRIVE_SETTINGS"); file != "" {

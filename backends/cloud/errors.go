@@ -120,7 +120,7 @@ func ofLibrary(err error) error {
 			return m.ours
 		}
 	}
-	if isCold(err) {
+	if isCold(err) || isArchived(err) {
 		return backends.ErrCold
 	}
 	return nil
@@ -200,12 +200,12 @@ func meaning(code string) error {
 		"pcloud 2005", "pcloud 2009", "pcloud 2002":
 		return backends.ErrNotExist
 	case "SignatureDoesNotMatch", "InvalidAccessKeyId", "ExpiredToken", "InvalidToken", "TokenRefreshRequired", "InvalidClientTokenId",
-		"AuthenticationFailed", "InvalidAuthenticationInfo", "authError", "bad_auth_token", "expired_auth_token", "unauthenticated", "InvalidAuthenticationToken",
+		"AuthenticationFailed", "AuthorizationFailure", "InvalidAuthenticationInfo", "authError", "bad_auth_token", "expired_auth_token", "unauthenticated", "InvalidAuthenticationToken",
 		"invalid_grant", "invalid_client", "unauthorized_client", "invalid_access_token", "expired_access_token", "pcloud 1000", "pcloud 2000", "pcloud 2094":
 		return backends.ErrAuth
-	case "AccessDenied", "AllAccessDisabled", "AccountProblem", "AuthorizationFailure", "AuthorizationPermissionMismatch", "InsufficientAccountPermissions",
+	case "AccessDenied", "AllAccessDisabled", "AccountProblem", "AuthorizationPermissionMismatch", "InsufficientAccountPermissions",
 		"forbidden", "insufficientPermissions", "insufficientFilePermissions", "access_denied", "access_denied_insufficient_permissions", "accessDenied",
-		"unauthorized", "pcloud 2003":
+		"pcloud 2003":
 		return backends.ErrPermission
 	case "storageQuotaExceeded", "teamDriveFileLimitExceeded", "insufficient_space", "storage_limit_exceeded", "quotaLimitReached", "cap_exceeded",
 		"storage_cap_exceeded", "QuotaExceeded", "XMinioStorageFull", "XMinioAdminBucketQuotaExceeded", "insufficientStorage", "pcloud 2008":

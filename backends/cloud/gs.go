@@ -34,8 +34,8 @@ func gs() *service {
 		},
 		library: "google cloud storage", hidden: []string{"no_check_bucket"}, browser: true,
 		preset: map[string]string{"no_check_bucket": "true"}, making: map[string]string{"no_check_bucket": "false"},
-		traits: backends.Traits{MaxSize: 5 << 40, Connections: 5},
-		sweep:  sweepGS, locate: locateGS,
+		traits: backends.Traits{MaxSize: 5 << 40, Connections: 5}, tries: s3Tries,
+		sweep: sweepGS, locate: locateGS,
 	}
 }
 
@@ -45,6 +45,9 @@ func locateGS(_ context.Context, a *address.Address, c *backends.Config) (*place
 		return nil, err
 	}
 	p := &place{root: root, values: map[string]string{}, accounts: accountsOf("gs", a), class: c.Options["storage-class"], keyless: true}
+	if err := checkFile(c.Options["service-account-file"]); err != nil {
+		return nil, err
+	}
 	key, secret, err := gsKeys(c)
 	if err != nil {
 		return nil, err

@@ -1,6 +1,8 @@
 package cloud_test
 
 import (
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/varve-backup/varve/backends"
@@ -13,4 +15,39 @@ func TestGCS(t *testing.T) {
 	suite(t, "gs://bucket", backends.Config{
 		Getenv: environment(t, nil), Options: map[string]string{"anonymous": "true", "endpoint": s.Endpoint},
 	})
+	open := backends.Config{Getenv: environment(t, nil), Options: map[string]string{"anonymous": "true", "endpoint": s.Endpoint}}
+	refused(t, map[string]refusal{
+		"missing bucket": {"gs://nothing-here", open, backends.ErrNotExist, ""},
+		"no bucket":      {"gs://", open, backends.ErrConfig, ""},
+		"missing key file": {"gs://bucket", backends.Config{
+			Getenv: environment(t, nil), Options: map[string]string{"service-account-file": "/nonexistent/key.json"},
+		}, backends.ErrConfig, ""},
+	})
+}
+
+// With the keys that duplicity knows, Google is spoken to in S3.
+func TestGSInteroperability(t *testing.T) {
+	t.Parallel()
+	s := servers.MinIO(t)
+	st := mustOpen(t, "gs://bucket/prefix", backends.Config{
+		Create: true, Getenv: environment(t, map[string]string{"GS_ACCESS_KEY_ID": s.Key, "GS_SECRET_ACCESS_KEY": s.Secret}),
+		Options: map[string]string{"endpoint": s.Endpoint()},
+	})
+	defer st.Close()
+	if err := st.Put(t.Context(), "a/b", backends.BytesSource("hello")); err != nil {
+		t.Fatal(err)
+	}
+	for o, err := range st.List(t.Context(), "") {
+		if err != nil || o.Name != "a/b" || o.Size != 5 {
+			t.Errorf("listed %+v, %v", o, err)
+		}
+	}
+	home := t.TempDir()
+	boto := filepath.Join(home, ".boto")
+	if err := os.WriteFile(boto, []byte("[Credentials]\ngs_access_key_id = "+s.Key+"\ngs_secret_access_key: wrong\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	refused(t, map[string]refusal{"wrong key of boto": {"gs://bucket", backends.Config{
+		Getenv: environment(t, map[string]string{"HOME": home}), Options: map[string]string{"endpoint": s.Endpoint()},
+	}, backends.ErrAuth, ""}})
 }

@@ -21,8 +21,9 @@ import (
 	"github.com/varve-backup/varve/backends/address"
 )
 
-// tries is how often a request is made. More is the caller's choice, who knows
-// what to do meanwhile; but a part of a large file is no reason to begin anew.
+// tries is how often a request is made, where a service does not say. More is
+// the caller's choice, who knows what to do meanwhile; but a part of a large
+// file is no reason to begin anew.
 const tries = 3
 
 // prepare quiets what the library does on behalf of its own program: it takes
@@ -240,7 +241,7 @@ func (o *opening) connect(ctx context.Context, more map[string]string) (*Store, 
 	stop := context.AfterFunc(ctx, func() { cancel(context.Cause(ctx)) })
 	defer stop()
 	store := &Store{service: s, end: cancel, secrets: o.secrets, class: o.place.class, connections: o.config.Connections}
-	store.life = configure(life, o.config)
+	store.life = configure(life, o.config, s.tries)
 	f, err := o.newFs(store, more)
 	if err == nil && f == nil {
 		err = errors.New("the library opened nothing")
@@ -280,11 +281,11 @@ func (o *opening) newFs(store *Store, more map[string]string) (fs.Fs, error) {
 
 // configure puts the settings of one destination into a context: the library
 // looks for them there.
-func configure(ctx context.Context, c *backends.Config) context.Context {
+func configure(ctx context.Context, c *backends.Config, attempts int) context.Context {
 	ctx, ci := fs.AddConfig(ctx)
 	ci.Timeout = fs.Duration(c.Stall())
 	ci.ConnectTimeout = fs.Duration(min(c.Stall(), time.Minute))
-	ci.LowLevelRetries = tries
+	ci.LowLevelRetries = cmp.Or(attempts, tries)
 	ci.InsecureSkipVerify = c.Insecure
 	// The time of an object is the server's; the library's own would cost a
 	// request for each name in a list.

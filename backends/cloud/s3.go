@@ -27,12 +27,15 @@ func s3() *service {
 			Options: s3Options(), Flags: s3Flags(),
 		},
 		library: "s3", hidden: []string{"no_check_bucket", "env_auth", "list_version", "use_already_exists", "use_multipart_etag"},
-		preset:  map[string]string{"no_check_bucket": "true", "no_head": "true"},
-		making:  map[string]string{"no_check_bucket": "false"},
-		layered: false, traits: backends.Traits{MaxSize: 5 << 40, Connections: 5},
+		preset: map[string]string{"no_check_bucket": "true", "no_head": "true"},
+		making: map[string]string{"no_check_bucket": "false"},
+		traits: backends.Traits{MaxSize: 5 << 40, Connections: 5}, tries: s3Tries,
 		sweep: sweepUploads(24 * time.Hour), thaw: thawS3, locate: locateS3,
 	}
 }
+
+// s3Tries: Amazon's part of the library tries again within each try.
+const s3Tries = 2
 
 func s3Options() []backends.Option {
 	return []backends.Option{

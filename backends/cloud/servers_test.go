@@ -1,8 +1,10 @@
 package cloud_test
 
 import (
+	"errors"
 	"fmt"
 	"maps"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -39,4 +41,32 @@ func run(t *testing.T, address string, c backends.Config, s backendtest.Suite) {
 		return mustOpen(t, fmt.Sprintf("%s/suite/%d", address, n.Add(1)), c)
 	}
 	t.Run("Suite", s.Run)
+}
+
+// refused opens destinations that cannot be opened.
+func refused(t *testing.T, rows map[string]refusal) {
+	t.Helper()
+	for name, row := range rows {
+		t.Run("Refused/"+name, func(t *testing.T) {
+			s, err := tryOpen(t, row.address, row.config)
+			if s != nil {
+				s.Close()
+			}
+			if !errors.Is(err, row.want) {
+				t.Fatalf("got %v, want %v", err, row.want)
+			}
+			backendtest.OneClass(t, err)
+			if row.secret != "" && strings.Contains(err.Error(), row.secret) {
+				t.Errorf("it shows the secret: %v", err)
+			}
+		})
+	}
+}
+
+// refusal is a destination that cannot be opened, and why.
+type refusal struct {
+	address string
+	config  backends.Config
+	want    error
+	secret  string
 }

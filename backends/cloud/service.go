@@ -40,6 +40,8 @@ type service struct {
 	layered bool
 	// browser: the login is a token that one gets in a browser.
 	browser bool
+	// tries is how often the library makes a request; 0 means tries.
+	tries int
 	// traits need not say Remote.
 	traits backends.Traits
 	// sweep removes what broken uploads left; nil when they leave nothing.
