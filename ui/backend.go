@@ -40,7 +40,9 @@ type Runs interface {
 type Archives interface {
 	restorepage.Backend
 	Inspect(ctx context.Context, path string) (engine.Found, error)
-	Opens(ctx context.Context, path, passphrase string) error
+	// Test proves that a destination can be used.
+	Test(ctx context.Context, c session.Choice) (engine.Tested, error)
+	Opens(ctx context.Context, c session.Choice, passphrase string) error
 	Restore(a session.Archive, plans ...engine.RestorePlan) session.Work
 }
 
@@ -48,6 +50,8 @@ type Archives interface {
 type Choices interface {
 	Preference(ctx context.Context, name string) (string, error)
 	SetPreference(ctx context.Context, name, value string) error
+	// Answer says who is asked what destinations want to know.
+	Answer(q session.Questions)
 	// Keyring returns nil when secrets can be kept.
 	Keyring(ctx context.Context) error
 }

@@ -25,6 +25,10 @@ type fake struct {
 	jobs       []session.JobState
 	events     []settings.RunEvent
 	found      engine.Found
+	tested     engine.Tested
+	testing    func(ctx context.Context) error // what a test does, nil nothing
+	choices    []session.Choice                // that were tested
+	questions  session.Questions
 	opens      error
 	past       *pasttest.Past
 	learning   session.Learning
@@ -74,8 +78,17 @@ func (f *fake) Progress(id int64) (engine.Progress, bool) {
 }
 
 func (f *fake) Inspect(context.Context, string) (engine.Found, error) { return f.found, nil }
-func (f *fake) Opens(context.Context, string, string) error           { return f.opens }
+func (f *fake) Opens(context.Context, session.Choice, string) error   { return f.opens }
+func (f *fake) Answer(q session.Questions)                            { f.questions = q }
 func (f *fake) Forget(url string)                                     { f.forgotten = append(f.forgotten, url) }
+
+func (f *fake) Test(ctx context.Context, c session.Choice) (engine.Tested, error) {
+	f.choices = append(f.choices, c)
+	if f.testing == nil {
+		return f.tested, nil
+	}
+	return f.tested, f.testing(ctx)
+}
 
 func (f *fake) Past(session.Archive) session.Past {
 	if f.past == nil {

@@ -179,6 +179,44 @@ func each(w fyne.Window, visit func(fyne.CanvasObject)) {
 	}
 }
 
+// tile taps the card with that title.
+func (d *desk) tile(title string) {
+	d.t.Helper()
+	var found *look.Tile
+	each(d.u.window, func(o fyne.CanvasObject) {
+		if x, ok := o.(*look.Tile); ok && x.Title == title {
+			found = x
+		}
+	})
+	if found == nil {
+		d.t.Fatalf("there is no card %q", title)
+	}
+	test.Tap(found)
+	d.settle()
+}
+
+// titled is the field of a form whose title stands above it.
+func (d *desk) titled(title string) (found fyne.Focusable) {
+	d.t.Helper()
+	each(d.u.window, func(o fyne.CanvasObject) {
+		c, ok := o.(*fyne.Container)
+		if !ok || len(c.Objects) < 2 {
+			return
+		}
+		t, ok := c.Objects[0].(*look.Text)
+		f, is := c.Objects[1].(fyne.Focusable)
+		if ok && is && t.String() == title {
+			found = f
+		}
+	})
+	if found == nil {
+		d.t.Fatalf("there is no field titled %q", title)
+	}
+	return found
+}
+
+func (d *desk) combo(title string) *look.Combo { return d.titled(title).(*look.Combo) }
+
 // says reports that a text stands in the window.
 func (d *desk) says(text string) bool {
 	found := false

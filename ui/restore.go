@@ -48,7 +48,7 @@ func (u *UI) showNewestBackup() {
 // openRestore opens a backup.
 func (u *UI) openRestore(a session.Archive) {
 	u.current = Restore
-	if u.finder != nil && u.finder.Archive == a {
+	if u.finder != nil && u.finder.Archive.Is(a) {
 		u.Open(u.finder.Page())
 		return
 	}

@@ -1,21 +1,25 @@
 package ui
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"image"
 	"image/png"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/test"
 
 	"github.com/varve-backup/varve/engine"
 	"github.com/varve-backup/varve/engine/repository"
 	"github.com/varve-backup/varve/settings"
+	"github.com/varve-backup/varve/ui/destform"
 	"github.com/varve-backup/varve/ui/look"
 	"github.com/varve-backup/varve/ui/restorepage/pasttest"
 	"github.com/varve-backup/varve/ui/session"
@@ -125,6 +129,77 @@ func (s *stage) toResult() {
 	s.q.until(s.t, "the result", func() bool { return !s.u.restore.running })
 }
 
+// toS3 fills the form of a bucket in.
+func (s *stage) toS3() {
+	s.tap("Start backing up")
+	s.tap("Continue")
+	s.tile("S3 and compatible")
+	s.titled("Bucket").(*look.Field).SetText("photos")
+	s.titled("Folder in it").(*look.Field).SetText("laptop")
+	s.titled("Access key").(*look.Field).SetText("AKIAIOSFODNN7EXAMPLE")
+	s.titled("Secret key").(*look.Field).SetText("not a real key")
+	s.settle()
+}
+
+// toSFTP fills the form of a server in.
+func (s *stage) toSFTP() {
+	s.tap("Start backing up")
+	s.tap("Continue")
+	s.tile(sshKind(s.u.Kinds).Title)
+	s.titled("Server").(*look.Field).SetText("nas.local")
+	s.titled("User").(*look.Field).SetText("ada")
+	s.titled("Password").(*look.Field).SetText("not a real password")
+	s.titled("Folder").(*look.Field).SetText("backup/laptop")
+	s.settle()
+}
+
+// sshKind is the one for servers with SSH.
+func sshKind(kinds []destform.Kind) destform.Kind {
+	return kinds[slices.IndexFunc(kinds, func(k destform.Kind) bool { return k.Name == "sftp" })]
+}
+
+func roomy() engine.Tested {
+	return engine.Tested{
+		Found: engine.Found{Exists: true, Writable: true, Free: 1_840_000_000_000, Total: 4_000_000_000_000}, Answer: 14 * time.Millisecond,
+		Upload: 11_200_000, Download: 38_400_000,
+	}
+}
+
+// whileWaiting is a test that does not end by itself.
+func whileWaiting(ctx context.Context) error {
+	<-ctx.Done()
+	return &engine.Error{Kind: engine.Cancelled, Err: ctx.Err()}
+}
+
+func failed(err error) func(context.Context) error {
+	return func(context.Context) error { return err }
+}
+
+func wrongPassword() error {
+	return &engine.Error{Op: "testing the destination", Kind: engine.LoginRefused, Err: errors.New("opening sftp://ada@nas.local/backup/laptop: the destination did not accept the login: password and publickey were tried")}
+}
+
+func changedKey() error {
+	return &engine.Error{Op: "testing the destination", Kind: engine.NotTheServer, Err: fmt.Errorf("opening sftp://ada@nas.local/backup/laptop: %w: nas.local shows the key SHA256:Kf3qvWk1n7YxQ2m0sVnJr8gT4hLw9ZpEoBdCaXuRy5M (ssh-ed25519), which is not the one in /home/ada/.ssh/known_hosts, line 12; nothing was sent", destform.ErrHostKey)}
+}
+
+// remote is a job whose destination is elsewhere.
+func remote() session.JobState {
+	j := adasJob(session.Protected)
+	j.Destination = "sftp://ada@nas.local/backup/laptop"
+	return j
+}
+
+// scrollToEnd shows the end of the wizard's page.
+func (s *stage) scrollToEnd() {
+	each(s.u.window, func(o fyne.CanvasObject) {
+		if c, ok := o.(*container.Scroll); ok {
+			c.ScrollToBottom()
+		}
+	})
+	s.settle()
+}
+
 var came = engine.Finished{Summary: engine.Summary{Files: 41, Bytes: 18_400_000, Items: 46}}
 
 var scenes = []scene{
@@ -133,6 +208,56 @@ var scenes = []scene{
 	{"wizard-where", func() *fake { return &fake{found: lakeFound()} }, func(s *stage) { s.toWhere("/media/ada/Lake/Varve") }},
 	{"wizard-where-refused", func() *fake { return &fake{found: lakeFound()} }, func(s *stage) { s.toWhere("/home/ada/Documents/backup") }},
 	{"wizard-where-tight", func() *fake { return &fake{found: engine.Found{Exists: true, Writable: true, Foreign: 14}} }, func(s *stage) { s.toWhere("/home/ada/Backups") }},
+	{"wizard-where-search", func() *fake { return &fake{found: lakeFound()} }, func(s *stage) {
+		s.tap("Start backing up")
+		s.tap("Continue")
+		s.entry("Search, such as").SetText("wasabi")
+	}},
+	{"wizard-where-kinds", nothing, func(s *stage) {
+		s.tap("Start backing up")
+		s.tap("Continue")
+		s.scrollToEnd()
+	}},
+	{"wizard-s3", func() *fake { return &fake{tested: roomy()} }, func(s *stage) {
+		s.toS3()
+		s.tap("Test")
+	}},
+	{"wizard-s3-region", nothing, func(s *stage) {
+		s.toS3()
+		s.combo("Region").TypedRune('f')
+		s.settle()
+		s.entry("Search, or type").SetText("frank")
+	}},
+	{"wizard-sftp", func() *fake { return &fake{testing: whileWaiting} }, func(s *stage) {
+		s.toSFTP()
+		s.tap("Test")
+	}},
+	{"wizard-sftp-new-key", func() *fake { return &fake{testing: whileWaiting} }, func(s *stage) {
+		s.toSFTP()
+		s.tap("Test")
+		s.u.showHostKey(destform.HostKey{Host: "nas.local", Type: "ssh-ed25519", Fingerprint: "SHA256:Kf3qvWk1n7YxQ2m0sVnJr8gT4hLw9ZpEoBdCaXuRy5M"}, make(chan bool, 1))
+	}},
+	{"wizard-sftp-changed-key", func() *fake { return &fake{testing: failed(changedKey())} }, func(s *stage) {
+		s.toSFTP()
+		s.tap("Test")
+	}},
+	{"wizard-sftp-refused", func() *fake { return &fake{testing: failed(wrongPassword())} }, func(s *stage) {
+		s.toSFTP()
+		s.tap("Test")
+	}},
+	{"wizard-sftp-check", func() *fake { return &fake{tested: roomy()} }, func(s *stage) {
+		s.toSFTP()
+		s.tap("Test")
+		s.tap("Continue")
+		s.entry("Passphrase").SetText("nine green boats at night")
+		s.entry("The same again").SetText("nine green boats at night")
+		s.tap("Continue")
+	}},
+	{"password", withJobs(adasJob(session.Protected)), func(s *stage) {
+		r := destform.SecretRequest{Account: "sftp://ada@nas.local", Prompt: "Password for sftp://ada@nas.local", Again: true}
+		s.u.showSecretQuestion(r, look.NewCheck("Keep it in this computer's keyring", nil), true, make(chan string, 1))
+	}},
+	{"overview-remote", withJobs(remote()), func(*stage) {}},
 	{"wizard-protection", nothing, func(s *stage) {
 		s.toProtection()
 		s.entry("Passphrase").SetText("nine green boats at night")

@@ -4,7 +4,6 @@ package ui
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"time"
 
@@ -12,9 +11,9 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
 
+	"github.com/varve-backup/varve/ui/destform"
 	"github.com/varve-backup/varve/ui/frame"
 	"github.com/varve-backup/varve/ui/look"
-	"github.com/varve-backup/varve/ui/places"
 	"github.com/varve-backup/varve/ui/restorepage"
 	"github.com/varve-backup/varve/ui/session"
 )
@@ -31,6 +30,8 @@ type Config struct {
 	Now func() time.Time
 	// Computer looks at disks; nil means this one's.
 	Computer Computer
+	// Kinds are the kinds of destinations; nil means all that there are.
+	Kinds []destform.Kind
 }
 
 // UI is the window and what it shows. Its methods are called on the main
@@ -67,6 +68,9 @@ func New(c Config) *UI {
 	if c.Computer == nil {
 		c.Computer = thisComputer{}
 	}
+	if c.Kinds == nil {
+		c.Kinds = destform.Kinds()
+	}
 	u := &UI{Config: c}
 	u.applyTheme()
 	u.window = c.App.NewWindow("Varve")
@@ -80,6 +84,7 @@ func New(c Config) *UI {
 	u.window.Canvas().AddShortcut(search, func(fyne.Shortcut) { u.find() })
 	u.Show(Overview)
 	c.Session.Listen(func() { u.Do(u.update) })
+	c.Session.Answer(session.Questions{Secret: u.AskSecret, Trust: u.AskTrust})
 	return u
 }
 
@@ -228,45 +233,4 @@ func (u *UI) BackUp(id int64) {
 		}
 		u.update()
 	})
-}
-
-// AskPassphrase asks in the window, and waits. It is called from any
-// goroutine but the main one.
-func (u *UI) AskPassphrase(ctx context.Context, url string) (string, error) {
-	answer := make(chan string, 1)
-	var asked *modal
-	u.Do(func() { asked = u.showQuestion(url, answer) })
-	select {
-	case a := <-answer:
-		if a == "" {
-			return "", errors.New("no passphrase was given")
-		}
-		return a, nil
-	case <-ctx.Done():
-		u.Do(func() { asked.hide() })
-		return "", context.Cause(ctx)
-	}
-}
-
-func (u *UI) showQuestion(url string, answer chan<- string) *modal {
-	u.window.Show()
-	field := look.NewPassphrase("Passphrase")
-	var m *modal
-	give := func(text string) {
-		m.hide()
-		answer <- text
-	}
-	next := look.Primary("Continue", func() { give(field.Text) })
-	next.Enabled(false)
-	field.OnChanged = func(s string) { next.Enabled(s != "") }
-	later := look.NewButton("Not now", func() { give("") })
-	m = u.newModal("Passphrase needed", look.Stacked(look.Between,
-		look.Say("The backup in "+places.Name(session.Path(url))+" is protected by a passphrase."), field), later, next)
-	m.keys = frame.Page{Enter: func() {
-		if field.Text != "" {
-			give(field.Text)
-		}
-	}, Escape: func() { give("") }, First: field}
-	m.show()
-	return m
 }

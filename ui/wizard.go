@@ -24,6 +24,7 @@ type wizard struct {
 	steps []step
 	body  *fyne.Container
 	list  *fyne.Container
+	page  *container.Scroll
 	sum   *look.Text
 	back  *look.Button
 	next  *look.Button
@@ -40,7 +41,11 @@ type wizard struct {
 	// Where is the second.
 	place   *look.Field
 	drives  *fyne.Container
-	found   *finding // nil while it is looked at
+	kinds   *fyne.Container
+	search  *look.Field
+	forms   map[string]*placeForm // that were opened, by their titles
+	form    *placeForm            // the one that is open, nil for a folder
+	found   *finding              // nil while it is looked at
 	looking context.CancelFunc
 	verdict *fyne.Container
 
@@ -65,10 +70,10 @@ type step struct {
 
 // startWizard opens the wizard in place of the page.
 func (u *UI) startWizard() {
-	w := &wizard{ui: u, measures: map[string]Measure{}, troubles: map[string]error{}, body: container.NewStack(), list: look.Stacked(4)}
+	w := &wizard{ui: u, measures: map[string]Measure{}, troubles: map[string]error{}, forms: map[string]*placeForm{}, body: container.NewStack(), list: look.Stacked(4)}
 	w.steps = []step{
 		{"What", w.what, func() bool { return len(w.folders) > 0 }, func() fyne.Focusable { return w.typed }},
-		{"Where", w.where, func() bool { return w.found != nil && !w.found.bad }, func() fyne.Focusable { return w.place }},
+		{"Where", w.where, func() bool { return w.finding() != nil && !w.finding().bad }, w.firstOfWhere},
 		{"Protection", w.protection, w.isProtected, func() fyne.Focusable { return w.first }},
 		{"Check", w.check, func() bool { return true }, func() fyne.Focusable { return w.next }},
 	}
@@ -94,7 +99,9 @@ func (w *wizard) makeFields() {
 	w.rows = look.Stacked(0)
 	w.place = look.NewField("Folder for the backup, such as /media/drive/backup")
 	w.place.OnChanged = func(string) { w.inspect() }
-	w.drives, w.verdict = look.Stacked(look.Within), look.Stacked(look.Within)
+	w.drives, w.verdict, w.kinds = look.Grid(look.Within, tileWidth), look.Stacked(look.Within), look.Stacked(look.Within)
+	w.search = look.NewField("Search, such as Nextcloud, Wasabi or SSH")
+	w.search.OnChanged = func(string) { w.showKinds() }
 	w.first, w.second = look.NewPassphrase("Passphrase"), look.NewPassphrase("The same again")
 	w.first.OnChanged = func(string) { w.wrong = ""; w.showStrength() }
 	w.second.OnChanged = w.first.OnChanged
@@ -118,6 +125,9 @@ func (w *wizard) end() {
 	}
 	if w.looking != nil {
 		w.looking()
+	}
+	for _, f := range w.forms {
+		f.trial.end()
 	}
 }
 
@@ -143,7 +153,8 @@ func (w *wizard) show() {
 		w.list.Add(look.High(32, look.Row(look.Within, 1, mark, name)))
 	}
 	w.list.Refresh()
-	w.body.Objects = []fyne.CanvasObject{container.NewVScroll(container.New(layout.NewCustomPaddedLayout(4, look.InCard, look.Between, look.InCard), w.steps[w.step].build()))}
+	w.page = container.NewVScroll(container.New(layout.NewCustomPaddedLayout(4, look.InCard, look.Between, look.InCard), w.steps[w.step].build()))
+	w.body.Objects = []fyne.CanvasObject{w.page}
 	w.body.Refresh()
 	w.next.SetText("Continue")
 	if w.step == len(w.steps)-1 {
@@ -161,11 +172,34 @@ func (w *wizard) show() {
 func (w *wizard) validate() { w.next.Enabled(w.steps[w.step].answered() && !w.checking) }
 
 func (w *wizard) goBack() {
-	if w.step == 0 {
+	switch {
+	case w.step == 0:
 		w.ui.Show(Overview)
+	case w.step == whereStep && w.form != nil:
+		w.leaveForm()
+	default:
+		w.turn(w.step - 1)
+	}
+}
+
+// whereStep is the one with the destination.
+const whereStep = 1
+
+// scrollTo brings something of the page into sight.
+func (w *wizard) scrollTo(o fyne.CanvasObject) {
+	driver := fyne.CurrentApp().Driver()
+	top := driver.AbsolutePositionForObject(o).Y - driver.AbsolutePositionForObject(w.page.Content).Y
+	bottom := top + o.MinSize().Height
+	y := w.page.Offset.Y
+	switch height := w.page.Size().Height; {
+	case bottom > y+height:
+		y = min(bottom-height, top)
+	case top < y:
+		y = top
+	default:
 		return
 	}
-	w.turn(w.step - 1)
+	w.page.ScrollToOffset(fyne.NewPos(0, max(0, y)))
 }
 
 // turn opens a step, with the keyboard where its answer goes.
@@ -189,14 +223,15 @@ func (w *wizard) advance() {
 
 // continues tells that a protected backup is there already.
 func (w *wizard) continues() bool {
-	return w.found != nil && w.found.Versions > 0 && w.found.Encrypted
+	f := w.finding()
+	return f != nil && f.Versions > 0 && f.Encrypted
 }
 
 // tryPassphrase goes on when the passphrase opens what is there.
 func (w *wizard) tryPassphrase() {
 	w.checking = true
 	w.validate()
-	place, passphrase := w.destination(), w.first.Text
+	place, passphrase := w.choice(), w.first.Text
 	w.stop = append(w.stop, w.ui.Work(func(ctx context.Context) error { return w.ui.Session.Opens(ctx, place, passphrase) }, func(err error) {
 		w.checking = false
 		if err != nil {
@@ -208,8 +243,24 @@ func (w *wizard) tryPassphrase() {
 	}))
 }
 
-// destination is the folder that was chosen.
-func (w *wizard) destination() string { return places.Untilde(strings.TrimSpace(w.place.Text)) }
+// folder is the folder that was chosen, where none of the forms is open.
+func (w *wizard) folder() string { return places.Untilde(strings.TrimSpace(w.place.Text)) }
+
+// choice is the destination that was chosen.
+func (w *wizard) choice() session.Choice {
+	if w.form != nil {
+		return w.form.choice()
+	}
+	return session.Choice{Destination: w.folder()}
+}
+
+// finding is what is known of the destination, nil for nothing.
+func (w *wizard) finding() *finding {
+	if w.form != nil {
+		return w.form.trial.passed
+	}
+	return w.found
+}
 
 // showSum sums up what has been answered so far.
 func (w *wizard) showSum() {
@@ -218,8 +269,8 @@ func (w *wizard) showSum() {
 		names = append(names, places.Tilde(f))
 	}
 	sum := words.List(names)
-	if w.step >= 1 && w.found != nil && !w.found.bad && sum != "" {
-		sum += ", to " + places.Name(w.destination())
+	if f := w.finding(); w.step >= 1 && f != nil && !f.bad && sum != "" {
+		sum += ", to " + places.Name(w.choice().Destination)
 	}
 	if w.step >= 2 && w.isProtected() {
 		sum += ", " + w.protectionWords()
@@ -266,17 +317,19 @@ func (w *wizard) check() fyne.CanvasObject {
 	}
 	return look.Stacked(look.InCard, look.Subheading("Is this right?"), look.Boxed(look.Stacked(20,
 		fact(look.IconFolder, "What", words.List(names), what),
-		fact(look.IconDrive, "Where", places.Name(w.destination()), w.found.sentence),
+		fact(w.whereIcon(), "Where", places.Name(w.choice().Destination), w.finding().sentence),
 		fact(look.IconLock, "Protection", protection),
 		fact(look.IconClock, "When", "Now, and whenever you press Back up now. Each run keeps a new version and leaves the earlier ones as they are."))))
 }
 
 // finish saves the job and starts it.
 func (w *wizard) finish() {
+	c := w.choice()
 	n := session.NewJob{
-		Folders: w.folders, Destination: w.destination(), Encrypted: !w.open.Checked,
+		Folders: w.folders, Destination: c.Destination, Options: c.Options, Login: c.Login, Encrypted: !w.open.Checked,
 		Passphrase: w.first.Text, Keep: w.keep.Checked && w.keyring == nil,
 	}
+	n.KeepLogin = w.form != nil && w.form.keep.Checked && w.keyring == nil
 	w.checking = true
 	w.validate()
 	var id int64

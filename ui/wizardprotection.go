@@ -47,18 +47,18 @@ func (w *wizard) protection() fyne.CanvasObject {
 		}
 		w.addKeeping(rows)
 		return rows
-	case w.found != nil && w.found.Versions > 0:
-		rows.Add(look.Marked(look.IconNotice, look.Amber, look.Say("The backup that is here is not encrypted, and goes on so: whoever gets hold of the drive can read everything. To encrypt, go back and choose an empty folder.")))
+	case w.finding() != nil && w.finding().Versions > 0:
+		rows.Add(look.Marked(look.IconNotice, look.Amber, look.Say("The backup that is here is not encrypted, and goes on so: whoever gets hold of what is stored can read everything. To encrypt, go back and choose an empty folder.")))
 		return rows
 	}
 	if w.open.Checked {
-		rows.Add(look.Marked(look.IconNotice, look.Amber, look.Say("Everybody who gets hold of the drive, or of the place where it is kept, can read all your files. You need no passphrase to restore.")))
+		rows.Add(look.Marked(look.IconNotice, look.Amber, look.Say("Everybody who gets hold of what is stored can read all your files. You need no passphrase to restore.")))
 	} else {
 		w.addNewPassphrase(rows)
 	}
 	rows.Add(look.Gap(look.InCard))
 	rows.Add(look.Separator())
-	rows.Add(explained(w.open, "Whoever gets hold of the drive can then read everything."))
+	rows.Add(explained(w.open, "Whoever gets hold of what is stored can then read everything."))
 	return rows
 }
 

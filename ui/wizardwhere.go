@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"github.com/varve-backup/varve/engine"
+	"github.com/varve-backup/varve/ui/destform"
 	"github.com/varve-backup/varve/ui/look"
 	"github.com/varve-backup/varve/ui/places"
 	"github.com/varve-backup/varve/ui/session"
@@ -17,13 +18,112 @@ import (
 
 // where chooses the destination.
 func (w *wizard) where() fyne.CanvasObject {
+	if w.form != nil {
+		return w.form.show()
+	}
 	choose := look.WithIcon("Choose a folder…", look.IconFolder, func() {
 		w.ui.chooseFolder(func(path string) { w.place.SetText(path) })
 	})
 	w.showVerdict()
-	return look.Stacked(look.Between, look.Subheading("Where shall the versions be kept?"),
-		look.Hint("Best is a drive that is not built into this computer."), look.Gap(4), w.drives,
-		look.Row(look.Within, 0, w.place, choose), w.verdict)
+	w.showKinds()
+	rows := look.Stacked(look.Between, look.Subheading("Where shall the versions be kept?"),
+		look.Hint("Best is a drive that is not built into this computer, or a place elsewhere."), look.Gap(4),
+		look.Strong("A folder or a drive"), w.drives, look.Row(look.Within, 0, w.place, choose), w.verdict)
+	rows.Add(look.Gap(look.Within))
+	if many := len(w.ui.Kinds); many > fewKinds {
+		rows.Add(look.Row(look.Within, 1, look.Picture(look.IconSearch.In(look.Quiet), 18), w.search))
+	}
+	rows.Add(w.kinds)
+	return rows
+}
+
+const (
+	// tileWidth is how wide a card is at least.
+	tileWidth = 200
+	// fewKinds need no search.
+	fewKinds = 6
+)
+
+// firstOfWhere is where the answer goes.
+func (w *wizard) firstOfWhere() fyne.Focusable {
+	if w.form == nil {
+		return w.place
+	}
+	for _, f := range w.form.form.Fields() {
+		if c := w.form.cells[f.Key]; c != nil && c.combo == nil {
+			return c.focus
+		}
+	}
+	return w.form.trial.button
+}
+
+// showKinds lists what there is besides folders.
+func (w *wizard) showKinds() {
+	w.kinds.Objects = nil
+	for _, g := range destform.Offers(w.ui.Kinds, w.search.Text) {
+		cards := look.Grid(look.Within, tileWidth)
+		for _, o := range g.Offers {
+			cards.Add(look.NewTile(sortIcons[g.Sort], o.Title, o.Line, func() { w.openForm(o.Title, o.Form) }))
+		}
+		w.addGroup(g.Title, cards)
+	}
+	if len(w.kinds.Objects) == 0 && w.search.Text != "" {
+		w.kinds.Add(look.Hint("Nothing of that name is known. If it has an address, type that."))
+	}
+	another := look.NewTile(look.IconLink, "Another address…", "Type a whole address, as duplicity takes it", func() {
+		w.openForm("Another address", func() *destform.Form { return destform.Another(w.ui.Kinds) })
+	})
+	w.addGroup("", look.Grid(look.Within, tileWidth, another))
+	w.kinds.Refresh()
+}
+
+func (w *wizard) addGroup(title string, cards fyne.CanvasObject) {
+	if title != "" {
+		w.kinds.Add(look.Gap(look.Within))
+		w.kinds.Add(look.Strong(title))
+	}
+	w.kinds.Add(cards)
+}
+
+// sortIcons stand on the cards.
+var sortIcons = map[destform.Sort]look.Icon{
+	destform.Server: look.IconServer, destform.Storage: look.IconBucket, destform.Drive: look.IconCloud, destform.Special: look.IconLink,
+}
+
+// openForm opens the form of a kind, as it was left.
+func (w *wizard) openForm(title string, form func() *destform.Form) {
+	if w.forms[title] == nil {
+		w.forms[title] = w.newPlaceForm(title, form())
+	}
+	w.form = w.forms[title]
+	w.turn(whereStep)
+	w.settleForm()
+}
+
+// leaveForm goes back to the cards. The form stays as it is.
+func (w *wizard) leaveForm() {
+	w.form.trial.pause()
+	w.form = nil
+	w.turn(whereStep)
+	w.inspect()
+}
+
+// settleForm takes over what a test found.
+func (w *wizard) settleForm() {
+	if f := w.finding(); f != nil && w.form != nil {
+		w.open.Checked = f.Versions > 0 && !f.Encrypted
+		w.open.Refresh()
+	}
+	w.validate()
+	w.showSum()
+}
+
+// whereIcon stands for the destination.
+func (w *wizard) whereIcon() look.Icon {
+	if w.form != nil {
+		return look.IconServer
+	}
+	return look.IconDrive
 }
 
 // findDrives lists the drives that are plugged in.
@@ -62,8 +162,12 @@ func (w *wizard) inspect() {
 	}
 	w.found = nil
 	defer w.settleWhere()
-	path := w.destination()
+	path := w.folder()
 	if path == "" {
+		return
+	}
+	if destform.IsURL(path) {
+		w.found = &finding{sentence: "This is an address. Choose its kind below, or “Another address…”.", bad: true}
 		return
 	}
 	if !filepath.IsAbs(path) {
@@ -111,7 +215,7 @@ func (w *wizard) showVerdict() {
 		for _, h := range w.found.hints {
 			w.verdict.Add(look.Marked(look.IconNotice, look.Amber, look.Say(h)))
 		}
-	case w.destination() != "":
+	case w.folder() != "":
 		w.verdict.Add(look.Hint("Looking at it…"))
 	}
 	w.verdict.Refresh()

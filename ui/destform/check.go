@@ -57,7 +57,7 @@ func refusal(o *Option) string {
 }
 
 func (f *Form) checkHost() string {
-	host, port := f.split()
+	host, port, _ := f.split()
 	if host == "" || strings.ContainsAny(host, " \t\r\n\x00@?#") {
 		return "This is no name of a server."
 	}

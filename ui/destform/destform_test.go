@@ -33,7 +33,7 @@ func kinds() []destform.Kind {
 		},
 		{Name: "b2", Title: "Backblaze B2", Schemes: []string{"b2"}, Form: "b2://[key_id[:key]@]bucket[/folder]"},
 		{Name: "dropbox", Title: "Dropbox", Schemes: []string{"dpbx"}, Form: "dpbx:///[folder]"},
-		{Name: "multi", Title: "Several places", Schemes: []string{"multi"}, Form: "multi:///file.json?mode=stripe|mirror"},
+		{Name: "multi", Title: "Several places", Schemes: []string{"multi"}, Note: "A file lists them.", Form: "multi:///file.json?mode=stripe|mirror"},
 	}
 }
 
@@ -72,7 +72,7 @@ func TestThereAndBack(t *testing.T) {
 		{"the best scheme by itself", "ftp", typed{"@host": "h"}, "ftpes://h"},
 		{"rsync by ssh", "rsync", typed{"@host": "h", "@folder": "x/y"}, "rsync://h/x/y"},
 		{"rsync by itself", "rsync", typed{"@host": "h", "@module": "data", "@folder": "x"}, "rsync://h::data/x"},
-		{"a service of one's own", "s3", typed{"@host": "minio.local", "@port": "9000", "@bucket": "photos", "@prefix": "a/b"}, "s3://minio.local:9000/photos/a/b"},
+		{"a service of one's own", "s3", typed{"provider": "Other", "@host": "minio.local", "@port": "9000", "@bucket": "photos", "@prefix": "a/b"}, "s3://minio.local:9000/photos/a/b"},
 		{"Amazon's", "s3", typed{"@bucket": "photos"}, "s3+http://photos"},
 		{"a key in front of a bucket", "b2", typed{"@user": "0012", "@bucket": "photos", "@folder": "laptop"}, "b2://0012@photos/laptop"},
 		{"no host", "dropbox", typed{"@folder": "backup/x"}, "dpbx:///backup/x"},
@@ -107,7 +107,7 @@ func TestServerAsItIsPasted(t *testing.T) {
 		"http://minio.local": "s3://minio.local/b", "[::1]:9000": "s3://[::1]:9000/b",
 	} {
 		f := destform.New(kind(t, "s3"))
-		fill(f, typed{"@host": pasted, "@bucket": "b"})
+		fill(f, typed{"provider": "Other", "@host": pasted, "@bucket": "b"})
 		r := f.Result()
 		if r.URL != want || !f.Complete() {
 			t.Errorf("%s: got %s, want %s", pasted, r.URL, want)
@@ -121,7 +121,7 @@ func TestServerAsItIsPasted(t *testing.T) {
 // Secrets are neither in the address nor among the options.
 func TestSecretsAreKeptApart(t *testing.T) {
 	f := destform.New(kind(t, "s3"))
-	fill(f, typed{"@bucket": "b", "access-key-id": "AKIA", "secret-access-key": "hidden", "region": "eu-west-1", "chunk-size": "5M"})
+	fill(f, typed{"@bucket": "b", "access-key-id": "AKIA", "secret-access-key": "hidden", "region": "eu-west-1", "provider": "", "chunk-size": "5M"})
 	r := f.Result()
 	if want := map[string]string{"access-key-id": "AKIA", "region": "eu-west-1"}; !reflect.DeepEqual(r.Options, want) {
 		t.Errorf("options are %v, want %v", r.Options, want)
@@ -188,14 +188,14 @@ func TestOnly(t *testing.T) {
 func TestFieldsOfS3(t *testing.T) {
 	f := destform.New(kind(t, "s3"))
 	f.Set("provider", "Wasabi")
-	want := []string{"@host", "@port", "@bucket", "@prefix", "provider", "region", "access-key-id", "secret-access-key"}
+	want := []string{"provider", "@host", "@port", "@bucket", "@prefix", "region", "access-key-id", "secret-access-key"}
 	if got := keys(f, false); !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 	for _, x := range f.Fields() {
 		switch x.Key {
 		case "@host":
-			if len(x.Choices) != 1 || x.Choices[0] != (destform.Choice{Value: "s3.wasabisys.com", Help: "US East"}) || x.Required {
+			if len(x.Choices) != 1 || x.Choices[0] != (destform.Choice{Value: "s3.wasabisys.com", Help: "US East"}) || !x.Required {
 				t.Errorf("the server: %+v", x)
 			}
 		case "region":
@@ -206,6 +206,55 @@ func TestFieldsOfS3(t *testing.T) {
 			if !x.Required || x.Title != "Bucket" {
 				t.Errorf("the bucket: %+v", x)
 			}
+		}
+	}
+}
+
+// Amazon's server is known: what was typed for another one does not count.
+func TestServerThatIsKnown(t *testing.T) {
+	f := destform.New(kind(t, "s3"))
+	if slices.Contains(keys(f, false), "@host") || f.Value("provider") != "AWS" {
+		t.Errorf("with %q: %v", f.Value("provider"), keys(f, false))
+	}
+	fill(f, typed{"@bucket": "b", "provider": "Wasabi", "@host": "s3.wasabisys.com"})
+	if got := f.Result().URL; got != "s3://s3.wasabisys.com/b" {
+		t.Errorf("got %s", got)
+	}
+	f.Set("provider", "AWS")
+	if got := f.Result().URL; got != "s3+http://b" || !f.Complete() {
+		t.Errorf("got %s", got)
+	}
+}
+
+// A whole address that is pasted into the field of the server says the folder.
+func TestAddressOfACloud(t *testing.T) {
+	f := destform.New(destform.Kind{Name: "webdav", Schemes: []string{"webdav", "webdavs"}, Form: "webdav[s]://[user[:password]@]host[:port]/folder"})
+	fill(f, typed{"@host": "https://cloud.example/remote.php/dav/files/ada/", "@user": "ada", "@folder": "backup"})
+	if got := f.Result().URL; got != "webdavs://ada@cloud.example/remote.php/dav/files/ada/backup" {
+		t.Errorf("got %s", got)
+	}
+}
+
+// The forms of real kinds that are written in other ways.
+func TestOtherForms(t *testing.T) {
+	for _, row := range []struct {
+		form  string
+		typed typed
+		keys  []string
+		want  string
+	}{
+		{"swift://container[/prefix], pca://container[/prefix] or cf+http://container[/prefix]", typed{"@container": "c", "@scheme": "pca"}, []string{"@scheme", "@container", "@prefix"}, "pca://c"},
+		{"smb://[[domain;]user[:password]@]host[:port]/share[/folder]", typed{"@host": "h", "@share": "s", "@folder": "a/b"}, []string{"@host", "@port", "@user", "@password", "@share", "@folder"}, "smb://h/s/a/b"},
+		{"imaps://user[:password]@host[:port]/sender", typed{"@host": "h", "@user": "ada@h", "@sender": "x"}, []string{"@host", "@port", "@user", "@password", "@sender"}, "imaps://ada%40h@h/x"},
+		{"sftp://[user@]host[:port]/[/]folder", typed{"@host": "h"}, []string{"@host", "@port", "@user", "@password", "@folder"}, "sftp://h"},
+	} {
+		f := destform.New(destform.Kind{Name: "x", Form: row.form})
+		fill(f, row.typed)
+		if got := keys(f, false); !slices.Equal(got, row.keys) {
+			t.Errorf("%s: got %v", row.form, got)
+		}
+		if got := f.Result().URL; got != row.want || !f.Complete() {
+			t.Errorf("%s: got %s, want %s", row.form, got, row.want)
 		}
 	}
 }
@@ -242,7 +291,7 @@ func TestMissing(t *testing.T) {
 		t.Error("a form without a server counts as complete")
 	}
 	f = destform.New(kind(t, "s3"))
-	f.Set("@host", "h")
+	f.Set("access-key-id", "x")
 	if f.Complete() {
 		t.Error("a form without a bucket counts as complete")
 	}

@@ -1,6 +1,7 @@
 package destform
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -21,7 +22,8 @@ func (f *Form) addressFields() (fields []Field) {
 	// them need it.
 	for i := range f.patterns {
 		for _, key := range f.patterns[i].keys() {
-			if !slices.ContainsFunc(fields, func(x Field) bool { return x.Key == key }) {
+			hidden := (key == KeyHost || key == KeyPort) && f.knowsHost()
+			if !hidden && !slices.ContainsFunc(fields, func(x Field) bool { return x.Key == key }) {
 				fields = append(fields, f.part(key, &f.patterns[i]))
 			}
 		}
@@ -31,12 +33,17 @@ func (f *Form) addressFields() (fields []Field) {
 
 // wholeAddress is for a kind whose form says nothing that can be read.
 func (f *Form) wholeAddress() []Field {
-	return []Field{
-		{Key: KeyAddress, Hint: "sftp://ada@nas.local/backup", Option: Option{
-			Name: KeyAddress, Title: "Address", Required: true, Help: "As duplicity takes it. A password in it is taken out and kept apart.",
-		}},
-		{Key: KeyPassword, Option: Option{Name: KeyPassword, Title: "Password", Secret: true}},
+	address := Field{Key: KeyAddress, Hint: "sftp://ada@nas.local/backup", Option: Option{
+		Name: KeyAddress, Title: "Address", Required: true, Help: "As duplicity takes it. A password in it is taken out and kept apart.",
+	}}
+	if f.others == nil {
+		address.Hint, address.Help = f.kind.Form, ""
+		if i := strings.IndexByte(address.Hint, '['); i > 0 {
+			address.Hint = address.Hint[:i]
+		}
+		return []Field{address}
 	}
+	return []Field{address, {Key: KeyPassword, Option: Option{Name: KeyPassword, Title: "Password", Secret: true}}}
 }
 
 // part describes a part of the address.
@@ -55,7 +62,10 @@ func (f *Form) part(key string, p *pattern) Field {
 	case KeyUser:
 		o.Title = named(p.user)
 	case KeyPassword:
-		o.Title = named(p.password)
+		o.Title = named(cmp.Or(p.password, "password"))
+		if p.asks() {
+			o.Help = "Empty where a key or the SSH agent opens the account."
+		}
 	case KeyModule:
 		o.Title, o.Help = "Module", "Only for a server that runs rsync by itself, without ssh."
 	default:
@@ -69,10 +79,7 @@ func (f *Form) part(key string, p *pattern) Field {
 func (f *Form) borrowEndpoint(o *Option) {
 	for _, e := range f.kind.Options {
 		if e.Name == endpoint {
-			o.Choices, o.Help = f.suitable(e.Choices), "Empty for Amazon's own."
-			if o.Required {
-				o.Help = ""
-			}
+			o.Choices, o.Required = f.suitable(e.Choices), f.Value(provider) != ""
 		}
 	}
 }
@@ -84,6 +91,8 @@ func (f *Form) inPath(word string, p *pattern) (title, help, hint string) {
 		return "Folder in it", "", "laptop"
 	case isFolder(word) && p.absolute:
 		return "Folder", "Counted from where the login leads to; a / in front counts from the top of the server.", "backup/laptop"
+	case isFolder(word) && f.kind.Name == "webdav":
+		return "Folder", "As the server names it; Nextcloud shows the first part in its settings.", "remote.php/dav/files/ada/backup"
 	case isFolder(word):
 		return "Folder", "It is made if it is not there.", "backup/laptop"
 	}
@@ -92,15 +101,10 @@ func (f *Form) inPath(word string, p *pattern) (title, help, hint string) {
 
 // words are how the parts of addresses are called, where that is not the word
 // of the form.
-var words = map[string]string{
-	"user": "User", "username": "User", "password": "Password", "key_id": "Key ID", "id": "Key ID", "key": "Application key", "application_key": "Application key",
-	"account": "Account", "account_id": "Account", "app_key": "Application key",
-}
+var words = map[string]string{"username": "User", "id": "Key id", "key": "Application key", "sender": "Mailbox folder"}
 
 func named(word string) string {
-	if w := words[word]; w != "" {
-		return w
-	}
+	word = cmp.Or(words[word], word)
 	word = strings.NewReplacer("_", " ", "-", " ").Replace(word)
 	if word == "" {
 		return ""
@@ -113,6 +117,7 @@ var connections = map[string]string{
 	"ftpes": "Encrypted, the usual way", "ftps": "Encrypted from the start, on a port of its own", "ftp": "Not encrypted: the password can be read on the way",
 	"webdavs": "Encrypted (https)", "webdav": "Not encrypted (http)", "https": "Encrypted (https)", "http": "Not encrypted (http)",
 	"imaps": "Encrypted", "imap": "Not encrypted until the server offers it",
+	"swift": "OpenStack Swift", "pca": "OVH's Public Cloud Archive", "cf+http": "Rackspace Cloud Files",
 	"sftp": "SFTP, what nearly every SSH server has", "scp": "The same, under its older name", "fish": "By commands, where there is no SFTP",
 }
 

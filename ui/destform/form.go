@@ -46,6 +46,11 @@ func New(k Kind) *Form {
 	if all := f.schemes(); len(all) > 1 {
 		f.values[KeyScheme] = safest(all)
 	}
+	for _, o := range k.Options {
+		if o.Name == provider && o.Default == "" && len(o.Choices) > 0 {
+			f.values[provider] = o.Choices[0].Value
+		}
+	}
 	return f
 }
 
@@ -79,33 +84,53 @@ func (f *Form) Value(key string) string {
 	return strings.TrimSpace(f.values[key])
 }
 
+// given is the value of a part of the address that counts.
+func (f *Form) given(key string) string {
+	if (key == KeyHost || key == KeyPort) && f.knowsHost() {
+		return ""
+	}
+	return f.Value(key)
+}
+
+// knowsHost tells that the server is known, and not asked for: it is Amazon's.
+func (f *Form) knowsHost() bool {
+	return f.Value(provider) == "AWS" && slices.ContainsFunc(f.patterns, func(p pattern) bool { return p.host == "" })
+}
+
 // Set fills a field in.
 func (f *Form) Set(key, value string) { f.values[key] = value }
 
 // Fields lists the fields that are there now, those that hardly anybody needs
 // last. What is chosen in one may bring or take another.
 func (f *Form) Fields() []Field {
+	var first, advanced []Field
 	fields := f.addressFields()
-	var advanced []Field
 	for _, o := range f.options() {
 		field := Field{Option: o, Key: o.Name, Hint: hintOf(&o)}
 		field.Choices = f.suitable(o.Choices)
-		if o.Advanced {
+		switch {
+		case o.Advanced:
 			advanced = append(advanced, field)
-		} else {
+		case o.Name == provider:
+			first = append(first, field) // the address depends on it
+		default:
 			fields = append(fields, field)
 		}
 	}
-	return append(fields, advanced...)
+	return slices.Concat(first, fields, advanced)
 }
 
 // options are those of the kind that count now.
 func (f *Form) options() (shown []Option) {
 	k := f.Kind()
+	parts := f.addressFields()
 	for _, o := range slices.Concat(k.Options, Common(k)) {
-		if o.Name == endpoint && f.has(KeyHost) || !f.applies(&o, k) {
+		twice := slices.ContainsFunc(parts, func(x Field) bool { return strings.EqualFold(x.Title, o.Title) })
+		if twice || o.Name == endpoint && f.has(KeyHost) || !f.applies(&o, k) {
 			continue
 		}
+		// A name opens nothing, whatever it is the name of.
+		o.Secret = o.Secret && !strings.HasSuffix(o.Name, "-id")
 		shown = append(shown, o)
 	}
 	return shown
@@ -183,7 +208,7 @@ func (p *pattern) keys() (all []string) {
 	add(p.host != "", KeyHost)
 	add(p.port, KeyPort)
 	add(p.user != "", KeyUser)
-	add(p.password != "", KeyPassword)
+	add(p.password != "" || p.asks(), KeyPassword)
 	add(p.module != "", KeyModule)
 	for _, x := range p.parts {
 		all = append(all, "@"+x.name)
@@ -191,10 +216,17 @@ func (p *pattern) keys() (all []string) {
 	return all
 }
 
+// asks tells of a server that may want a password, although its addresses
+// have no room for one.
+func (p *pattern) asks() bool { return slices.Contains(p.schemes, "sftp") }
+
 // required are the keys that an address of that form cannot be without.
 func (p *pattern) required() (all []string) {
 	if p.host != "" {
 		all = append(all, KeyHost)
+	}
+	if p.named {
+		all = append(all, KeyUser)
 	}
 	for _, x := range p.parts {
 		if !x.optional {
@@ -212,11 +244,11 @@ func (p *pattern) required() (all []string) {
 func (f *Form) chosen() *pattern {
 	for i := range f.patterns {
 		p := &f.patterns[i]
-		lacks := slices.ContainsFunc(p.required(), func(k string) bool { return f.Value(k) == "" })
+		lacks := slices.ContainsFunc(p.required(), func(k string) bool { return f.given(k) == "" })
 		keys := p.keys()
 		loses := false
 		for key := range f.values {
-			if key[0] == '@' && key != KeyScheme && f.Value(key) != "" && !slices.Contains(keys, key) {
+			if key[0] == '@' && key != KeyScheme && f.given(key) != "" && !slices.Contains(keys, key) {
 				loses = true
 			}
 		}

@@ -11,6 +11,7 @@ import (
 type pattern struct {
 	schemes        []string
 	user, password string // how they are called, "" for none
+	named          bool   // an address is not without a user
 	host           string
 	port           bool
 	// module stands behind the host, after "::".
@@ -33,7 +34,7 @@ var hosts = []string{"host", "hostname", "server"}
 
 // patterns reads a form. One that cannot be read has none.
 func patterns(form string) (all []pattern) {
-	for text := range strings.SplitSeq(form, " or ") {
+	for text := range strings.SplitSeq(strings.ReplaceAll(form, ", ", " or "), " or ") {
 		scheme, rest, found := strings.Cut(strings.TrimSpace(text), "://")
 		if !found {
 			return nil
@@ -42,9 +43,20 @@ func patterns(form string) (all []pattern) {
 		if !p.read(rest) {
 			return nil
 		}
-		all = append(all, p)
+		all = join(all, p)
 	}
 	return all
+}
+
+// join adds a pattern; one that differs in its scheme alone is the same.
+func join(all []pattern, p pattern) []pattern {
+	for i := range all {
+		if slices.Equal(all[i].keys(), p.keys()) {
+			all[i].schemes = append(all[i].schemes, p.schemes...)
+			return all
+		}
+	}
+	return append(all, p)
 }
 
 // spellings are what "ftp[s|es]" stands for.
@@ -86,6 +98,9 @@ func tokens(text string) (all []token) {
 // usual forms.
 func (p *pattern) read(rest string) bool {
 	all := tokens(rest)
+	if i := slices.IndexFunc(all, func(t token) bool { return t.text == ";" }); i >= 0 {
+		all = all[i+1:] // the domain of a user is an option too
+	}
 	if at := slices.IndexFunc(all, func(t token) bool { return t.text == "@" }); at >= 0 {
 		switch {
 		case at == 1:
@@ -95,7 +110,7 @@ func (p *pattern) read(rest string) bool {
 		default:
 			return false
 		}
-		all = all[at+1:]
+		p.named, all = !all[0].optional, all[at+1:]
 	}
 	if len(all) > 0 && slices.Contains(hosts, all[0].text) {
 		p.host, all = all[0].text, all[1:]

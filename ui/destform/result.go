@@ -49,7 +49,7 @@ const unencrypted = "s3-unencrypted-connection"
 // addPlain takes "http://" in front of a host for what it says, where the kind
 // has a way to say it.
 func (f *Form) addPlain(r *Result) {
-	plain := strings.HasPrefix(strings.ToLower(f.Value(KeyHost)), "http://")
+	plain := strings.HasPrefix(strings.ToLower(f.given(KeyHost)), "http://")
 	if plain && slices.ContainsFunc(f.kind.Flags, func(o Option) bool { return o.Name == unencrypted }) {
 		r.Options[unencrypted] = "true"
 	}
@@ -88,25 +88,25 @@ func (f *Form) scheme() string {
 	return safest(p.schemes)
 }
 
-// split takes "https://host:443/" apart, which is what people paste.
-func (f *Form) split() (host, port string) {
-	host = f.Value(KeyHost)
+// split takes "https://host:443/path" apart, which is what people paste.
+func (f *Form) split() (host, port, path string) {
+	host = f.given(KeyHost)
 	if i := strings.Index(host, "://"); i >= 0 {
 		host = host[i+3:]
 	}
-	host, _, _ = strings.Cut(host, "/")
-	port = f.Value(KeyPort)
+	host, path, _ = strings.Cut(host, "/")
+	port = f.given(KeyPort)
 	if h, p, err := net.SplitHostPort(host); err == nil {
 		host = h
 		if port == "" {
 			port = p
 		}
 	}
-	return strings.Trim(host, "[]"), port
+	return strings.Trim(host, "[]"), port, path
 }
 
 func (f *Form) hostPort() string {
-	host, port := f.split()
+	host, port, _ := f.split()
 	if strings.Contains(host, ":") {
 		host = "[" + host + "]"
 	}
@@ -120,6 +120,9 @@ func (f *Form) hostPort() string {
 // something, and "~" is what there is without one.
 func (f *Form) path(p *pattern) string {
 	var all []string
+	if _, _, pasted := f.split(); p.host != "" && strings.Trim(pasted, "/") != "" {
+		all = append(all, strings.Trim(pasted, "/"))
+	}
 	for i, x := range p.parts {
 		v := f.Value("@" + x.name)
 		if v == "~" || strings.HasPrefix(v, "~/") {
@@ -180,6 +183,9 @@ func Read(kinds []Kind, url string, options map[string]string) (f *Form, ok bool
 		return nil, false
 	}
 	f = New(kinds[i])
+	if a.Host != "" && f.Value(provider) != "" {
+		f.Set(provider, "Other")
+	}
 	for name, value := range options {
 		f.Set(name, value)
 	}

@@ -15,6 +15,8 @@ type List struct {
 	OnTapped, OnMoved, OnOpened, OnTicked func(i int)
 	// OnTop is called for the arrow that leads above the first row.
 	OnTop func()
+	// OnEscape is called for the key of that name.
+	OnEscape func()
 	// OnSide is called for the arrows to the sides, with -1 or 1.
 	OnSide func(direction int)
 
@@ -95,6 +97,8 @@ func (l *List) TypedKey(e *fyne.KeyEvent) {
 		l.OnSide(1)
 	case e.Name == fyne.KeyUp && l.at <= 0 && l.OnTop != nil:
 		l.OnTop()
+	case e.Name == fyne.KeyEscape && l.OnEscape != nil:
+		l.OnEscape()
 	default:
 		if to, ok := l.goal(e.Name); ok {
 			l.moveTo(to)

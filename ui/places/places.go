@@ -1,13 +1,20 @@
-// Package places tells how folders of this computer are called.
+// Package places tells how folders of this computer, and destinations
+// elsewhere, are called.
 package places
 
 import (
 	"os"
 	"strings"
+
+	"github.com/varve-backup/varve/ui/destform"
 )
 
-// Name is how a destination is called: by its drive, where it is on one.
+// Name is how a destination is called: by its drive, where it is on one, and
+// by its server where that is elsewhere. No password is in it.
 func Name(path string) string {
+	if destform.IsURL(path) {
+		return destform.Name(path)
+	}
 	for _, d := range []string{"/run/media", "/media", "/Volumes", "/mnt"} {
 		rest, ok := strings.CutPrefix(path, d+"/")
 		if !ok {

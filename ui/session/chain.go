@@ -13,11 +13,14 @@ import (
 type chain struct {
 	jobs []*engine.Job
 	at   atomic.Int64 // index of the one that runs
+	// prepare adds to the options of the destination, which all share, what
+	// only the keyring has. It waits, so it is left to Run.
+	prepare func(ctx context.Context)
 }
 
 // restoreOf makes the work of some plans, at least one.
-func (s *Session) restoreOf(plans []engine.RestorePlan) Work {
-	c := &chain{}
+func (s *Session) restoreOf(plans []engine.RestorePlan) *chain {
+	c := &chain{prepare: func(context.Context) {}}
 	for i, p := range plans {
 		if i > 0 && p.Clash == restore.Refuse {
 			// The first of them made the folder.
@@ -31,6 +34,7 @@ func (s *Session) restoreOf(plans []engine.RestorePlan) Work {
 // Run runs them in turn, and ends with the first that fails. The last event is
 // one Finished for all.
 func (c *chain) Run(ctx context.Context, watch func(engine.Event)) error {
+	c.prepare(ctx)
 	var sum engine.Summary
 	var err error
 	for i, job := range c.jobs {

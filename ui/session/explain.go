@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"github.com/varve-backup/varve/engine"
+	"github.com/varve-backup/varve/ui/destform"
 )
 
 // Explanation is what a person is told of an error: what happened and what is
@@ -23,8 +24,8 @@ var sentences = map[engine.ErrorKind]string{
 	engine.NoKey:             "The key for this backup is not on this computer. Nothing was changed.",
 	engine.WrongSigner:       "The backup is not signed by the expected key. Do not trust it before you know why.",
 	engine.NoSpace:           "Stopped: the place is full. Nothing already saved is affected. Make room, and start it again: it goes on where it stopped.",
-	engine.NoPermission:      "The folder does not allow writing. Nothing already saved is affected.",
-	engine.Offline:           "The destination is not there. Connect the drive, and try again.",
+	engine.NoPermission:      "The destination does not allow writing. Nothing already saved is affected.",
+	engine.Offline:           "The destination is not there. Connect the drive or check the network, and try again.",
 	engine.NoArchive:         "There is no backup in this folder.",
 	engine.Damaged:           "Part of what is stored is damaged. Nothing damaged was passed off as good; an older version may be whole.",
 	engine.Locked:            "Another program is using this backup. Try again when it is done.",
@@ -38,12 +39,12 @@ var sentences = map[engine.ErrorKind]string{
 	engine.Invalid:           "This cannot be done.",
 	engine.BadManifest:       "The table of contents of this version cannot be read. Other versions may be whole.",
 	engine.ManifestMismatch:  "Somebody else has written to the destination since the last backup.",
-	engine.LoginRefused:      "The destination did not accept the login. Nothing already saved is affected.",
+	engine.LoginRefused:      "The destination did not accept the login. Nothing already saved is affected. Check user and password.",
 	engine.NotTheServer:      "The server could not prove that it is the right one. Nothing was sent to it.",
 	engine.Unreliable:        "The destination does not hold what it said it had stored. Earlier versions are as they were.",
 	engine.TooLarge:          "The destination does not take files of that size. Nothing already saved is affected.",
 	engine.InArchive:         "What is needed lies in the destination's archive and must be fetched from there first, which takes hours.",
-	engine.NoSuchDestination: "This address does not lead to a destination that Varve knows. Nothing was sent.",
+	engine.NoSuchDestination: "The address, or something that was set for it, is not right. Nothing was sent.",
 	engine.Other:             "Something unexpected happened. Earlier versions are as they were.",
 }
 
@@ -57,10 +58,18 @@ func Explain(err error) Explanation {
 	switch {
 	case errors.Is(err, errEmptied):
 		x.Sentence = "The versions stored so far are not there. Connect the drive, and try again. Nothing was changed."
+	case errors.Is(err, errUnasked) && kind == engine.LoginRefused:
+		x.Sentence = "The destination wants a password that is not at hand. Nothing already saved is affected."
+	case errors.Is(err, errNotTyped):
+		x.Sentence = "The destination wants a password. Nothing was stored there."
+	case errors.Is(err, ErrNotTrusted):
+		x.Sentence = "You did not confirm that this is the right server. Nothing was sent to it, not even a password."
+	case errors.Is(err, destform.ErrCertificate):
+		x.Sentence = "The server's certificate is not trusted, so it may be another server. Nothing was sent to it."
 	case errors.Is(err, ErrRuns):
 		x.Sentence = "This backup is running already."
 	case errors.Is(err, ErrNotKept):
-		x.Sentence = "The keyring did not take the passphrase. Nothing was set up yet: go back, and choose not to keep it there."
+		x.Sentence = "The keyring did not take the passphrase or the password. Nothing was set up yet: go back, and choose not to keep it there."
 	}
 	return x
 }

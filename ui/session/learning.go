@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/varve-backup/varve/engine"
+	"github.com/varve-backup/varve/ui/destform"
 )
 
 // Learning is how far an archive's versions are known.
@@ -102,7 +103,7 @@ func (s *Session) learnAll(ctx context.Context, h *shelf, a Archive) {
 }
 
 func (s *Session) learnOnce(ctx context.Context, h *shelf, a Archive) error {
-	c, err := h.open(ctx, s.engine, a)
+	c, err := h.open(ctx, s, a)
 	if err != nil {
 		return err
 	}
@@ -118,8 +119,8 @@ func (s *Session) learnOnce(ctx context.Context, h *shelf, a Archive) error {
 	})
 }
 
-// learnPresent learns the archives of jobs whose destination is a local folder
-// that is there now.
+// learnPresent learns the archives of jobs whose destination is there now. One
+// that would have to ask first is left for later.
 func (s *Session) learnPresent(ctx context.Context) {
 	jobs, err := s.store.Jobs(ctx)
 	if err != nil {
@@ -127,6 +128,9 @@ func (s *Session) learnPresent(ctx context.Context) {
 	}
 	for _, j := range jobs {
 		if !strings.HasPrefix(j.Destination, "file://") {
+			if destform.IsURL(j.Destination) {
+				s.Learn(ArchiveOf(&j), false)
+			}
 			continue
 		}
 		if info, err := os.Stat(Path(j.Destination)); err == nil && info.IsDir() {

@@ -48,7 +48,7 @@ func (s *Session) ReadFile(ctx context.Context, a Archive, v engine.Version, pat
 	if !ask {
 		ctx = context.WithValue(ctx, unasked{}, true)
 	}
-	_, err := s.engine.Cat(ctx, a.destination(), engine.Moment{ID: v.ID, At: v.Time}, path, out)
+	_, err := s.engine.Cat(ctx, s.reach(ctx, a), engine.Moment{ID: v.ID, At: v.Time}, path, out)
 	return err
 }
 
@@ -68,14 +68,14 @@ type shelf struct {
 var errClosed = errors.New("the session has ended")
 
 // open opens the catalog, unless that was done before.
-func (h *shelf) open(ctx context.Context, e *engine.Engine, a Archive) (*engine.Catalog, error) {
+func (h *shelf) open(ctx context.Context, s *Session, a Archive) (*engine.Catalog, error) {
 	h.opening.Lock()
 	defer h.opening.Unlock()
 	if h.closed {
 		return nil, errClosed
 	}
 	if h.catalog == nil {
-		c, err := e.Catalog(ctx, a.destination())
+		c, err := s.engine.Catalog(ctx, s.reach(ctx, a))
 		if err != nil {
 			return nil, err
 		}
@@ -128,7 +128,7 @@ type past struct {
 }
 
 func (p *past) open(ctx context.Context) (*engine.Catalog, error) {
-	return p.session.shelf(p.archive).open(ctx, p.session.engine, p.archive)
+	return p.session.shelf(p.archive).open(ctx, p.session, p.archive)
 }
 
 func (p *past) Lines(ctx context.Context) ([]engine.Line, error) {

@@ -10,6 +10,7 @@ import (
 	"github.com/varve-backup/varve/engine"
 	"github.com/varve-backup/varve/engine/repository"
 	"github.com/varve-backup/varve/settings"
+	"github.com/varve-backup/varve/ui/destform"
 )
 
 // Run is a backup that runs now.
@@ -42,7 +43,7 @@ func (s *Session) BackUp(id int64) error {
 	if err != nil {
 		return err
 	}
-	plan := engine.BackupPlan{Destination: ArchiveOf(&job).destination(), Root: root, Rules: rules, Estimate: true}
+	plan := engine.BackupPlan{Destination: s.reach(s.ctx, ArchiveOf(&job)), Root: root, Rules: rules, Estimate: true}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.runs[id] != nil {
@@ -70,11 +71,11 @@ func (s *Session) checkDestination(ctx context.Context, j *settings.Job) error {
 	if err != nil || !slices.ContainsFunc(runs, madeVersion) {
 		return err
 	}
-	found, err := s.Inspect(ctx, Path(j.Destination))
+	found, err := s.inspect(ctx, Choice{Destination: j.Destination, Options: j.Options})
 	if err != nil || found.Versions > 0 {
 		return nil //nolint:nilerr // the run itself tells better what is wrong
 	}
-	return &engine.Error{Op: "backing up", Path: Path(j.Destination), Kind: engine.Offline, Err: errEmptied}
+	return &engine.Error{Op: "backing up", Path: destform.Display(Path(j.Destination)), Kind: engine.Offline, Err: errEmptied}
 }
 
 // follow runs a run to its end and records it.

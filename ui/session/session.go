@@ -17,6 +17,7 @@ import (
 	"github.com/varve-backup/varve/engine/secret"
 	"github.com/varve-backup/varve/engine/selection"
 	"github.com/varve-backup/varve/settings"
+	"github.com/varve-backup/varve/ui/destform"
 )
 
 // Config says where a session keeps things.
@@ -25,6 +26,9 @@ type Config struct {
 	// AskPassphrase asks the person, from any goroutine; nil means that
 	// nobody can be asked.
 	AskPassphrase func(ctx context.Context, url string) (string, error)
+	// Questions are asked about destinations. Answer changes them: the window
+	// that asks is made after the session.
+	Questions Questions
 	// Now is the clock; nil means the system's.
 	Now func() time.Time
 }
@@ -42,8 +46,10 @@ type Session struct {
 
 	mu          sync.Mutex
 	runs        map[int64]*Run // by job
+	questions   Questions
 	passphrases map[string]string
-	refused     map[string]bool // what the keyring holds for these does not open them
+	logins      map[string]string // secrets of destinations, by their names in the keyring
+	refused     map[string]bool   // what the keyring holds for these does not open them
 	listeners   []func()
 	shelves     map[string]*shelf // of catalogs
 }
@@ -61,14 +67,15 @@ func Open(ctx context.Context, c Config) (*Session, error) {
 		return nil, err
 	}
 	s := &Session{
-		config: c, store: store, secrets: settings.NewSecrets(service),
-		runs: map[int64]*Run{}, passphrases: map[string]string{}, refused: map[string]bool{},
+		config: c, store: store, secrets: settings.NewSecrets(service), questions: c.Questions,
+		runs: map[int64]*Run{}, passphrases: map[string]string{}, logins: map[string]string{}, refused: map[string]bool{},
 		shelves: map[string]*shelf{},
 	}
 	s.ctx, s.stop = context.WithCancelCause(context.WithoutCancel(ctx))
 	s.engine = engine.New(engine.Config{
 		ArchiveDir: c.CacheDir, Program: "varve",
-		Questions: engine.Questions{Passphrase: s.findPassphrase},
+		Questions: engine.Questions{Passphrase: s.findPassphrase, Secret: s.findSecret, Trust: s.trust},
+		Tokens:    tokens{s.secrets},
 	})
 	s.running.Go(func() { s.learnPresent(s.ctx) })
 	return s, nil
@@ -172,15 +179,19 @@ func (s *Session) correct(ctx context.Context, url string) error {
 	return s.secrets.Set(ctx, url, right)
 }
 
-// ErrNotKept: the keyring did not take a passphrase.
+// ErrNotKept: the keyring did not take a passphrase or a password.
 var ErrNotKept = errors.New("keeping the passphrase")
 
 // NewJob is what the wizard learnt.
 type NewJob struct {
 	Folders     []string
-	Destination string // a path
-	Encrypted   bool
-	Passphrase  string
+	Destination string            // a path or an address without a password
+	Options     map[string]string // of the destination; no secret is among them
+	Login       Login
+	// KeepLogin puts what opens the destination into the keyring.
+	KeepLogin  bool
+	Encrypted  bool
+	Passphrase string
 	// Keep puts the passphrase into the keyring.
 	Keep bool
 }
@@ -188,7 +199,10 @@ type NewJob struct {
 // AddJob saves a job.
 func (s *Session) AddJob(ctx context.Context, n NewJob) (int64, error) {
 	j := settings.Job{
-		Name: nameOf(n.Folders), Folders: n.Folders, Destination: URL(n.Destination), Encryption: settings.None,
+		Name: nameOf(n.Folders), Folders: n.Folders, Destination: URL(n.Destination), Options: n.Options, Encryption: settings.None,
+	}
+	if err := s.takeLogin(ctx, j.Destination, n.Login, n.KeepLogin); err != nil {
+		return 0, err
 	}
 	if n.Encrypted {
 		j.Encryption = settings.Passphrase
@@ -212,17 +226,21 @@ func (s *Session) RemoveJob(ctx context.Context, id int64) error {
 	return err
 }
 
-// URL is the address of a local folder.
+// URL is the address of a local folder; an address stays what it is.
 func URL(path string) string {
-	if strings.Contains(path, "://") {
+	if destform.IsURL(path) {
 		return path
 	}
 	return "file://" + strings.ReplaceAll(path, "%", "%25")
 }
 
-// Path is the folder of a local address.
+// Path is the folder of a local address; any other address stays what it is.
 func Path(url string) string {
-	return strings.ReplaceAll(strings.TrimPrefix(url, "file://"), "%25", "%")
+	path, local := strings.CutPrefix(url, "file://")
+	if !local {
+		return url
+	}
+	return strings.ReplaceAll(path, "%25", "%")
 }
 
 // nameOf names a job after its folders.

@@ -2,7 +2,9 @@ package session
 
 import (
 	"context"
+	"maps"
 	"os"
+	"reflect"
 
 	"github.com/varve-backup/varve/engine"
 	"github.com/varve-backup/varve/engine/secret"
@@ -14,6 +16,8 @@ import (
 type Archive struct {
 	Name string
 	URL  string
+	// Options are those of the destination.
+	Options map[string]string
 	// Root is the folder that the paths of its versions are below, "" when it
 	// is not known on this machine.
 	Root string
@@ -21,6 +25,9 @@ type Archive struct {
 	Host      string
 	Encrypted bool
 }
+
+// Is tells that two are the same, and opened in the same way.
+func (a Archive) Is(b Archive) bool { return reflect.DeepEqual(a, b) }
 
 // ArchiveOf is the archive of a job.
 func ArchiveOf(j *settings.Job) Archive {
@@ -30,27 +37,44 @@ func ArchiveOf(j *settings.Job) Archive {
 	}
 	// Without a name, versions of this machine cannot be told from others.
 	host, _ := os.Hostname()
-	return Archive{Name: j.Name, URL: j.Destination, Root: root, Host: host, Encrypted: j.Encryption != settings.None}
+	return Archive{Name: j.Name, URL: j.Destination, Options: j.Options, Root: root, Host: host, Encrypted: j.Encryption != settings.None}
 }
 
 // destination says how the archive is opened, and what an empty one becomes.
+// The options that are secret are still to be added to its own.
 func (a Archive) destination() engine.Destination {
-	d := engine.Destination{URL: a.URL, Format: engine.Deduplicated}
+	d := engine.Destination{URL: a.URL, Options: map[string]string{}, Format: engine.Deduplicated}
+	maps.Copy(d.Options, a.Options)
 	if !a.Encrypted { // what is deduplicated is always encrypted
 		d.Format, d.Encryption.Mode = engine.Volumes, engine.EncryptNone
 	}
 	return d
 }
 
+// reach is the destination of an archive with all that opens it. It may wait
+// for the keyring.
+func (s *Session) reach(ctx context.Context, a Archive) engine.Destination {
+	d := a.destination()
+	s.addSecrets(ctx, d)
+	return d
+}
+
 // Inspect looks at a destination without opening it.
 func (s *Session) Inspect(ctx context.Context, path string) (engine.Found, error) {
-	return s.engine.Inspect(ctx, engine.Destination{URL: URL(path), Encryption: engine.Encryption{Mode: engine.EncryptNone}})
+	return s.inspect(ctx, Choice{Destination: path})
+}
+
+func (s *Session) inspect(ctx context.Context, c Choice) (engine.Found, error) {
+	d := s.chosen(ctx, c)
+	d.Encryption.Mode = engine.EncryptNone
+	return s.engine.Inspect(withLogin(ctx, c), d)
 }
 
 // Opens tells whether a passphrase opens what is at a destination.
-func (s *Session) Opens(ctx context.Context, path, passphrase string) error {
-	d := engine.Destination{URL: URL(path), Encryption: engine.Encryption{Passphrase: secret.New(passphrase)}}
-	tree, err := s.engine.Browse(ctx, d, engine.Moment{})
+func (s *Session) Opens(ctx context.Context, c Choice, passphrase string) error {
+	d := s.chosen(ctx, c)
+	d.Encryption.Passphrase = secret.New(passphrase)
+	tree, err := s.engine.Browse(withLogin(ctx, c), d, engine.Moment{})
 	if err != nil {
 		return err
 	}
@@ -68,8 +92,11 @@ type Work interface {
 // Restore makes the work that brings back what some plans name, at least one.
 // They share a target. The caller runs it.
 func (s *Session) Restore(a Archive, plans ...engine.RestorePlan) Work {
+	d := a.destination()
 	for i := range plans {
-		plans[i].Destination = a.destination()
+		plans[i].Destination = d
 	}
-	return s.restoreOf(plans)
+	c := s.restoreOf(plans)
+	c.prepare = func(ctx context.Context) { s.addSecrets(ctx, d) }
+	return c
 }

@@ -1,0 +1,107 @@
+package look
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+)
+
+// Tile is a card that is a button as a whole: an icon, a title and a line.
+type Tile struct {
+	widget.BaseWidget
+	Title          string
+	OnTapped       func()
+	back           *Back
+	content        fyne.CanvasObject
+	hover, focused bool
+}
+
+// NewTile makes a card.
+func NewTile(i Icon, title, line string, tapped func()) *Tile {
+	t := &Tile{Title: title, OnTapped: tapped, back: NewBack(Card, Rule, 10)}
+	text := Stacked(2, boldLine(title), SmallLine(line, Quiet))
+	t.content = InsetXY(Between, 10, Row(Between, 1, Picture(i.In(Lake), 22), text))
+	t.ExtendBaseWidget(t)
+	return t
+}
+
+func boldLine(s string) *Text { return Parts(Part{s, Ink, true}) }
+
+// Tapped implements fyne.Tappable.
+func (t *Tile) Tapped(*fyne.PointEvent) { t.OnTapped() }
+
+// Cursor implements desktop.Cursorable.
+func (t *Tile) Cursor() desktop.Cursor { return desktop.PointerCursor }
+
+// MouseIn implements desktop.Hoverable.
+func (t *Tile) MouseIn(*desktop.MouseEvent) { t.paint(true, t.focused) }
+
+// MouseMoved implements desktop.Hoverable.
+func (t *Tile) MouseMoved(*desktop.MouseEvent) {}
+
+// MouseOut implements desktop.Hoverable.
+func (t *Tile) MouseOut() { t.paint(false, t.focused) }
+
+// FocusGained implements fyne.Focusable.
+func (t *Tile) FocusGained() { t.paint(t.hover, true) }
+
+// FocusLost implements fyne.Focusable.
+func (t *Tile) FocusLost() { t.paint(t.hover, false) }
+
+// TypedRune implements fyne.Focusable.
+func (t *Tile) TypedRune(rune) {}
+
+// TypedKey implements fyne.Focusable.
+func (t *Tile) TypedKey(e *fyne.KeyEvent) {
+	switch e.Name {
+	case fyne.KeyReturn, fyne.KeyEnter, fyne.KeySpace:
+		t.OnTapped()
+	default:
+		passOn(t, e)
+	}
+}
+
+func (t *Tile) paint(hover, focused bool) {
+	t.hover, t.focused = hover, focused
+	fill, stroke := Card, Rule
+	if hover {
+		fill = LakeGround
+	}
+	if focused {
+		stroke = Lake
+	}
+	t.back.Paint(fill, stroke)
+}
+
+// CreateRenderer implements fyne.Widget.
+func (t *Tile) CreateRenderer() fyne.WidgetRenderer {
+	return &tileRenderer{t}
+}
+
+type tileRenderer struct{ tile *Tile }
+
+// Layout implements fyne.WidgetRenderer.
+func (r *tileRenderer) Layout(s fyne.Size) {
+	r.tile.back.Resize(s)
+	r.tile.content.Resize(s)
+}
+
+// MinSize implements fyne.WidgetRenderer.
+func (r *tileRenderer) MinSize() fyne.Size {
+	return r.tile.content.MinSize().Max(fyne.NewSize(0, 4*theme.Size(Body)))
+}
+
+// Destroy implements fyne.WidgetRenderer.
+func (r *tileRenderer) Destroy() {}
+
+// Objects implements fyne.WidgetRenderer.
+func (r *tileRenderer) Objects() []fyne.CanvasObject {
+	return []fyne.CanvasObject{r.tile.back, r.tile.content}
+}
+
+// Refresh implements fyne.WidgetRenderer.
+func (r *tileRenderer) Refresh() {
+	r.tile.back.Refresh()
+	r.tile.content.Refresh()
+}

@@ -1,0 +1,171 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/widget"
+
+	"github.com/varve-backup/varve/ui/destform"
+	"github.com/varve-backup/varve/ui/frame"
+	"github.com/varve-backup/varve/ui/look"
+	"github.com/varve-backup/varve/ui/places"
+	"github.com/varve-backup/varve/ui/session"
+)
+
+// wait asks in the window, and waits for the answer. It is called from any
+// goroutine but the main one; show gets it onto the screen.
+func wait[T any](ctx context.Context, u *UI, show func(answer chan<- T) *modal) (answer T, err error) {
+	answers := make(chan T, 1)
+	var asked *modal
+	u.Do(func() {
+		if ctx.Err() == nil {
+			asked = show(answers)
+		}
+	})
+	select {
+	case answer = <-answers:
+		return answer, nil
+	case <-ctx.Done():
+		u.Do(func() { asked.hide() })
+		return answer, context.Cause(ctx)
+	}
+}
+
+// AskPassphrase asks in the window, and waits. It is called from any
+// goroutine but the main one.
+func (u *UI) AskPassphrase(ctx context.Context, url string) (string, error) {
+	a, err := wait(ctx, u, func(answer chan<- string) *modal { return u.showQuestion(url, answer) })
+	if err == nil && a == "" {
+		err = errors.New("no passphrase was given")
+	}
+	return a, err
+}
+
+func (u *UI) showQuestion(url string, answer chan<- string) *modal {
+	return u.askWord("Passphrase needed", "Passphrase",
+		look.Say("The backup in "+places.Name(session.Path(url))+" is protected by a passphrase."), nil, answer)
+}
+
+// askWord asks for something secret; more stands below the field, nil for
+// nothing. The empty answer is none.
+func (u *UI) askWord(title, hint string, body, more fyne.CanvasObject, answer chan<- string) *modal {
+	u.window.Show()
+	field := look.NewPassphrase(hint)
+	var m *modal
+	give := func(text string) {
+		m.hide()
+		answer <- text
+	}
+	next := look.Primary("Continue", func() { give(field.Text) })
+	next.Enabled(false)
+	field.OnChanged = func(s string) { next.Enabled(s != "") }
+	later := look.NewButton("Not now", func() { give("") })
+	rows := look.Stacked(look.Between, body, field)
+	if more != nil {
+		rows.Add(more)
+	}
+	m = u.newModal(title, rows, later, next)
+	m.keys = frame.Page{Enter: func() {
+		if field.Text != "" {
+			give(field.Text)
+		}
+	}, Escape: func() { give("") }, First: field}
+	m.show()
+	return m
+}
+
+// AskSecret asks for what a destination wants before it lets anybody in, and
+// waits. It is called from any goroutine but the main one.
+func (u *UI) AskSecret(ctx context.Context, r destform.SecretRequest) (answer string, keep bool, err error) {
+	kept := r.Kind != destform.OneTimeCode && u.Session.Keyring(ctx) == nil
+	box := look.NewCheck("Keep it in this computer's keyring", nil)
+	answer, err = wait(ctx, u, func(answers chan<- string) *modal {
+		box.SetChecked(kept)
+		return u.showSecretQuestion(r, box, kept, answers)
+	})
+	if err == nil && answer == "" {
+		err = errors.New("none was given")
+	}
+	return answer, kept && box.Checked, err
+}
+
+func (u *UI) showSecretQuestion(r destform.SecretRequest, box *look.Check, keep bool, answer chan<- string) *modal {
+	titles := map[bool]string{false: "Password needed", true: "Passphrase of a key needed"}
+	hints := map[bool]string{false: "Password", true: "Passphrase"}
+	key := r.Kind == destform.KeyPassphrase
+	title, hint := titles[key], hints[key]
+	if r.Kind == destform.OneTimeCode {
+		title, hint = "Code needed", "Code"
+	}
+	body := look.Stacked(look.Within, look.Say(strings.TrimSuffix(r.Prompt, ":")+"."))
+	if r.Again {
+		body.Add(look.Marked(look.IconBroken, look.Clay, look.Coloured("What was given before was refused.", look.Clay)))
+	}
+	var more fyne.CanvasObject
+	if keep {
+		more = look.Row(0, 1, box, look.Gap(1))
+	}
+	return u.askWord(title, hint, body, more, answer)
+}
+
+// AskTrust asks whether a server is the right one, and waits. It is called
+// from any goroutine but the main one.
+func (u *UI) AskTrust(ctx context.Context, k destform.HostKey) (bool, error) {
+	return wait(ctx, u, func(answer chan<- bool) *modal { return u.showHostKey(k, answer) })
+}
+
+// keyTypes are how people know the kinds of keys.
+var keyTypes = map[string]string{
+	"ssh-ed25519": "Ed25519", "ssh-rsa": "RSA", "rsa-sha2-256": "RSA", "rsa-sha2-512": "RSA", "ecdsa-sha2-nistp256": "ECDSA", "ecdsa-sha2-nistp384": "ECDSA", "ecdsa-sha2-nistp521": "ECDSA",
+}
+
+// showHostKey shows a server that was never met. Nothing is chosen already:
+// Enter answers only from a button.
+func (u *UI) showHostKey(k destform.HostKey, answer chan<- bool) *modal {
+	u.window.Show()
+	var m *modal
+	give := func(yes bool) {
+		m.hide()
+		answer <- yes
+	}
+	kind := keyTypes[k.Type]
+	if kind == "" {
+		kind = k.Type
+	}
+	fact := func(title string, value fyne.CanvasObject) fyne.CanvasObject {
+		return look.Stacked(2, look.Caption(title), value)
+	}
+	facts := look.On(look.Paper, look.Rule, look.InCard, look.Stacked(look.Between,
+		look.Columns(look.InCard, fact("Server", look.Strong(k.Host)), fact("Key", look.Say(kind))),
+		fact("Fingerprint", look.Say(k.Fingerprint).Mono())))
+	body := look.Stacked(look.Between,
+		look.Say("This computer meets it for the first time. Its fingerprint tells it from any other server."), facts,
+		look.Hint("Compare it with what the server itself shows, or with what whoever runs it told you. If you trust it, it is remembered, and a server that pretends to be this one is refused."))
+	cancel := look.NewButton("Cancel", func() { give(false) })
+	m = u.newModal("Is this the right server?", body, cancel, look.Primary("Trust this server", func() { give(true) }))
+	m.keys = frame.Page{Escape: func() { give(false) }, First: cancel}
+	m.show()
+	return m
+}
+
+// alarm says that a server is not the one that it was. There is no way on from
+// here: what helps is done elsewhere, on purpose.
+func (u *UI) alarm(host, technical string) {
+	var m *modal
+	done := look.NewButton("Close", func() { m.hide() })
+	content := look.Wide(modalWidth, look.Stacked(0,
+		look.On(look.ClayGround, look.Clay, look.InCard, look.TopRow(look.Between, 1, look.Picture(look.IconNotice.In(look.Clay), 32),
+			look.Stacked(4, look.Subheading("Stop. This may not be "+host+"."),
+				look.Say("It shows another key than before. Either the server was set up anew, or somebody stands in between and waits for your password.")))),
+		look.Inset(look.InCard, look.Stacked(look.Between,
+			look.Say("Nothing was sent, not even a password. Earlier versions are as they were."),
+			look.Strong("What to do"),
+			look.Say("Ask whoever runs the server, by telephone or in person, whether its key was changed. Only then take the old key out of the list of known servers; the line is named below. The next test asks about the new key."),
+			look.Technical(technical), look.Row(0, 0, look.Gap(1), done)))))
+	m = &modal{ui: u, popup: widget.NewModalPopUp(content, u.window.Canvas())}
+	m.keys = frame.Page{Escape: func() { m.hide() }, First: done}
+	m.show()
+}

@@ -1,0 +1,254 @@
+package session
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"strings"
+
+	"github.com/varve-backup/varve/engine"
+	"github.com/varve-backup/varve/engine/secret"
+	"github.com/varve-backup/varve/settings"
+	"github.com/varve-backup/varve/ui/destform"
+)
+
+// Questions are asked about destinations, from any goroutine. A nil one means
+// that nobody can be asked.
+type Questions struct {
+	// Secret asks for what opens a destination; keep tells that the keyring
+	// shall have it.
+	Secret func(ctx context.Context, r destform.SecretRequest) (answer string, keep bool, err error)
+	// Trust asks whether a server that was never met is the right one.
+	Trust func(ctx context.Context, k destform.HostKey) (bool, error)
+}
+
+// Answer says who is asked from now on.
+func (s *Session) Answer(q Questions) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.questions = q
+}
+
+// Login is what opens a destination.
+type Login struct {
+	// Password is that of the account in the address.
+	Password string
+	// Options are those that are secret, by name.
+	Options map[string]string
+}
+
+// Choice is a destination that may become a job's.
+type Choice struct {
+	// Destination is a path, or an address without a password.
+	Destination string
+	Options     map[string]string
+	Login       Login
+}
+
+// Test proves that a destination can be used: a file is stored there, read
+// back and deleted.
+func (s *Session) Test(ctx context.Context, c Choice) (engine.Tested, error) {
+	d := s.chosen(ctx, c)
+	d.Encryption.Mode = engine.EncryptNone
+	return s.engine.Test(withLogin(ctx, c), d)
+}
+
+// chosen is a choice as the engine takes it.
+func (s *Session) chosen(ctx context.Context, c Choice) engine.Destination {
+	d := engine.Destination{URL: URL(c.Destination), Options: maps.Clone(c.Options)}
+	if d.Options == nil {
+		d.Options = map[string]string{}
+	}
+	s.addSecrets(ctx, d)
+	maps.Copy(d.Options, c.Login.Options)
+	return d
+}
+
+// attempt is the key and the value of a context in which a password was typed
+// beforehand: one that is refused is shown where it was typed, and not asked
+// for again.
+type attempt struct{ account, password string }
+
+func withLogin(ctx context.Context, c Choice) context.Context {
+	return context.WithValue(ctx, attempt{}, attempt{destform.Account(URL(c.Destination)), c.Login.Password})
+}
+
+var (
+	errRefused    = errors.New("it was refused")
+	errNotTyped   = errors.New("none was given")
+	errNobodyAsks = errors.New("nobody can be asked")
+	// ErrNotTrusted: the person said that a server is not the right one, or
+	// did not know.
+	ErrNotTrusted = errors.New("it was not confirmed")
+)
+
+// findSecret looks in memory and keyring before it asks.
+func (s *Session) findSecret(ctx context.Context, r destform.SecretRequest) (secret.Text, error) {
+	try, trying := ctx.Value(attempt{}).(attempt)
+	trying = trying && r.Kind == destform.Password && r.Account == try.account
+	switch {
+	case trying && r.Again:
+		return secret.Text{}, fmt.Errorf("%w: %w", destform.ErrAuth, errRefused)
+	case trying && try.password != "":
+		return secret.New(try.password), nil
+	}
+	if known := s.knownSecret(ctx, r); known != "" {
+		return secret.New(known), nil
+	}
+	if trying {
+		return secret.Text{}, fmt.Errorf("%w: %w", destform.ErrAuth, errNotTyped)
+	}
+	if ctx.Value(unasked{}) != nil {
+		return secret.Text{}, fmt.Errorf("%w: %w", destform.ErrAuth, errUnasked)
+	}
+	return s.askSecret(ctx, r)
+}
+
+// knownSecret is what is at hand, "" nothing. What was refused is forgotten.
+func (s *Session) knownSecret(ctx context.Context, r destform.SecretRequest) string {
+	if r.Kind == destform.OneTimeCode {
+		return ""
+	}
+	s.mu.Lock()
+	if r.Again {
+		delete(s.logins, r.Account)
+		s.refused[r.Account] = true
+	}
+	known, refused := s.logins[r.Account], s.refused[r.Account]
+	s.mu.Unlock()
+	if known != "" || refused {
+		return known
+	}
+	// Whatever is wrong with the keyring, a person can still be asked.
+	kept, err := s.secrets.Get(ctx, r.Account)
+	if err != nil {
+		return ""
+	}
+	return kept
+}
+
+func (s *Session) askSecret(ctx context.Context, r destform.SecretRequest) (secret.Text, error) {
+	s.mu.Lock()
+	ask := s.questions.Secret
+	s.mu.Unlock()
+	if ask == nil {
+		return secret.Text{}, fmt.Errorf("%w: %w", destform.ErrAuth, errNobodyAsks)
+	}
+	answer, keep, err := ask(ctx, r)
+	if err != nil {
+		return secret.Text{}, fmt.Errorf("%w: %w", destform.ErrAuth, err)
+	}
+	if r.Kind != destform.OneTimeCode {
+		s.rememberLogin(r.Account, answer)
+		if keep {
+			// One that is not kept is asked for after the next start.
+			_ = s.secrets.Set(ctx, r.Account, answer)
+		}
+	}
+	return secret.New(answer), nil
+}
+
+// rememberLogin keeps a secret until the program ends.
+func (s *Session) rememberLogin(account, value string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.logins[account] = value
+	delete(s.refused, account)
+}
+
+// trust asks the person. In the background the answer is no.
+func (s *Session) trust(ctx context.Context, k destform.HostKey) (bool, error) {
+	s.mu.Lock()
+	ask := s.questions.Trust
+	s.mu.Unlock()
+	switch {
+	case ctx.Value(unasked{}) != nil:
+		return false, errUnasked
+	case ask == nil:
+		return false, errNobodyAsks
+	}
+	yes, err := ask(ctx, k)
+	if err == nil && !yes {
+		err = ErrNotTrusted
+	}
+	return yes, err
+}
+
+// optionsName is the entry of the keyring for the options of a destination
+// that are secret: one object in JSON.
+func optionsName(url string) string { return url + " options" }
+
+// addSecrets completes the options of a destination by those that are secret.
+func (s *Session) addSecrets(ctx context.Context, d engine.Destination) {
+	if strings.HasPrefix(d.URL, "file://") {
+		return
+	}
+	name := optionsName(d.URL)
+	s.mu.Lock()
+	kept, known := s.logins[name]
+	s.mu.Unlock()
+	if !known {
+		var err error
+		kept, err = s.secrets.Get(ctx, name)
+		if err != nil && !errors.Is(err, settings.ErrNoSecret) {
+			return // a keyring that is locked may be open the next time
+		}
+		s.rememberLogin(name, kept)
+	}
+	if kept == "" {
+		return
+	}
+	var secrets map[string]string
+	if err := json.Unmarshal([]byte(kept), &secrets); err != nil {
+		return // without them the destination says what it lacks
+	}
+	maps.Copy(d.Options, secrets)
+}
+
+// takeLogin remembers what opens a destination, and keeps it in the keyring if
+// that is wanted.
+func (s *Session) takeLogin(ctx context.Context, url string, l Login, keep bool) error {
+	entries := map[string]string{}
+	if l.Password != "" {
+		entries[destform.Account(url)] = l.Password
+	}
+	if len(l.Options) > 0 {
+		text, err := json.Marshal(l.Options)
+		if err != nil {
+			return err
+		}
+		entries[optionsName(url)] = string(text)
+	}
+	for name, value := range entries {
+		s.rememberLogin(name, value)
+		if !keep {
+			continue
+		}
+		if err := s.secrets.Set(ctx, name, value); err != nil {
+			return fmt.Errorf("%w: %w", ErrNotKept, err)
+		}
+	}
+	return nil
+}
+
+// tokens keeps those of services in the keyring.
+type tokens struct{ secrets *settings.Secrets }
+
+// tokenName is the entry of an account's token.
+func tokenName(account string) string { return account + " token" }
+
+// Load implements backends.Tokens.
+func (t tokens) Load(ctx context.Context, account string) (string, error) {
+	kept, err := t.secrets.Get(ctx, tokenName(account))
+	if errors.Is(err, settings.ErrNoSecret) || errors.Is(err, settings.ErrNoKeyring) {
+		return "", nil
+	}
+	return kept, err
+}
+
+// Save implements backends.Tokens.
+func (t tokens) Save(ctx context.Context, account, token string) error {
+	return t.secrets.Set(ctx, tokenName(account), token)
+}

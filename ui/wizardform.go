@@ -1,0 +1,235 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+
+	"github.com/varve-backup/varve/ui/destform"
+	"github.com/varve-backup/varve/ui/look"
+)
+
+// placeForm is the form of a destination that is no folder of this computer.
+type placeForm struct {
+	wizard *wizard
+	title  string
+	form   *destform.Form
+	cells  map[string]*formCell // of fields that were shown, by their keys
+	main   *fyne.Container
+	more   *fyne.Container // what hardly anybody needs
+	unfold *look.Button
+	folded bool
+	trial  *trial
+	keep   *look.Check
+	body   fyne.CanvasObject
+}
+
+// fieldWidth is how wide a field is at least.
+const fieldWidth = 250
+
+func (w *wizard) newPlaceForm(title string, form *destform.Form) *placeForm {
+	p := &placeForm{wizard: w, title: title, form: form, cells: map[string]*formCell{}, folded: true}
+	p.main, p.more = look.Grid(look.InCard, fieldWidth), look.Grid(look.InCard, fieldWidth)
+	p.unfold = look.Plain("More options", look.IconAfter.In(look.Quiet), p.toggle)
+	p.keep = look.NewCheck("Keep passwords and keys in this computer's keyring", nil)
+	p.keep.SetChecked(w.keyring == nil)
+	p.trial = newTrial(p)
+	p.fill()
+	return p
+}
+
+// show is the step with the form in it.
+func (p *placeForm) show() fyne.CanvasObject {
+	back := look.Plain("Other places", look.IconBefore.In(look.Quiet), p.wizard.leaveForm)
+	rows := look.Stacked(look.Between, look.Row(0, 1, back, look.Gap(1)), look.Subheading(p.title))
+	if note := p.form.Kind().Note; note != "" {
+		rows.Add(look.AtMost(look.TextWidth, look.Hint(note)))
+	}
+	rows.Add(look.Gap(4))
+	rows.Add(p.main)
+	rows.Add(p.keeping())
+	rows.Add(look.Gap(4))
+	rows.Add(look.Row(look.Within, 2, p.trial.button, p.unfold, look.Gap(1)))
+	rows.Add(p.trial.verdict)
+	rows.Add(p.more)
+	p.body = rows
+	return rows
+}
+
+// keeping asks where secrets go, if there can be any.
+func (p *placeForm) keeping() fyne.CanvasObject {
+	for _, f := range p.form.Fields() {
+		if !f.Secret || f.Advanced {
+			continue
+		}
+		if p.wizard.keyring != nil {
+			return look.Note("This session has no keyring, so passwords and keys are asked for after each start.")
+		}
+		return look.Row(0, 1, p.keep, look.Gap(1))
+	}
+	return look.Gap(0)
+}
+
+// fill puts the fields in their places. Those that were there stay as they
+// are, with the keyboard and what is typed.
+func (p *placeForm) fill() {
+	p.main.Objects, p.more.Objects = nil, nil
+	many := 0
+	for _, field := range p.form.Fields() {
+		if field.Advanced && p.folded {
+			many++
+			continue
+		}
+		c := p.cells[field.Key]
+		if c == nil {
+			c = newFormCell(p, field)
+			p.cells[field.Key] = c
+		}
+		c.update(field)
+		if field.Advanced {
+			many++
+			p.more.Add(c.content)
+		} else {
+			p.main.Add(c.content)
+		}
+	}
+	look.Visible(p.unfold, many > 0)
+	p.main.Refresh()
+	p.more.Refresh()
+}
+
+// toggle unfolds what hardly anybody needs, or folds it again.
+func (p *placeForm) toggle() {
+	p.folded = !p.folded
+	text, icon := "Fewer options", look.IconDown
+	if p.folded {
+		text, icon = "More options", look.IconAfter
+	}
+	p.unfold.SetText(text)
+	p.unfold.SetIcon(icon.In(look.Quiet))
+	p.fill()
+	p.body.Refresh()
+}
+
+// reveal brings a field to the keyboard, unfolding if need be.
+func (p *placeForm) reveal(key string) {
+	if p.cells[key] == nil && p.folded {
+		p.toggle()
+	}
+	if c := p.cells[key]; c != nil {
+		p.wizard.scrollTo(c.content)
+		p.wizard.ui.Focus(c.focus)
+	}
+}
+
+// changed takes over what was typed. What was tested before counts no more.
+func (p *placeForm) changed(key, value string, chosen bool) {
+	kind := p.form.Kind().Name
+	p.form.Set(key, value)
+	if chosen || kind != p.form.Kind().Name {
+		p.fill()
+		p.body.Refresh()
+	}
+	p.trial.void()
+}
+
+// missing shows what has to be filled in, and reports that there is something.
+func (p *placeForm) missing() bool {
+	var first *formCell
+	for _, f := range p.form.Fields() {
+		if !p.form.Missing(&f) && p.form.Check(&f) == "" {
+			continue
+		}
+		if p.cells[f.Key] == nil {
+			p.toggle()
+		}
+		c := p.cells[f.Key]
+		c.tell(true)
+		if first == nil {
+			first = c
+		}
+	}
+	if first != nil {
+		p.wizard.scrollTo(first.content)
+		p.wizard.ui.Focus(first.focus)
+	}
+	return first != nil
+}
+
+// formCell is a field with its title, and a line that helps or says what is
+// wrong.
+type formCell struct {
+	form    *placeForm
+	field   destform.Field
+	content *fyne.Container
+	note    *look.Text
+	combo   *look.Combo // nil for what is typed
+	focus   fyne.Focusable
+}
+
+func newFormCell(p *placeForm, field destform.Field) *formCell {
+	c := &formCell{form: p, field: field, note: look.Note("")}
+	title := look.Say(field.Title)
+	switch {
+	case field.Type == destform.Switch:
+		box := look.NewCheck(field.Title, nil)
+		box.SetChecked(c.value() == "true" || c.value() == "" && field.Default == "true")
+		box.OnChanged = func(on bool) { c.set(map[bool]string{true: "true", false: "false"}[on], true) }
+		c.focus = box
+		c.content = look.Stacked(4, look.Row(0, 1, box, look.Gap(1)), c.note)
+		return c
+	case len(field.Choices) > 0:
+		c.combo = look.NewCombo(field.Hint, nil, func(v string) { c.set(v, true) })
+		c.combo.Free, c.combo.Unset = !field.Closed, !field.Required
+		c.combo.Set(c.value())
+		c.focus = c.combo
+	default:
+		c.focus = c.entry()
+	}
+	c.content = look.Stacked(4, title, c.focus.(fyne.CanvasObject), c.note)
+	return c
+}
+
+// entry is a field to type into.
+func (c *formCell) entry() *look.Field {
+	f := look.NewField(c.field.Hint)
+	if c.field.Secret {
+		f = look.NewPassphrase(c.field.Hint)
+	}
+	f.SetText(c.form.form.Value(c.field.Key))
+	f.OnChanged = func(s string) { c.set(s, false) }
+	return f
+}
+
+func (c *formCell) value() string { return c.form.form.Value(c.field.Key) }
+
+func (c *formCell) set(value string, chosen bool) {
+	c.form.changed(c.field.Key, value, chosen)
+	c.tell(false)
+}
+
+// update takes over what else was chosen.
+func (c *formCell) update(field destform.Field) {
+	c.field = field
+	if c.combo != nil {
+		var items []look.Item
+		for _, x := range field.Choices {
+			items = append(items, look.Item{Value: x.Value, Detail: x.Help})
+		}
+		c.combo.SetItems(items)
+	}
+	c.tell(false)
+}
+
+// tell shows what helps, or what is wrong; a field that must not stay empty is
+// wrong once that is demanded.
+func (c *formCell) tell(demanded bool) {
+	text, colour := c.field.Help, look.Quiet
+	if wrong := c.form.form.Check(&c.field); wrong != "" {
+		text, colour = wrong, look.Clay
+	} else if demanded && c.form.form.Missing(&c.field) {
+		text, colour = "This is needed.", look.Clay
+	}
+	c.note.Set(text)
+	c.note.Colour(colour)
+	look.Visible(c.note, text != "")
+	c.content.Refresh()
+}

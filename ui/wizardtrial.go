@@ -1,0 +1,258 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"github.com/varve-backup/varve/engine"
+	"github.com/varve-backup/varve/ui/destform"
+	"github.com/varve-backup/varve/ui/look"
+	"github.com/varve-backup/varve/ui/session"
+	"github.com/varve-backup/varve/ui/words"
+)
+
+// trial proves that a destination can be used.
+type trial struct {
+	form    *placeForm
+	button  *look.Button
+	verdict *fyne.Container
+	// stop ends the one that runs, nil when none does.
+	stop context.CancelFunc
+	tick context.CancelFunc
+	// passed is what was found, nil when nothing is proved.
+	passed *finding
+}
+
+func newTrial(p *placeForm) *trial {
+	t := &trial{form: p, verdict: look.Stacked(look.Between)}
+	t.button = look.Primary("Test", t.run)
+	t.invite()
+	return t
+}
+
+// invite says why there is a test.
+func (t *trial) invite() {
+	t.say(look.Hint("The test stores a small file there, reads it back and deletes it. Then the next step opens."))
+}
+
+func (t *trial) say(o ...fyne.CanvasObject) {
+	t.verdict.Objects = o
+	t.verdict.Refresh()
+	t.form.refresh()
+}
+
+// refresh lays the form out anew: an answer is higher than a hint.
+func (p *placeForm) refresh() {
+	if p.body != nil {
+		p.body.Refresh()
+	}
+}
+
+// void forgets what was proved: something else was typed.
+func (t *trial) void() {
+	proved := t.passed != nil
+	t.end()
+	if proved {
+		t.say(look.Hint("Something was changed since the test. Test it again."))
+	}
+	t.form.wizard.settleForm()
+}
+
+// end stops the one that runs.
+func (t *trial) end() {
+	if t.stop != nil {
+		t.stop()
+		t.tick()
+		t.stop = nil
+		t.invite()
+	}
+	t.passed = nil
+	t.button.Enabled(true)
+}
+
+// pause stops a test that runs; what was proved stays.
+func (t *trial) pause() {
+	if t.stop != nil {
+		t.end()
+	}
+}
+
+// run tests in the background.
+func (t *trial) run() {
+	if t.stop != nil || t.form.missing() {
+		return
+	}
+	t.end()
+	t.button.Enabled(false)
+	ui, choice, host := t.form.wizard.ui, t.form.choice(), t.form.host()
+	doing := look.Say("Connecting to " + host + ". A small file is stored there, read back and deleted.")
+	t.say(look.On(look.Card, look.Rule, look.InCard, look.Row(look.Between, 1, look.Picture(look.IconClock.In(look.Lake), 20), doing,
+		look.NewButton("Stop", func() { t.end() }))))
+	begun := time.Now()
+	t.tick = ui.every(slowAfter, func() {
+		doing.Set(fmt.Sprintf("Still waiting for %s, for %s now. Some servers take their time.", host, words.Took(time.Since(begun))))
+	})
+	var tested engine.Tested
+	t.stop = ui.Work(func(ctx context.Context) (err error) {
+		tested, err = ui.Session.Test(ctx, choice)
+		return err
+	}, func(err error) {
+		t.stop()
+		t.tick()
+		t.stop = nil
+		t.button.Enabled(true)
+		if err != nil {
+			t.fail(err)
+		} else {
+			t.pass(tested)
+		}
+		t.form.wizard.settleForm()
+		t.form.wizard.scrollTo(t.verdict)
+	})
+}
+
+// slowAfter is when a test is slower than usual.
+const slowAfter = 8 * time.Second
+
+// pass shows what a test proved.
+func (t *trial) pass(tested engine.Tested) {
+	need := t.form.wizard.total()
+	found := describe(tested.Found, Room{Free: tested.Free, Writable: true}, Room{}, need, nil)
+	found.sentence = thereWords(&tested)
+	t.passed = found
+	lines := look.Stacked(4, look.Strong("It works."), look.Say(speedWords(&tested)), look.Say(found.sentence))
+	rows := []fyne.CanvasObject{look.On(look.MossGround, "", look.InCard, look.TopRow(look.Between, 1, look.Picture(look.IconFine.In(look.Moss), 24), lines))}
+	for _, h := range found.hints {
+		rows = append(rows, look.Marked(look.IconNotice, look.Amber, look.Say(h)))
+	}
+	t.say(rows...)
+}
+
+// speedWords say how fast a destination is.
+func speedWords(t *engine.Tested) string {
+	return fmt.Sprintf("It answers within %s, takes %s and gives %s a second.", answerWords(t.Answer), words.Size(int64(t.Upload)), words.Size(int64(t.Download)))
+}
+
+// answerWords is a short time.
+func answerWords(d time.Duration) string {
+	switch {
+	case d < time.Millisecond:
+		return "a millisecond"
+	case d < time.Second:
+		return fmt.Sprintf("%d ms", d.Milliseconds())
+	}
+	return fmt.Sprintf("%.1f seconds", d.Seconds())
+}
+
+// thereWords say what is there, and how much room.
+func thereWords(t *engine.Tested) string {
+	sentence := "There is no backup there yet."
+	if t.Versions > 0 {
+		sentence = fmt.Sprintf("There is a backup with %s there already. If it is of the same folders, it goes on.", words.Count(int64(t.Versions), "version"))
+	}
+	if t.Free >= 0 {
+		sentence += " " + words.Size(t.Free) + " are free."
+	}
+	return sentence
+}
+
+// fail says what went wrong, what is safe, and what helps.
+func (t *trial) fail(err error) {
+	x := session.Explain(err)
+	if x.Kind == engine.Cancelled {
+		t.invite()
+		return
+	}
+	m := t.mend(err, x)
+	text := look.Stacked(4, look.Strong(m.title), look.Say(m.sentence))
+	body := look.Stacked(look.Between, look.TopRow(look.Between, 1, look.Picture(look.IconBroken.In(look.Clay), 24), text))
+	if m.label != "" {
+		body.Add(look.Row(0, 1, look.NewButton(m.label, m.do), look.Gap(1)))
+	}
+	t.say(look.On(look.ClayGround, "", look.InCard, body), look.Technical(x.Technical))
+	if m.at != "" {
+		t.form.reveal(m.at)
+	}
+	if m.alarm {
+		t.form.wizard.ui.alarm(t.form.host(), x.Technical)
+	}
+}
+
+// mend is what helps after a failure.
+type mend struct {
+	title, sentence string
+	label           string // of a button, "" for none
+	do              func()
+	at              string // the key of the field that is most likely wrong
+	alarm           bool
+}
+
+// mend finds out what helps.
+func (t *trial) mend(err error, x session.Explanation) mend {
+	host := t.form.host()
+	again := func(title, sentence string) mend {
+		return mend{title: title, sentence: sentence, label: "Test again", do: t.run}
+	}
+	at := func(title, sentence, key string) mend { return mend{title: title, sentence: sentence, at: key} }
+	switch x.Kind {
+	case engine.LoginRefused:
+		return at("The login was refused.", "Nothing was stored. Check the user and type the password or key again.", t.form.secretKey())
+	case engine.NotTheServer:
+		return t.mendIdentity(err, host)
+	case engine.Offline:
+		return again("There is no answer from "+host+".", "Nothing was stored. Check the name and the port, and that this computer is connected. A server may also be switched off.")
+	case engine.NoPermission:
+		return again("The folder does not allow writing.", "Nothing was stored. Choose another folder, or let its owner allow writing for this account.")
+	case engine.NoSpace:
+		return again("There is no room left.", "What is at "+host+" already is as it was. Make room there, or choose another place.")
+	case engine.NoSuchDestination:
+		return mend{title: "The address or an option is not right.", sentence: "Nothing was sent. What is wrong stands below; mend it above, and test again."}
+	case engine.Unreliable:
+		return again("What came back is not what was stored.", "Do not keep backups there before you know why. The file of the test was deleted.")
+	case engine.TooLarge:
+		return again("Files of that size are not taken.", "The test file has 256 KiB. Nothing is left of it.")
+	}
+	return again("The test did not come to its end.", x.Sentence)
+}
+
+// mendIdentity is for a server that could not prove who it is.
+func (t *trial) mendIdentity(err error, host string) mend {
+	switch {
+	case errors.Is(err, session.ErrNotTrusted):
+		return mend{
+			title: "You did not confirm the server.", sentence: "Nothing was sent to it, not even a password. Find out its fingerprint, and test again.",
+			label: "Test again", do: t.run,
+		}
+	case errors.Is(err, destform.ErrCertificate):
+		return mend{
+			title: "The certificate of " + host + " is not trusted.", label: "Choose its certificate", do: func() { t.form.reveal("ssl-cacert-file") },
+			sentence: "Nothing was sent to it, not even a password. If it is a server of your own with a certificate that it made itself, say which file that is.",
+		}
+	}
+	return mend{
+		title: "This may not be " + host + ".", alarm: true,
+		sentence: "It shows another key than the one that this computer knows. Nothing was sent to it, not even a password.",
+	}
+}
+
+// secretKey is the field of the password or key.
+func (p *placeForm) secretKey() string {
+	for _, f := range p.form.Fields() {
+		if f.Secret && !f.Advanced {
+			return f.Key
+		}
+	}
+	return ""
+}
+
+// choice is what the form says.
+func (p *placeForm) choice() session.Choice {
+	r := p.form.Result()
+	return session.Choice{Destination: r.URL, Options: r.Options, Login: session.Login{Password: r.Password, Options: r.Secrets}}
+}
+
+func (p *placeForm) host() string { return destform.Host(p.form.Result().URL) }
