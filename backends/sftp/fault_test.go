@@ -62,6 +62,7 @@ func holdsOnly(t *testing.T, dir string, want ...string) {
 // A connection that breaks in a transfer is told as such, and the next call has
 // a new one.
 func TestConnectionCut(t *testing.T) {
+	t.Parallel()
 	for _, scheme := range []string{"sftp", "fish"} {
 		t.Run(scheme, func(t *testing.T) {
 			s, l, dir := throughLink(t, scheme, link.Options{}, nil)
@@ -103,6 +104,7 @@ func TestConnectionCut(t *testing.T) {
 
 // While nobody can connect, errors pass; afterwards the calls work.
 func TestServerAway(t *testing.T) {
+	t.Parallel()
 	s, l, _ := throughLink(t, "sftp", link.Options{}, nil)
 	l.Refuse()
 	l.Cut()
@@ -122,6 +124,7 @@ func TestServerAway(t *testing.T) {
 // A transfer that stands still is given up, and the next call has a new
 // connection.
 func TestStall(t *testing.T) {
+	t.Parallel()
 	for _, scheme := range []string{"sftp", "fish"} {
 		t.Run(scheme, func(t *testing.T) {
 			s, l, _ := throughLink(t, scheme, link.Options{}, func(c *backends.Config) { c.Timeout = 400 * time.Millisecond })
@@ -164,6 +167,7 @@ func (s slow) Open() (io.ReadCloser, error) {
 }
 
 func TestSlowSourceIsNoStall(t *testing.T) {
+	t.Parallel()
 	for _, scheme := range []string{"sftp", "fish"} {
 		s, _, _ := throughLink(t, scheme, link.Options{}, func(c *backends.Config) { c.Timeout = 120 * time.Millisecond; c.Connections = 1 })
 		if err := s.Put(t.Context(), "x", slow{backends.BytesSource("abc")}); err != nil {
@@ -184,6 +188,7 @@ func TestSlowSourceIsNoStall(t *testing.T) {
 // Cancelling ends a call at once, even when nothing moves any more, and leaves
 // nothing behind.
 func TestCancelled(t *testing.T) {
+	t.Parallel()
 	for _, scheme := range []string{"sftp", "fish"} {
 		t.Run(scheme, func(t *testing.T) {
 			s, l, dir := throughLink(t, scheme, link.Options{BytesPerSecond: 8 << 20}, nil)
@@ -232,6 +237,7 @@ func (t telling) Read([]byte) (int, error) { close(t.h.reached); return 0, io.EO
 
 // On a good connection the temporary file of a cancelled Put goes at once.
 func TestCancelledPutLeavesNothing(t *testing.T) {
+	t.Parallel()
 	server := servers.SSH(t, servers.SSHOptions{})
 	for _, scheme := range []string{"sftp", "fish"} {
 		dir := t.TempDir()

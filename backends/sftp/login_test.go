@@ -230,6 +230,7 @@ func TestChangedHostKey(t *testing.T) {
 
 // A server with several keys is asked for the one that is known.
 func TestServerWithSeveralKeys(t *testing.T) {
+	t.Parallel()
 	rsa := filepath.Join(t.TempDir(), "rsa")
 	if out, err := exec.Command(servers.Program(t, "ssh-keygen", "openssh-client"), "-q", "-t", "rsa", "-N", "", "-f", rsa).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
@@ -356,6 +357,7 @@ func TestKeyboardInteractive(t *testing.T) {
 
 // A server that hangs up while a person thinks is called again.
 func TestServerHangsUpDuringAQuestion(t *testing.T) {
+	t.Parallel()
 	server := &ownServer{config: ssh.ServerConfig{NoClientAuth: true}}
 	addr, _ := server.start(t)
 	c := backends.Config{Create: true, Timeout: 200 * time.Millisecond, Getenv: environment(t)}

@@ -71,25 +71,19 @@ func refused(t *testing.T, raw string, c backends.Config, want error) error {
 	return err
 }
 
-func TestStore(t *testing.T) {
-	server := servers.SSH(t, servers.SSHOptions{})
-	var n atomic.Int32
-	backendtest.Run(t, func(t testing.TB) backends.Store {
-		s, err := open(t, server.Address("sftp", fmt.Sprint("new/folder ü' ", n.Add(1))), config(t, server))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return s
-	})
-}
+func TestStore(t *testing.T) { suite(t, "sftp", servers.SSHOptions{}, false) }
 
-func TestShell(t *testing.T) {
-	server := servers.SSH(t, servers.SSHOptions{NoSFTP: true})
+func TestShell(t *testing.T) { suite(t, "fish", servers.SSHOptions{NoSFTP: true}, true) }
+
+// suite runs what every Store passes. A login costs more than all that a test
+// does, so there are two connections.
+func suite(t *testing.T, scheme string, o servers.SSHOptions, slow bool) {
+	server := servers.SSH(t, o)
+	c := config(t, server)
+	c.Connections = 2
 	var n atomic.Int32
-	backendtest.Suite{Slow: true, Open: func(t testing.TB) backends.Store {
-		c := config(t, server)
-		c.Connections = 2
-		s, err := open(t, server.Address("fish", fmt.Sprint("new/folder ü' ", n.Add(1))), c)
+	backendtest.Suite{Slow: slow, Open: func(t testing.TB) backends.Store {
+		s, err := open(t, server.Address(scheme, fmt.Sprint("new/folder ü' ", n.Add(1))), c)
 		if err != nil {
 			t.Fatal(err)
 		}
