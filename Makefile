@@ -62,6 +62,7 @@ window:
 
 test: ## install what is missing, then run every test
 	@packaging/setup.sh test
+	@packaging/testtools.sh
 	@packaging/format.sh
 	$(GO) vet $(if $(TAGS),-tags $(TAGS)) ./...
 	$(GO) test $(TESTFLAGS) $$($(GO) list ./... | grep -v -x -F "$$($(GO) list $(JOURNEYS))")
@@ -82,6 +83,7 @@ bench: cli ## compare with the installed duplicity and restic, side by side
 
 soak: ## fuzz every parser, kill and continue many times (hours)
 	@packaging/setup.sh test
+	@packaging/testtools.sh
 	@packaging/soak.sh $(FUZZTIME) $(VARVE_SOAK)
 
 install: build ## install below PREFIX (/usr/local)
