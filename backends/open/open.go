@@ -21,12 +21,13 @@ import (
 	"github.com/varve-backup/varve/backends/retry"
 	"github.com/varve-backup/varve/backends/rsync"
 	"github.com/varve-backup/varve/backends/sftp"
+	"github.com/varve-backup/varve/backends/tahoe"
 )
 
 // Kinds lists the kinds of destinations, in the order in which a person should
 // meet them.
 func Kinds() []backends.Kind {
-	return slices.Concat([]backends.Kind{local.Kind(), sftp.Kind()}, cloud.Kinds(), []backends.Kind{ftp.Kind(), rsync.Kind(), imap.Kind(), multi.Kind(Store)})
+	return slices.Concat([]backends.Kind{local.Kind(), sftp.Kind()}, cloud.Kinds(), []backends.Kind{ftp.Kind(), rsync.Kind(), imap.Kind(), tahoe.Kind(), multi.Kind(Store)})
 }
 
 // Store opens the destination at an address. What fails for a moment is tried
