@@ -24,7 +24,7 @@ func TestNewTLSIsKept(t *testing.T) {
 	}
 	defer s.Close()
 	for i := range 30 {
-		if err := s.Put(t.Context(), fmt.Sprint(i), backends.BytesSource(make([]byte, i*1000))); err != nil {
+		if err := s.Put(t.Context(), fmt.Sprint(i), backends.BytesSource(make([]byte, i*20000))); err != nil {
 			t.Fatal(err)
 		}
 	}

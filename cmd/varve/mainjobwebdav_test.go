@@ -2,6 +2,8 @@ package main_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/varve-backup/varve/backends/backendtest/servers"
@@ -21,9 +23,13 @@ func webdavAt(scheme string, s *servers.WebDAVServer) place {
 // webdavs are the servers, by what is special about them.
 func webdavs() map[string]func(t *testing.T) place {
 	return map[string]func(t *testing.T) place{
-		"Basic":  func(t *testing.T) place { return webdavAt("webdav", servers.Apache(t, "s3cret", false)) },
-		"Digest": func(t *testing.T) place { return webdavAt("webdav", servers.Apache(t, "s3cret", true)) },
-		"TLS":    func(t *testing.T) place { return webdavAt("webdavs", servers.Nginx(t, "s3cret")) },
+		"Basic": func(t *testing.T) place { return webdavAt("webdav", servers.Apache(t, "s3cret", false)) },
+		"Digest": func(t *testing.T) place {
+			p := webdavAt("webdav", servers.Apache(t, "s3cret", true))
+			p.duplicity = nil // it finds no password for a digest where the port is not 80
+			return p
+		},
+		"TLS": func(t *testing.T) place { return webdavAt("webdavs", servers.Nginx(t, "s3cret")) },
 	}
 }
 
@@ -38,10 +44,16 @@ func TestMainJobAtWebDAV(t *testing.T) {
 // What duplicity stored there, ours brings back.
 func TestReadsDuplicityAtFTPAndWebDAV(t *testing.T) {
 	starts := webdavs()
+	delete(starts, "Digest")
 	starts["FTP"] = func(t *testing.T) place {
-		s := servers.PyFTPD(t, "s3cret")
-		at := func(folder string) string { return fmt.Sprintf("ftp://alice@%s/%s", s.Host(), folder) }
-		return place{url: at, env: []string{"FTP_PASSWORD=" + s.Password}, duplicity: func(folder string) []string { return []string{at(folder)} }}
+		s := servers.VSFTPD(t, servers.FTPPlain)
+		// lftp, which duplicity calls, looks half a minute for a folder that is
+		// missing.
+		if err := os.Mkdir(filepath.Join(s.Root, "theirs"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		at := func(folder string) string { return fmt.Sprintf("ftp://anonymous@%s/%s", s.Host(), folder) }
+		return place{url: at, env: []string{"FTP_PASSWORD=me@here"}, duplicity: func(folder string) []string { return []string{at(folder)} }}
 	}
 	for name, start := range starts {
 		t.Run(name, func(t *testing.T) {

@@ -35,7 +35,7 @@ func PyFTPD(t testing.TB, password string) *FTPServer {
 		t.Fatalf("the test needs pyftpdlib: install the Debian package python3-pyftpdlib")
 	}
 	dir := ServerDir(t)
-	s := &FTPServer{Port: FreePort(t), Root: filepath.Join(dir, "root")}
+	s := &FTPServer{Port: FreePort(t), Root: filepath.Join(dir, "root"), Password: password}
 	if err := os.Mkdir(s.Root, 0o755); err != nil {
 		t.Fatal(err)
 	}

@@ -16,6 +16,8 @@ type FTPServer struct {
 	Port int
 	// Root is the folder where a login begins.
 	Root string
+	// Password is alice's; empty where only "anonymous" has a login.
+	Password string
 	// Certificate is empty where there is no TLS.
 	Certificate Certificate
 }
