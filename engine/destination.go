@@ -34,6 +34,7 @@ func (e *Engine) openArchive(ctx context.Context, d Destination, watch repositor
 	if err != nil {
 		return nil, err
 	}
+	store = &teller{store, watch}
 	a, err := e.openStore(ctx, d, store, watch, writing)
 	if err != nil {
 		return nil, errors.Join(err, store.Close())

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/varve-backup/varve/backends"
+	"github.com/varve-backup/varve/engine/repository"
 )
 
 // reach says how a destination is opened.
@@ -16,4 +17,24 @@ func (e *Engine) reach(d Destination, create bool) backends.Config {
 		}
 	}
 	return c
+}
+
+// teller is a store that says at its end what went wrong without stopping
+// anything: one of several destinations that did not take part.
+type teller struct {
+	backends.Store
+	watch repository.Observer
+}
+
+// Unwrap implements backends.Wrapper.
+func (t *teller) Unwrap() backends.Store { return t.Store }
+
+// Close implements backends.Store.
+func (t *teller) Close() error {
+	if w, ok := backends.As[backends.Warner](t.Store); ok {
+		for _, err := range w.Warnings() {
+			t.watch.Notice(err.Error())
+		}
+	}
+	return t.Store.Close()
 }

@@ -25,7 +25,7 @@ func BenchmarkSlowLine(b *testing.B) {
 }
 
 func fillLine(b *testing.B, format string) {
-	const files, size = 24, 5 << 20
+	const files, size = 72, 5 << 20
 	w := newWorld(b)
 	s := servers.SSH(b, servers.SSHOptions{})
 	line := link.New(b, fmt.Sprintf("127.0.0.1:%d", s.Port), link.Options{Latency: lineJourney / 2, BytesPerSecond: lineSpeed})
@@ -33,7 +33,7 @@ func fillLine(b *testing.B, format string) {
 	for i := range files {
 		w.write(fmt.Sprint("file", i), noise(uint64(i), size))
 	}
-	args := append(keyOption(s), "--format", format, "--volsize", "25", w.path("src"))
+	args := append(keyOption(s), "--format", format, w.path("src"))
 	for n := 0; b.Loop(); n++ {
 		begun := time.Now()
 		w.must(w.varve(append(args, fmt.Sprintf("sftp://%s@%s/%s-%d", s.User, line.Addr, format, n))...))

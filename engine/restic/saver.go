@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/varve-backup/varve/backends"
 	"github.com/varve-backup/varve/engine/restic/id"
 	"github.com/varve-backup/varve/engine/restic/index"
 	"github.com/varve-backup/varve/engine/restic/pack"
@@ -70,11 +71,19 @@ type packer struct {
 // is one room for that and not one for every reader.
 const largeBlob = 1 << 20
 
-// sendAhead is how many packs are on their way at a time.
-const sendAhead = 2
+// How many packs are on their way at a time. Far away, storing one ends with
+// some journeys, during which the others fill the line.
+const (
+	sendAhead    = 2
+	sendAheadFar = 3
+)
 
 func (r *Repository) newSaver(ctx context.Context, x *index.Index) *saver {
-	s := &saver{Repository: r, index: x, slots: make(chan struct{}, sendAhead), flying: map[chan struct{}]struct{}{}}
+	ahead := sendAhead
+	if backends.TraitsOf(r.store).Remote {
+		ahead = sendAheadFar
+	}
+	s := &saver{Repository: r, index: x, slots: make(chan struct{}, ahead), flying: map[chan struct{}]struct{}{}}
 	s.free.New = func() any { return pack.NewWriter(r.key, &s.memory) }
 	s.begin(ctx)
 	return s
