@@ -100,6 +100,10 @@ func describeItem(o fyne.CanvasObject) (Item, bool) {
 	switch o := o.(type) {
 	case *look.Button:
 		return Item{Text: cmp.Or(o.Text, o.Name), Kind: "button", Disabled: o.Disabled()}, true
+	case *look.Tile:
+		return Item{Text: o.Title, Kind: "button"}, true
+	case *look.Combo:
+		return Item{Text: o.Value(), Kind: "button"}, true
 	case *look.Lines:
 		return Item{Text: o.String(), Kind: "text"}, true
 	case *look.Field:

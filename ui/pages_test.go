@@ -204,7 +204,11 @@ func (d *desk) titled(title string) (found fyne.Focusable) {
 			return
 		}
 		t, ok := c.Objects[0].(*look.Text)
-		f, is := c.Objects[1].(fyne.Focusable)
+		control := c.Objects[1]
+		if beside, several := control.(*fyne.Container); several && len(beside.Objects) > 0 {
+			control = beside.Objects[0]
+		}
+		f, is := control.(fyne.Focusable)
 		if ok && is && t.String() == title {
 			found = f
 		}

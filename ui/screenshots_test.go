@@ -135,7 +135,7 @@ func (s *stage) toS3() {
 	s.tap("Continue")
 	s.tile("S3 and compatible")
 	s.titled("Bucket").(*look.Field).SetText("photos")
-	s.titled("Folder in it").(*look.Field).SetText("laptop")
+	s.titled("Folder in the bucket").(*look.Field).SetText("laptop")
 	s.titled("Access key").(*look.Field).SetText("AKIAIOSFODNN7EXAMPLE")
 	s.titled("Secret key").(*look.Field).SetText("not a real key")
 	s.settle()
@@ -218,8 +218,9 @@ var scenes = []scene{
 		s.tap("Continue")
 		s.scrollToEnd()
 	}},
-	{"wizard-s3", func() *fake { return &fake{tested: roomy()} }, func(s *stage) {
-		s.toS3()
+	{"wizard-s3", nothing, (*stage).toS3},
+	{"wizard-sftp-works", func() *fake { return &fake{tested: roomy()} }, func(s *stage) {
+		s.toSFTP()
 		s.tap("Test")
 	}},
 	{"wizard-s3-region", nothing, func(s *stage) {

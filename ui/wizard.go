@@ -292,6 +292,23 @@ func (u *UI) chooseFolder(then func(path string)) {
 	d.Show()
 }
 
+// chooseFile opens the dialog for files.
+func (u *UI) chooseFile(then func(path string)) {
+	d := dialog.NewFileOpen(func(f fyne.URIReadCloser, err error) {
+		if err != nil || f == nil {
+			return
+		}
+		path := f.URI().Path()
+		if err := f.Close(); err != nil {
+			u.Fail(err)
+			return
+		}
+		then(path)
+	}, u.window)
+	d.Resize(fyne.NewSize(820, 560))
+	d.Show()
+}
+
 // check sums up in plain sentences.
 func (w *wizard) check() fyne.CanvasObject {
 	fact := func(i look.Icon, title string, lines ...string) fyne.CanvasObject {

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"cmp"
+
 	"fyne.io/fyne/v2"
 
 	"github.com/varve-backup/varve/ui/destform"
@@ -25,11 +27,14 @@ type placeForm struct {
 // fieldWidth is how wide a field is at least.
 const fieldWidth = 250
 
+// portWidth is enough for a number of five digits.
+const portWidth = 72
+
 func (w *wizard) newPlaceForm(title string, form *destform.Form) *placeForm {
 	p := &placeForm{wizard: w, title: title, form: form, cells: map[string]*formCell{}, folded: true}
 	p.main, p.more = look.Grid(look.InCard, fieldWidth), look.Grid(look.InCard, fieldWidth)
 	p.unfold = look.Plain("More options", look.IconAfter.In(look.Quiet), p.toggle)
-	p.keep = look.NewCheck("Keep passwords and keys in this computer's keyring", nil)
+	p.keep = look.NewCheck("Keep in this computer's keyring", nil)
 	p.keep.SetChecked(w.keyring == nil)
 	p.trial = newTrial(p)
 	p.fill()
@@ -38,16 +43,14 @@ func (w *wizard) newPlaceForm(title string, form *destform.Form) *placeForm {
 
 // show is the step with the form in it.
 func (p *placeForm) show() fyne.CanvasObject {
-	back := look.Plain("Other places", look.IconBefore.In(look.Quiet), p.wizard.leaveForm)
-	rows := look.Stacked(look.Between, look.Row(0, 1, back, look.Gap(1)), look.Subheading(p.title))
-	if note := p.form.Kind().Note; note != "" {
+	other := look.Plain("Other places", look.IconBefore.In(look.Quiet), p.wizard.leaveForm)
+	rows := look.Stacked(look.Between, look.Row(look.Within, 0, look.Subheading(p.title), other))
+	if note := p.form.Note(); note != "" {
 		rows.Add(look.AtMost(look.TextWidth, look.Hint(note)))
 	}
-	rows.Add(look.Gap(4))
 	rows.Add(p.main)
 	rows.Add(p.keeping())
-	rows.Add(look.Gap(4))
-	rows.Add(look.Row(look.Within, 2, p.trial.button, p.unfold, look.Gap(1)))
+	rows.Add(look.Row(look.Within, 2, look.Wide(88, p.trial.button), p.unfold, look.Gap(1)))
 	rows.Add(p.trial.verdict)
 	rows.Add(p.more)
 	p.body = rows
@@ -63,7 +66,7 @@ func (p *placeForm) keeping() fyne.CanvasObject {
 		if p.wizard.keyring != nil {
 			return look.Note("This session has no keyring, so passwords and keys are asked for after each start.")
 		}
-		return look.Row(0, 1, p.keep, look.Gap(1))
+		return explained(p.keep, "Passwords and keys; otherwise they are asked for after each start.")
 	}
 	return look.Gap(0)
 }
@@ -84,10 +87,14 @@ func (p *placeForm) fill() {
 			p.cells[field.Key] = c
 		}
 		c.update(field)
-		if field.Advanced {
+		switch {
+		case field.Advanced:
 			many++
 			p.more.Add(c.content)
-		} else {
+		case field.Key == destform.KeyPort && len(p.main.Objects) > 0:
+			last := len(p.main.Objects) - 1 // the server, which it belongs to
+			p.main.Objects[last] = look.TopRow(look.Within, 0, p.main.Objects[last], look.Wide(portWidth, c.content))
+		default:
 			p.main.Add(c.content)
 		}
 	}
@@ -117,6 +124,9 @@ func (p *placeForm) reveal(key string) {
 	if c := p.cells[key]; c != nil {
 		p.wizard.scrollTo(c.content)
 		p.wizard.ui.Focus(c.focus)
+		if f, typed := c.focus.(*look.Field); typed {
+			f.TypedShortcut(&fyne.ShortcutSelectAll{}) // what is typed takes its place
+		}
 	}
 }
 
@@ -177,10 +187,17 @@ func newFormCell(p *placeForm, field destform.Field) *formCell {
 		c.content = look.Stacked(4, look.Row(0, 1, box, look.Gap(1)), c.note)
 		return c
 	case len(field.Choices) > 0:
-		c.combo = look.NewCombo(field.Hint, nil, func(v string) { c.set(v, true) })
+		c.combo = look.NewCombo(cmp.Or(field.Hint, "Not set"), nil, func(v string) { c.set(v, true) })
 		c.combo.Free, c.combo.Unset = !field.Closed, !field.Required
 		c.combo.Set(c.value())
 		c.focus = c.combo
+	case field.Type == destform.Path:
+		f := c.entry()
+		choose := look.WithIcon("", look.IconFolder, func() { p.wizard.ui.chooseFile(f.SetText) })
+		choose.Name = "Choose a file"
+		c.focus = f
+		c.content = look.Stacked(4, title, look.Row(look.Within, 0, f, choose), c.note)
+		return c
 	default:
 		c.focus = c.entry()
 	}

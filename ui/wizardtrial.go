@@ -92,6 +92,7 @@ func (t *trial) run() {
 	doing := look.Say("Connecting to " + host + ". A small file is stored there, read back and deleted.")
 	t.say(look.On(look.Card, look.Rule, look.InCard, look.Row(look.Between, 1, look.Picture(look.IconClock.In(look.Lake), 20), doing,
 		look.NewButton("Stop", func() { t.end() }))))
+	t.form.wizard.scrollTo(t.verdict)
 	begun := time.Now()
 	t.tick = ui.every(slowAfter, func() {
 		doing.Set(fmt.Sprintf("Still waiting for %s, for %s now. Some servers take their time.", host, words.Took(time.Since(begun))))

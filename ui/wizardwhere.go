@@ -39,7 +39,7 @@ func (w *wizard) where() fyne.CanvasObject {
 
 const (
 	// tileWidth is how wide a card is at least.
-	tileWidth = 200
+	tileWidth = 280
 	// fewKinds need no search.
 	fewKinds = 6
 )

@@ -84,13 +84,28 @@ func (f *Form) borrowEndpoint(o *Option) {
 	}
 }
 
+// notes are for those who fill in a form; the kind's own speak of addresses.
+var notes = map[string]string{
+	"sftp":   "Everything that the program ssh knows of this server counts here too: its configuration, keys, agent and known servers.",
+	"ftp":    "Only the encrypted connections keep the password from being read on the way.",
+	"webdav": "For Nextcloud, ownCloud and many network drives.",
+	"s3":     "Amazon S3 and the many services that speak its protocol.",
+	"smb":    "A share of Windows, Samba or a NAS. Of one that is mounted already, rather choose its folder.",
+}
+
+// Note is what a person must know beforehand.
+func (f *Form) Note() string {
+	k := f.Kind()
+	return cmp.Or(notes[k.Name], k.Note)
+}
+
 // inPath words a part of the path.
 func (f *Form) inPath(word string, p *pattern) (title, help, hint string) {
 	switch {
 	case word == "prefix" || isFolder(word) && len(p.parts) > 1:
-		return "Folder in it", "", "laptop"
+		return "Folder in the " + p.parts[0].name, "", "laptop"
 	case isFolder(word) && p.absolute:
-		return "Folder", "Counted from where the login leads to; a / in front counts from the top of the server.", "backup/laptop"
+		return "Folder", "Below the account's own folder; with a / in front, from the top of the server.", "backup/laptop"
 	case isFolder(word) && f.kind.Name == "webdav":
 		return "Folder", "As the server names it; Nextcloud shows the first part in its settings.", "remote.php/dav/files/ada/backup"
 	case isFolder(word):

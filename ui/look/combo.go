@@ -123,7 +123,7 @@ func (c *Combo) TypedKey(e *fyne.KeyEvent) {
 // CreateRenderer implements fyne.Widget.
 func (c *Combo) CreateRenderer() fyne.WidgetRenderer {
 	inner := container.New(&row{gap: Within, grow: 0}, c.text, c.arrow)
-	return &comboRenderer{c, InsetXY(theme.Size(theme.SizeNameInnerPadding)+2, 0, inner)}
+	return &comboRenderer{c, InsetXY(theme.Size(theme.SizeNameInnerPadding), 0, inner)}
 }
 
 type comboRenderer struct {
@@ -159,8 +159,8 @@ func (r *comboRenderer) Refresh() {
 const (
 	// fewItems need no search.
 	fewItems = 8
-	// mostItems are in sight at once.
-	mostItems = 7
+	// mostItems are in sight at once, and leastItems where room is scarce.
+	mostItems, leastItems = 8, 3
 	// offerWidth is as wide as an offering is at least.
 	offerWidth = 360
 )
@@ -185,7 +185,7 @@ func (c *Combo) offer(query string) {
 	c.open = o
 	o.makeList()
 	var first fyne.Focusable = o.list
-	room := container.NewStack(Gap(o.rowHeight()*float32(min(max(len(c.items), 1)+1, mostItems))), o.list)
+	room := container.NewStack(Gap(o.rowHeight()*float32(o.rows(canvas))), o.list)
 	content := Stacked(Within, room)
 	if len(c.items) > fewItems || c.Free {
 		o.makeQuery()
@@ -193,14 +193,40 @@ func (c *Combo) offer(query string) {
 		first = o.query
 	}
 	o.search(query)
-	width := max(c.Size().Width, offerWidth*theme.Size(Body)/usualLetters)
-	o.popup = widget.NewPopUp(Wide(width, Inset(Within, content)), canvas)
-	o.popup.ShowAtRelativePosition(fyne.NewPos(0, c.Size().Height+4), c)
+	o.popup = widget.NewPopUp(Wide(o.width(canvas), Inset(Within, content)), canvas)
+	o.popup.ShowAtPosition(o.place(canvas))
 	if o.query != nil {
 		o.query.SetText(query)
 		o.query.CursorColumn = len([]rune(query))
 	}
 	canvas.Focus(first)
+}
+
+// edge is the room that stays free beside and below what is dropped.
+const edge = 16
+
+// width is as wide as its combo, or as what is offered needs.
+func (o *offering) width(canvas fyne.Canvas) float32 {
+	return min(max(o.combo.Size().Width, offerWidth*theme.Size(Body)/usualLetters), canvas.Size().Width-2*edge)
+}
+
+// rows is how many are in sight: as many as there is room for, above or below.
+func (o *offering) rows(canvas fyne.Canvas) int {
+	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(o.combo)
+	room := max(at.Y, canvas.Size().Height-at.Y-o.combo.Size().Height) - edge - 8
+	rest := o.combo.measure.MinSize().Height + 5*Within // the search, and what is around
+	return max(leastItems, min(len(o.combo.items)+1, mostItems, int((room-rest)/o.rowHeight())))
+}
+
+// place is below the combo, or wherever there is room.
+func (o *offering) place(canvas fyne.Canvas) fyne.Position {
+	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(o.combo).AddXY(0, o.combo.Size().Height+4)
+	size, all := o.popup.MinSize(), canvas.Size()
+	if at.Y+size.Height > all.Height-edge {
+		at.Y = max(edge, at.Y-8-o.combo.Size().Height-size.Height)
+	}
+	at.X = max(edge, min(at.X, all.Width-edge-size.Width))
+	return at
 }
 
 func (o *offering) makeList() {
