@@ -21,8 +21,9 @@ import (
 // nextcloud is Apache behind as much of Nextcloud as the library uses: uploads
 // in pieces and checksums.
 type nextcloud struct {
-	*servers.WebDAVServer
-	host string
+	*servers.Process
+	// root is the folder that Apache serves, behind its host; host is the front.
+	root, behind, host string
 	// merged counts uploads in pieces.
 	merged atomic.Int32
 	proxy  *httputil.ReverseProxy
@@ -35,17 +36,18 @@ const (
 
 func newNextcloud(t *testing.T) *nextcloud {
 	t.Helper()
-	n := &nextcloud{WebDAVServer: servers.Apache(t, "s3cret", false)}
+	apache := servers.Apache(t, "s3cret", false)
+	n := &nextcloud{Process: apache.Process, root: apache.Root, behind: apache.Host}
 	for _, d := range []string{"remote.php", "remote.php/dav", "remote.php/dav/files", files, "remote.php/dav/uploads", uploads} {
-		dir := filepath.Join(n.Root, d)
+		dir := filepath.Join(n.root, d)
 		if err := errors.Join(os.Mkdir(dir, 0o777), os.Chmod(dir, 0o777)); err != nil {
 			t.Fatal(err)
 		}
 	}
 	n.proxy = &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
-		r.SetURL(&url.URL{Scheme: "http", Host: n.WebDAVServer.Host})
+		r.SetURL(&url.URL{Scheme: "http", Host: n.behind})
 		if to := r.Out.Header.Get("Destination"); to != "" {
-			r.Out.Header.Set("Destination", strings.Replace(to, n.host, n.WebDAVServer.Host, 1))
+			r.Out.Header.Set("Destination", strings.Replace(to, n.host, n.behind, 1))
 		}
 	}}
 	front := httptest.NewServer(n)
@@ -57,7 +59,7 @@ func newNextcloud(t *testing.T) *nextcloud {
 func (n *nextcloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.Method == http.MethodPatch:
-		b, err := os.ReadFile(filepath.Join(n.Root, r.URL.Path))
+		b, err := os.ReadFile(filepath.Join(n.root, r.URL.Path))
 		if err != nil {
 			w.WriteHeader(http.StatusNotFound)
 			return
@@ -72,7 +74,7 @@ func (n *nextcloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // merge puts the pieces together, in the order of their names.
 func (n *nextcloud) merge(r *http.Request) int {
-	pieces, _ := filepath.Glob(filepath.Join(n.Root, strings.TrimSuffix(r.URL.Path, ".file"), "*"))
+	pieces, _ := filepath.Glob(filepath.Join(n.root, strings.TrimSuffix(r.URL.Path, ".file"), "*"))
 	var whole []byte
 	for _, p := range pieces {
 		b, err := os.ReadFile(p)
@@ -86,10 +88,10 @@ func (n *nextcloud) merge(r *http.Request) int {
 		return http.StatusBadRequest
 	}
 	n.merged.Add(1)
-	to.Host = n.WebDAVServer.Host
+	to.Host = n.behind
 	status := n.send(r, http.MethodPut, to.String(), whole)
 	if status < 300 {
-		n.send(r, http.MethodDelete, "http://"+n.WebDAVServer.Host+strings.TrimSuffix(r.URL.Path, ".file"), nil)
+		n.send(r, http.MethodDelete, "http://"+n.behind+strings.TrimSuffix(r.URL.Path, ".file"), nil)
 	}
 	return status
 }
