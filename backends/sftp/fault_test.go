@@ -127,7 +127,7 @@ func TestStall(t *testing.T) {
 	t.Parallel()
 	for _, scheme := range []string{"sftp", "fish"} {
 		t.Run(scheme, func(t *testing.T) {
-			s, l, _ := throughLink(t, scheme, link.Options{}, func(c *backends.Config) { c.Timeout = 400 * time.Millisecond })
+			s, l, _ := throughLink(t, scheme, link.Options{}, func(c *backends.Config) { c.Timeout = time.Second })
 			works(t, s)
 			for name, do := range map[string]func() error{
 				"Put":  func() error { return s.Put(t.Context(), "y", content(8<<20)) },
@@ -136,7 +136,7 @@ func TestStall(t *testing.T) {
 				l.Stall()
 				begun := time.Now()
 				err := do()
-				if !errors.Is(err, backends.ErrTemporary) || time.Since(begun) > 3*time.Second {
+				if !errors.Is(err, backends.ErrTemporary) || time.Since(begun) > 15*time.Second {
 					t.Errorf("%s: %v after %v, want ErrTemporary", name, err, time.Since(begun))
 				}
 				backendtest.OneClass(t, err)
@@ -153,7 +153,7 @@ type slow struct{ backends.BytesSource }
 func (s slow) Open() (io.ReadCloser, error) {
 	r, w := io.Pipe()
 	go func() {
-		tick := time.NewTicker(200 * time.Millisecond)
+		tick := time.NewTicker(800 * time.Millisecond)
 		defer tick.Stop()
 		for b := []byte(s.BytesSource); len(b) > 0; b = b[1:] {
 			<-tick.C
@@ -169,16 +169,19 @@ func (s slow) Open() (io.ReadCloser, error) {
 func TestSlowSourceIsNoStall(t *testing.T) {
 	t.Parallel()
 	for _, scheme := range []string{"sftp", "fish"} {
-		s, _, _ := throughLink(t, scheme, link.Options{}, func(c *backends.Config) { c.Timeout = 120 * time.Millisecond; c.Connections = 1 })
-		if err := s.Put(t.Context(), "x", slow{backends.BytesSource("abc")}); err != nil {
+		s, _, _ := throughLink(t, scheme, link.Options{}, func(c *backends.Config) {
+			c.Timeout, c.Connections = 500*time.Millisecond, 1
+			c.Options["ssh-options"] += " -oConnectTimeout=10"
+		})
+		if err := s.Put(t.Context(), "x", slow{backends.BytesSource("ab")}); err != nil {
 			t.Errorf("%s: %v", scheme, err)
 		}
 		r, err := s.Get(t.Context(), "x", 0, -1)
 		if err != nil {
 			t.Fatal(err)
 		}
-		<-time.After(300 * time.Millisecond) // who reads late is no fault of the server's either
-		if b, err := io.ReadAll(r); string(b) != "abc" || err != nil {
+		<-time.After(800 * time.Millisecond) // who reads late is no fault of the server's either
+		if b, err := io.ReadAll(r); string(b) != "ab" || err != nil {
 			t.Errorf("%s: %q, %v", scheme, b, err)
 		}
 		r.Close()
@@ -401,4 +404,20 @@ func TestSFTPEnds(t *testing.T) {
 		t.Errorf("got %v, want ErrTemporary", err)
 	}
 	works(t, s)
+}
+
+// Answers that make no sense end a call and not the program.
+func TestLyingServer(t *testing.T) {
+	addr, known := (&ownServer{config: ssh.ServerConfig{NoClientAuth: true}, lying: true}).start(t)
+	s := mustOpen(t, "sftp://alice@"+addr+"/", passwordConfig(t, known))
+	r, err := s.Get(t.Context(), "x", 0, -1)
+	if err == nil {
+		_, err = io.ReadAll(r)
+		r.Close()
+	}
+	backendtest.OneClass(t, err)
+	for _, err := range s.List(t.Context(), "") {
+		backendtest.OneClass(t, err)
+	}
+	backendtest.OneClass(t, s.Put(t.Context(), "x", content(100)))
 }

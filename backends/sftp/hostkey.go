@@ -113,10 +113,10 @@ func (h *hostKeys) unknown(ctx context.Context, key ssh.PublicKey) error {
 // write adds a key to the user's file. Where that cannot be written the
 // question comes again next time, which is no reason to stop.
 func (h *hostKeys) write(key ssh.PublicKey) {
-	if len(h.target.knownHosts) == 0 {
+	path := h.target.addTo
+	if path == "" {
 		return
 	}
-	path := h.target.knownHosts[0]
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return
 	}

@@ -360,9 +360,9 @@ func TestServerHangsUpDuringAQuestion(t *testing.T) {
 	t.Parallel()
 	server := &ownServer{config: ssh.ServerConfig{NoClientAuth: true}}
 	addr, _ := server.start(t)
-	c := backends.Config{Create: true, Timeout: 200 * time.Millisecond, Getenv: environment(t)}
+	c := backends.Config{Create: true, Timeout: time.Second, Getenv: environment(t)}
 	c.Trust = func(context.Context, backends.HostKey) (bool, error) {
-		<-time.After(1100 * time.Millisecond) // longer than the server may be silent
+		<-time.After(1500 * time.Millisecond) // longer than the server may be silent
 		return true, nil
 	}
 	works(t, mustOpen(t, "sftp://alice@"+addr+"/x", c))
@@ -384,6 +384,19 @@ func TestOptionsThatMakeNoSense(t *testing.T) {
 			t.Errorf("%s: %v does not say %q", options, err, names)
 		}
 	}
+}
+
+// What the options say counts where the address says nothing.
+func TestPlaceFromOptions(t *testing.T) {
+	server := servers.SSH(t, servers.SSHOptions{})
+	for _, options := range []string{"-oHostName=127.0.0.1 -oPort=%d -oUser=%s", "-oHostName=127.0.0.1 -p %d -l %s"} {
+		c := config(t, server)
+		c.Options["ssh-options"] += " -oHostKeyAlgorithms=ssh-ed25519 " + fmt.Sprintf(options, server.Port, server.User)
+		works(t, mustOpen(t, "sftp://nas.invalid/x", c))
+	}
+	c := config(t, server)
+	c.Options["ssh-options"] = "-F none -i " + server.Key + " -oUserKnownHostsFile=none -oGlobalKnownHostsFile=none -oStrictHostKeyChecking=no"
+	works(t, mustOpen(t, server.Address("sftp", "x"), c))
 }
 
 func TestAlgorithms(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/crypto/ssh"
@@ -94,6 +95,27 @@ func isComplaint(err error) bool {
 	return is
 }
 
+// complaints keeps the beginning of what a program complains about.
+type complaints struct {
+	mu   sync.Mutex
+	kept []byte
+}
+
+// Write implements io.Writer.
+func (c *complaints) Write(p []byte) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	const enough = 64 << 10
+	c.kept = append(c.kept, p[:min(enough-len(c.kept), len(p))]...)
+	return len(p), nil
+}
+
+func (c *complaints) text() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return string(c.kept)
+}
+
 // statuses are what the scripts end with by themselves.
 func statuses(status int) error {
 	switch status {
@@ -175,7 +197,7 @@ func harmlessIn(text, from, prefix string) bool {
 	for line := range strings.SplitSeq(strings.TrimSpace(text), "\n") {
 		switch sayings(line) {
 		case backends.ErrNotExist: //nolint:errorlint // sayings returns these themselves
-		case backends.ErrPermission: //nolint:errorlint // as above
+		case backends.ErrPermission:
 			if leadsInto(line, from) || prefix != "" && leadsInto(line, dotted(path.Dir(prefix))) {
 				return false
 			}

@@ -14,14 +14,14 @@ type proxy struct {
 	io.Reader
 	io.WriteCloser
 	cmd     *exec.Cmd
-	message *tail
+	message *complaints
 	once    sync.Once
 }
 
 // startProxy starts the program.
 func startProxy(command string) (net.Conn, error) {
 	cmd := exec.Command("/bin/sh", "-c", "exec "+command)
-	message := &tail{}
+	message := &complaints{}
 	cmd.Stderr = message
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	in, err := cmd.StdinPipe()

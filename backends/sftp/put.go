@@ -156,7 +156,7 @@ func (p *pipeline) send(l *link, f io.WriterAt, in io.Reader) (n int64, err erro
 			n += int64(k)
 		}
 	}
-	if err != io.EOF && err != io.ErrUnexpectedEOF { //nolint:errorlint // ReadFull's own
+	if err != io.EOF && err != io.ErrUnexpectedEOF {
 		return n, err
 	}
 	p.writing.Wait()

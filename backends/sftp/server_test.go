@@ -1,11 +1,13 @@
 package sftp_test
 
 import (
+	"encoding/binary"
 	"errors"
 	"io"
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 
@@ -23,6 +25,8 @@ type ownServer struct {
 	single bool
 	// full: nothing can be written, and statvfs says why.
 	full bool
+	// lying: answers hold less than they say.
+	lying bool
 
 	mu       sync.Mutex
 	channels []ssh.Channel
@@ -127,8 +131,48 @@ func (s *ownServer) serveChannel(channel ssh.Channel, requests <-chan *ssh.Reque
 			continue
 		}
 		go ssh.DiscardRequests(requests)
+		if s.lying {
+			lie(channel)
+			return
+		}
 		_ = sftp.NewRequestServer(channel, handlers).Serve() // ends with the client
 		return
+	}
+}
+
+// lie answers as SFTP does, but the lengths within the answers are wrong.
+func lie(channel io.ReadWriter) {
+	answer := func(kind byte, body ...byte) {
+		packet := append(binary.BigEndian.AppendUint32(nil, uint32(len(body)+1)), kind)
+		_, _ = channel.Write(append(packet, body...)) // a client that is gone is no loss
+	}
+	for {
+		var head [5]byte
+		if _, err := io.ReadFull(channel, head[:]); err != nil {
+			return
+		}
+		body := make([]byte, binary.BigEndian.Uint32(head[:])-1)
+		if _, err := io.ReadFull(channel, body); err != nil {
+			return
+		}
+		const version, status, handle, data, names, attributes = 2, 101, 102, 103, 104, 105
+		id := slices.Clone(body[:4])
+		switch head[4] {
+		case 1: // init
+			answer(version, 0, 0, 0, 3)
+		case 3, 11: // open, opendir
+			answer(handle, append(id, 0, 0, 0, 1, 'h')...)
+		case 5: // read
+			answer(data, append(id, 0, 0, 99, 99, 'x')...)
+		case 7, 8: // lstat, fstat: a file of nine bytes
+			answer(attributes, append(id, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, 9, 0, 0, 0x81, 0xff)...)
+		case 17: // stat: a folder
+			answer(attributes, append(id, 0, 0, 0, 4, 0, 0, 0x41, 0xff)...)
+		case 12: // readdir
+			answer(names, append(id, 0, 0, 0, 9, 0, 0, 99, 99)...)
+		default:
+			answer(status, append(id, 0, 0, 0, 4)...)
+		}
 	}
 }
 

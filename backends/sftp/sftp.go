@@ -17,6 +17,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"runtime"
 	"strings"
 	"sync"
 
@@ -179,10 +180,25 @@ func (m *moving) Read(p []byte) (int, error) {
 }
 
 // request runs a question that the server can answer at once.
-func request[T any](l *link, f func() (T, error)) (T, error) {
+func request[T any](l *link, f func() (T, error)) (value T, err error) {
 	l.quick.begin()
 	defer l.quick.end()
+	defer l.distrust(&err)
 	return f()
+}
+
+// distrust makes an error of an answer that the library stumbled over: it
+// believes the lengths in it.
+func (l *link) distrust(err *error) {
+	p := recover()
+	if p == nil {
+		return
+	}
+	if _, ok := p.(runtime.Error); !ok {
+		panic(p)
+	}
+	*err = fmt.Errorf("%w: the server's answer makes no sense", backends.ErrTemporary)
+	l.cut(*err)
 }
 
 // do is request for what has no result.

@@ -147,7 +147,7 @@ type process struct {
 	session *ssh.Session
 	out     *bufio.Reader
 	in      io.WriteCloser
-	message *tail
+	message *complaints
 	// marked: the line before the output was found.
 	marked bool
 }
@@ -160,7 +160,7 @@ func (s *Shell) start(l *link, input bool, script string, args ...string) (*proc
 	if err != nil {
 		return nil, shellClass(l, err)
 	}
-	p := &process{l: l, session: session, message: &tail{}}
+	p := &process{l: l, session: session, message: &complaints{}}
 	session.Stderr = p.message
 	out, err := session.StdoutPipe()
 	if err == nil && input {
@@ -221,20 +221,6 @@ func (p *process) wait() error {
 	_, _ = io.Copy(io.Discard, io.LimitReader(p.out, longestGreeting)) // the end says more
 	return shellEnd(p.l, p.session.Wait(), nil, p.message.text())
 }
-
-// tail keeps the beginning of what a script complains about.
-type tail struct{ bytes.Buffer }
-
-// Write implements io.Writer.
-func (t *tail) Write(p []byte) (int, error) {
-	const enough = 64 << 10
-	if room := enough - t.Len(); room > 0 {
-		t.Buffer.Write(p[:min(room, len(p))])
-	}
-	return len(p), nil
-}
-
-func (t *tail) text() string { return t.String() }
 
 // Put implements backends.Store.
 func (s *Shell) Put(ctx context.Context, name string, src backends.Source) error {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/user"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -47,7 +48,10 @@ type target struct {
 	aliveInterval      time.Duration
 	aliveCount         int
 
-	knownHosts           []string // the first is added to
+	knownHosts []string
+	// addTo is the one of those that new keys are added to.
+	addTo string
+
 	hostKeyAlias, strict string
 	ciphers, macs, kex   []string
 	hostKeyAlgorithms    []string
@@ -212,24 +216,32 @@ func (t *target) chooseFiles(s *settings) error {
 	default:
 		t.agent = t.expand(agent, s)
 	}
-	for key, usual := range map[string]string{
-		"userknownhostsfile":   "~/.ssh/known_hosts ~/.ssh/known_hosts2",
-		"globalknownhostsfile": "/etc/ssh/ssh_known_hosts /etc/ssh/ssh_known_hosts2",
-	} {
-		paths, err := words(s.get(key, usual))
-		if err != nil {
-			return fmt.Errorf("%s: %w", key, err)
-		}
-		for i, path := range paths {
-			paths[i] = t.expand(path, s)
-		}
-		if key == "userknownhostsfile" {
-			t.knownHosts = append(paths, t.knownHosts...)
-		} else {
-			t.knownHosts = append(t.knownHosts, paths...)
-		}
+	mine, err := t.files(s, "userknownhostsfile", "~/.ssh/known_hosts ~/.ssh/known_hosts2")
+	if err != nil {
+		return err
 	}
-	return nil
+	if len(mine) > 0 {
+		t.addTo = mine[0]
+	}
+	everybodys, err := t.files(s, "globalknownhostsfile", "/etc/ssh/ssh_known_hosts /etc/ssh/ssh_known_hosts2")
+	t.knownHosts = slices.Concat(mine, everybodys)
+	return err
+}
+
+// files reads a setting that names several.
+func (t *target) files(s *settings, key, usual string) ([]string, error) {
+	text := s.get(key, usual)
+	if strings.EqualFold(text, "none") {
+		return nil, nil
+	}
+	paths, err := words(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", key, err)
+	}
+	for i, path := range paths {
+		paths[i] = t.expand(path, s)
+	}
+	return paths, nil
 }
 
 // expand replaces what ssh replaces in names of files and in commands.
