@@ -263,6 +263,41 @@ func TestDataCut(t *testing.T) {
 	}
 }
 
+// A server that says nothing any more ends a call after the timeout, and a
+// context ends it before.
+func TestStall(t *testing.T) {
+	server := servers.VSFTPD(t, servers.FTPPlain)
+	l := link.New(t, server.Host(), link.Options{})
+	s := open(t, "ftp://"+l.Addr, backends.Config{Timeout: 200 * time.Millisecond})
+	defer s.Close()
+	l.Stall()
+	defer l.Resume()
+	_, err := s.Stat(t.Context(), "x")
+	wantClass(t, err, backends.ErrTemporary)
+	ctx, cancel := context.WithTimeoutCause(t.Context(), 20*time.Millisecond, errEnough)
+	defer cancel()
+	if _, err := s.Stat(ctx, "x"); !errors.Is(err, errEnough) {
+		t.Errorf("got %v", err)
+	}
+}
+
+var errEnough = errors.New("that is enough")
+
+// A server that promises MLSD and has it not.
+func TestPromisedListing(t *testing.T) {
+	f := newFake(t, answers(map[string]string{"FEAT": "211-Features\r\n MLST type*;size*;\r\n211 End"}))
+	s := open(t, f.url(), backends.Config{})
+	defer s.Close()
+	if err := s.Put(t.Context(), "x", backends.BytesSource("1")); err != nil {
+		t.Fatal(err)
+	}
+	for o, err := range s.List(t.Context(), "") {
+		if o.Name != "x" || err != nil {
+			t.Errorf("got %+v, %v", o, err)
+		}
+	}
+}
+
 // cutting is a source that cuts something when so much of it was read.
 type cutting struct {
 	backends.BytesSource

@@ -90,7 +90,7 @@ func (r *reader) Read(p []byte) (int, error) {
 	n, err := r.d.Read(p[:min(int64(len(p)), r.left)])
 	r.left -= int64(n)
 	if err != nil && r.left > 0 {
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			err = io.ErrUnexpectedEOF
 		}
 		r.err = fmt.Errorf("reading %s: %w", r.name, classify(r.ctx, r.broken(err)))
@@ -129,7 +129,7 @@ func (r *reader) finish() error {
 		d.close()
 		return &transferError{fmt.Errorf("%w: the file became longer meanwhile", backends.ErrTemporary)}
 	}
-	if err != nil && err != io.EOF && !errors.Is(err, io.ErrUnexpectedEOF) {
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		d.close()
 		return &transferError{err}
 	}
@@ -140,7 +140,7 @@ func (r *reader) finish() error {
 func (r *reader) Close() error {
 	r.close.Do(func() {
 		err := r.err
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			err = nil
 		}
 		if r.d != nil {

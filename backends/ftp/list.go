@@ -117,7 +117,10 @@ func (s *Store) readFolder(c *conn, dir string) ([]entry, error) {
 		return nil, err
 	}
 	if _, known := c.features["MLST"]; known {
-		return c.readListing("MLSD", parseFacts)
+		entries, err := c.readListing("MLSD", parseFacts)
+		if !isReply(err) || !errors.Is(err, backends.ErrUnsupported) {
+			return entries, err
+		}
 	}
 	if s.plainList.Load() {
 		return c.readListing("LIST", parseLine)
@@ -167,11 +170,11 @@ func readLines(r io.Reader, each func(line string) error) error {
 	in := newLineReader(io.LimitReader(r, maxListing))
 	for {
 		line, err := readLine(in)
-		if err != nil && err != io.EOF {
-			return err
-		}
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
+		}
+		if err != nil {
+			return err
 		}
 		if err := each(line); err != nil {
 			return err

@@ -1,9 +1,9 @@
 package ftp_test
 
 import (
-	"strings"
+	"fmt"
+	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/varve-backup/varve/backends"
 	"github.com/varve-backup/varve/backends/address"
@@ -12,12 +12,20 @@ import (
 	"github.com/varve-backup/varve/backends/ftp"
 )
 
-// suite runs backendtest, with a folder for each test.
-func suite(t *testing.T, url string, c backends.Config) {
+// suite makes one of backendtest's, with a folder for each test.
+func suite(url string, c backends.Config) backendtest.Suite {
+	var folders atomic.Int64
 	c.Create = true
-	backendtest.Run(t, func(t testing.TB) backends.Store {
-		return open(t, url+"/"+strings.ReplaceAll(t.Name(), "/", "-")+time.Now().Format("150405.000000000"), c)
-	})
+	return backendtest.Suite{Open: func(t testing.TB) backends.Store {
+		return open(t, fmt.Sprintf("%s/folder ü/%d", url, folders.Add(1)), c)
+	}}
+}
+
+// less is a suite with fewer calls: what it is for is another connection than
+// in the others, not other calls.
+func less(s backendtest.Suite) backendtest.Suite {
+	s.Slow = true
+	return s
 }
 
 func open(t testing.TB, url string, c backends.Config) backends.Store {
@@ -43,30 +51,30 @@ func tryOpen(t testing.TB, url string, c backends.Config) (backends.Store, error
 
 func TestVSFTPD(t *testing.T) {
 	server := servers.VSFTPD(t, servers.FTPPlain)
-	suite(t, "ftp://"+server.Host(), backends.Config{})
+	suite("ftp://"+server.Host(), backends.Config{}).Run(t)
 }
 
 func TestVSFTPDActive(t *testing.T) {
 	server := servers.VSFTPD(t, servers.FTPPlain, "pasv_enable=NO")
-	suite(t, "ftp://"+server.Host(), backends.Config{Options: map[string]string{"ftp-regular": "true"}})
+	suite("ftp://"+server.Host(), backends.Config{Options: map[string]string{"ftp-regular": "true"}}).Run(t)
 }
 
 func TestVSFTPDExplicitTLS(t *testing.T) {
 	server := servers.VSFTPD(t, servers.FTPExplicit)
-	suite(t, "ftpes://"+server.Host(), backends.Config{CAFiles: []string{server.Certificate.CA}})
+	suite("ftpes://"+server.Host(), backends.Config{CAFiles: []string{server.Certificate.CA}}).Run(t)
 }
 
 func TestVSFTPDImplicitTLS(t *testing.T) {
 	server := servers.VSFTPD(t, servers.FTPImplicit)
-	suite(t, "ftps://"+server.Host(), backends.Config{CAFiles: []string{server.Certificate.CA}})
+	less(suite("ftps://"+server.Host(), backends.Config{CAFiles: []string{server.Certificate.CA}})).Run(t)
 }
 
 func TestVSFTPDActiveTLS(t *testing.T) {
 	server := servers.VSFTPD(t, servers.FTPExplicit, "pasv_enable=NO")
-	suite(t, "ftpes://"+server.Host(), backends.Config{CAFiles: []string{server.Certificate.CA}, Options: map[string]string{"active": "true"}})
+	less(suite("ftpes://"+server.Host(), backends.Config{CAFiles: []string{server.Certificate.CA}, Options: map[string]string{"active": "true"}})).Run(t)
 }
 
 func TestPyFTPD(t *testing.T) {
 	server := servers.PyFTPD(t, "s3cret word")
-	suite(t, "ftp://alice:s3cret%20word@"+server.Host(), backends.Config{})
+	suite("ftp://alice:s3cret%20word@"+server.Host(), backends.Config{}).Run(t)
 }

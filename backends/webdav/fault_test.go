@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -97,7 +98,7 @@ func TestDigestShowsNoPassword(t *testing.T) {
 	var seen []string
 	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		seen = append(seen, r.Header.Get("Authorization"))
-		forward(t, w, r, server.Host)
+		forward(w, r, server.Host)
 	}))
 	defer proxy.Close()
 	s := open(t, "http://alice:"+strings.ReplaceAll(password, " ", "%20")+"@"+strings.TrimPrefix(proxy.URL, "http://"), backends.Config{})
@@ -113,8 +114,8 @@ func TestDigestShowsNoPassword(t *testing.T) {
 }
 
 // forward hands a request on.
-func forward(t *testing.T, w http.ResponseWriter, r *http.Request, host string) {
-	out := r.Clone(t.Context())
+func forward(w http.ResponseWriter, r *http.Request, host string) {
+	out := r.Clone(r.Context())
 	out.URL.Scheme, out.URL.Host, out.RequestURI, out.Host = "http", host, "", host
 	if to := out.Header.Get("Destination"); to != "" {
 		out.Header.Set("Destination", strings.Replace(to, r.Host, host, 1))
@@ -125,9 +126,7 @@ func forward(t *testing.T, w http.ResponseWriter, r *http.Request, host string) 
 		return
 	}
 	defer answer.Body.Close()
-	for name, values := range answer.Header {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), answer.Header)
 	w.WriteHeader(answer.StatusCode)
 	_, _ = io.Copy(w, answer.Body)
 }
@@ -140,7 +139,7 @@ func between(t *testing.T, answer func(w http.ResponseWriter, r *http.Request) b
 	server := servers.Apache(t, password, false)
 	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !answer(w, r) {
-			forward(t, w, r, server.Host)
+			forward(w, r, server.Host)
 		}
 	}))
 	t.Cleanup(proxy.Close)
@@ -357,7 +356,7 @@ func TestNonceGetsOld(t *testing.T) {
 			w.WriteHeader(http.StatusUnauthorized)
 			return
 		}
-		forward(t, w, r, server.Host)
+		forward(w, r, server.Host)
 	}))
 	defer proxy.Close()
 	s := open(t, "http://alice:"+strings.ReplaceAll(password, " ", "%20")+"@"+strings.TrimPrefix(proxy.URL, "http://"), backends.Config{})

@@ -2,6 +2,7 @@ package webdav
 
 import (
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -61,7 +62,7 @@ func readMultistatus(in io.Reader) ([]resource, error) {
 	for {
 		limited.left = maxResponse
 		token, err := decoder.Token()
-		if err == io.EOF && inside {
+		if errors.Is(err, io.EOF) && inside {
 			return found, nil
 		}
 		if err != nil {
