@@ -111,4 +111,6 @@ func azureFlags(p *place, c *backends.Config) error {
 
 // isArchived tells the library's error for a blob in the archive, which is made
 // of nothing but words.
-func isArchived(err error) bool { return strings.Contains(err.Error(), "blob in archive tier, you need to") }
+func isArchived(err error) bool {
+	return strings.Contains(err.Error(), "blob in archive tier, you need to")
+}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/varve-backup/varve/backends"
@@ -71,4 +72,12 @@ func checkFile(path string) error {
 		return fmt.Errorf("%w: %w", backends.ErrConfig, err)
 	}
 	return f.Close()
+}
+
+// isRevoked tells the library's error for a token that the service does not
+// renew, of which it keeps nothing but words.
+func isRevoked(err error) bool {
+	text := err.Error()
+	return strings.Contains(text, "couldn't fetch token: ") &&
+		(strings.Contains(text, "try refreshing") || strings.Contains(text, "make sure they're properly set up"))
 }

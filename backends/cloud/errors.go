@@ -59,6 +59,9 @@ func classify(ctx context.Context, err error, secrets []string) error {
 		return err
 	}
 	f := &failure{class: classOf(err), err: err, text: oneLine(err.Error(), secrets)}
+	if isRevoked(err) {
+		f.text = "the service does not accept the token any more; log in again"
+	}
 	if after := busyFor(err); after > 0 && errors.Is(f.class, backends.ErrTemporary) {
 		return &backends.BusyError{After: after, Err: errors.New(f.text)}
 	}
@@ -120,8 +123,11 @@ func ofLibrary(err error) error {
 			return m.ours
 		}
 	}
-	if isCold(err) || isArchived(err) {
+	switch {
+	case isCold(err), isArchived(err):
 		return backends.ErrCold
+	case isRevoked(err):
+		return backends.ErrAuth
 	}
 	return nil
 }
