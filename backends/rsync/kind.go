@@ -51,6 +51,7 @@ func open(ctx context.Context, a *address.Address, c backends.Config) (backends.
 		err = opening(s.mkdir(ctx, s.base))
 	}
 	if err != nil {
+		_ = s.Close() // the first error tells what is wrong
 		return nil, err
 	}
 	return s, nil
@@ -97,7 +98,8 @@ func prepare(a *address.Address, c *backends.Config) (*Store, error) {
 			s.options = append(s.options, "--port="+strconv.Itoa(a.Port))
 		}
 	} else {
-		s.options = append(s.options, "--rsh="+shell(a, stall, c.Options["ssh-options"]))
+		s.master = newMaster()
+		s.options = append(s.options, "--rsh="+shell(a, stall, s.master.options()+" "+c.Options["ssh-options"]))
 	}
 	s.options = append(s.options, extra...)
 	connections := c.Connections
@@ -115,10 +117,7 @@ func shell(a *address.Address, stall, options string) string {
 	if a.Port != 0 {
 		command += " -p " + strconv.Itoa(a.Port)
 	}
-	if options != "" {
-		command += " " + options
-	}
-	return command
+	return command + " " + options
 }
 
 // base is the folder as rsync takes it.

@@ -28,6 +28,8 @@ type Store struct {
 	// slots bounds the programs that run at once: sshd refuses logins that come
 	// in great numbers.
 	slots chan struct{}
+	// master is the connection that the programs share, nil for a daemon.
+	master *master
 }
 
 // temporary is how rsync names what it has not received wholly.
@@ -307,4 +309,4 @@ func (s *Store) unlink(ctx context.Context, folder, base string) error {
 }
 
 // Close implements backends.Store.
-func (s *Store) Close() error { return nil }
+func (s *Store) Close() error { return s.master.close() }
