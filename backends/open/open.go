@@ -18,6 +18,7 @@ import (
 	"github.com/varve-backup/varve/backends/imap"
 	"github.com/varve-backup/varve/backends/limit"
 	"github.com/varve-backup/varve/backends/local"
+	"github.com/varve-backup/varve/backends/mediafire"
 	"github.com/varve-backup/varve/backends/multi"
 	"github.com/varve-backup/varve/backends/retry"
 	"github.com/varve-backup/varve/backends/rsync"
@@ -28,7 +29,7 @@ import (
 // Kinds lists the kinds of destinations, in the order in which a person should
 // meet them.
 func Kinds() []backends.Kind {
-	return slices.Concat([]backends.Kind{local.Kind(), sftp.Kind()}, cloud.Kinds(), []backends.Kind{ftp.Kind(), rsync.Kind(), imap.Kind(), tahoe.Kind(), hsi.Kind(), multi.Kind(Store)})
+	return slices.Concat([]backends.Kind{local.Kind(), sftp.Kind()}, cloud.Kinds(), []backends.Kind{ftp.Kind(), rsync.Kind(), imap.Kind(), tahoe.Kind(), hsi.Kind(), mediafire.Kind(), multi.Kind(Store)})
 }
 
 // Store opens the destination at an address. What fails for a moment is tried
