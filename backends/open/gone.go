@@ -33,6 +33,9 @@ func gone(scheme string) (text string, err error) {
 
 // refuseGone refuses such an address before anything goes over the network.
 func refuseGone(a *address.Address) error {
+	if a.Parity {
+		return fmt.Errorf("%w: this version of Varve makes no recovery files with PAR2. Without par2+ in front it reads what is there, and writes without them", backends.ErrUnsupported)
+	}
 	if text, err := gone(a.Scheme); err != nil {
 		return fmt.Errorf("%w: %s", err, text)
 	}

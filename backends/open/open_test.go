@@ -97,7 +97,7 @@ func TestGone(t *testing.T) {
 	for raw, want := range map[string]error{
 		"ad://folder": backends.ErrServiceGone, "cf+hubic://box": backends.ErrServiceGone, "gdata+gdocs://me@x/y": backends.ErrServiceGone,
 		"copy://me@copy.com/x": backends.ErrServiceGone, "gio+sftp://x/y": backends.ErrUnsupported, "sx://x/y": backends.ErrUnsupported,
-		"slate://x": backends.ErrUnsupported, "idrived://x": backends.ErrUnsupported,
+		"slate://x": backends.ErrUnsupported, "par2+file:///x": backends.ErrUnsupported, "idrived://x": backends.ErrUnsupported,
 	} {
 		_, err := open.Store(t.Context(), raw, backends.Config{})
 		if !errors.Is(err, want) || strings.Contains(err.Error(), "\n") {
