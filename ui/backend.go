@@ -42,6 +42,8 @@ type Archives interface {
 	Inspect(ctx context.Context, path string) (engine.Found, error)
 	// Test proves that a destination can be used.
 	Test(ctx context.Context, c session.Choice) (engine.Tested, error)
+	// LogIn has the person log in to a kind of service in a browser.
+	LogIn(ctx context.Context, kind string, options map[string]string, page func(url string) error) (token string, err error)
 	Opens(ctx context.Context, c session.Choice, passphrase string) error
 	Restore(a session.Archive, plans ...engine.RestorePlan) session.Work
 }

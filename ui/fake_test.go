@@ -79,8 +79,14 @@ func (f *fake) Progress(id int64) (engine.Progress, bool) {
 
 func (f *fake) Inspect(context.Context, string) (engine.Found, error) { return f.found, nil }
 func (f *fake) Opens(context.Context, session.Choice, string) error   { return f.opens }
-func (f *fake) Answer(q session.Questions)                            { f.questions = q }
-func (f *fake) Forget(url string)                                     { f.forgotten = append(f.forgotten, url) }
+
+// LogIn shows a page, and gives out a token.
+func (f *fake) LogIn(_ context.Context, kind string, _ map[string]string, page func(url string) error) (string, error) {
+	return "token of " + kind, page("http://127.0.0.1:53682/auth")
+}
+
+func (f *fake) Answer(q session.Questions) { f.questions = q }
+func (f *fake) Forget(url string)          { f.forgotten = append(f.forgotten, url) }
 
 func (f *fake) Test(ctx context.Context, c session.Choice) (engine.Tested, error) {
 	f.choices = append(f.choices, c)

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/widget"
 
@@ -29,6 +30,21 @@ func (u *UI) newModal(title string, body fyne.CanvasObject, buttons ...fyne.Canv
 
 func (u *UI) wideModal(width float32, title string, body, foot fyne.CanvasObject) *modal {
 	content := look.Wide(width, look.Inset(look.InCard, look.Stacked(look.InCard, look.Subheading(title), body, foot)))
+	return &modal{ui: u, popup: widget.NewModalPopUp(content, u.window.Canvas())}
+}
+
+// tallWidth is as wide as the fingerprint of a server in one line.
+const tallWidth = 520
+
+// tallModal makes a question whose body scrolls where the window is too low
+// for it: the foot with the buttons stays in sight.
+func (u *UI) tallModal(body, foot fyne.CanvasObject) *modal {
+	size := u.window.Canvas().Size()
+	width := min(tallWidth, size.Width-2*look.AtEdge)
+	scroll := container.NewVScroll(body)
+	room := size.Height - 2*look.AtEdge - 3*look.InCard - foot.MinSize().Height
+	scroll.SetMinSize(fyne.NewSize(width, min(look.Settle(body, width), room)))
+	content := look.Inset(look.InCard, look.Footed(scroll, look.Stacked(0, look.Gap(look.InCard), foot)))
 	return &modal{ui: u, popup: widget.NewModalPopUp(content, u.window.Canvas())}
 }
 

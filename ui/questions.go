@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/widget"
 
 	"github.com/varve-backup/varve/ui/destform"
 	"github.com/varve-backup/varve/ui/frame"
@@ -122,9 +121,6 @@ var keyTypes = map[string]string{
 	"ssh-ed25519": "Ed25519", "ssh-rsa": "RSA", "rsa-sha2-256": "RSA", "rsa-sha2-512": "RSA", "ecdsa-sha2-nistp256": "ECDSA", "ecdsa-sha2-nistp384": "ECDSA", "ecdsa-sha2-nistp521": "ECDSA",
 }
 
-// fingerprintWidth is as wide as a fingerprint in one line.
-const fingerprintWidth = 520
-
 // showHostKey shows a server that was never met. Nothing is chosen already:
 // Enter answers only from a button.
 func (u *UI) showHostKey(k destform.HostKey, answer chan<- bool) *modal {
@@ -149,7 +145,7 @@ func (u *UI) showHostKey(k destform.HostKey, answer chan<- bool) *modal {
 		look.Hint("Compare it with what the server itself shows, or with what whoever runs it told you. If you trust it, it is remembered, and a server that pretends to be this one is refused."))
 	cancel := look.NewButton("Cancel", func() { give(false) })
 	trust := look.Primary("Trust this server", func() { give(true) })
-	m = u.wideModal(fingerprintWidth, "Is this the right server?", body, look.Row(look.Within, 0, look.Gap(1), cancel, trust))
+	m = u.tallModal(look.Stacked(look.InCard, look.Subheading("Is this the right server?"), body), look.Row(look.Within, 0, look.Gap(1), cancel, trust))
 	m.keys = frame.Page{Escape: func() { give(false) }, First: cancel}
 	m.show()
 	return m
@@ -160,16 +156,15 @@ func (u *UI) showHostKey(k destform.HostKey, answer chan<- bool) *modal {
 func (u *UI) alarm(host, technical string) {
 	var m *modal
 	done := look.NewButton("Close", func() { m.hide() })
-	content := look.Wide(modalWidth, look.Inset(look.Within, look.Stacked(0,
+	body := look.Stacked(look.InCard,
 		look.On(look.ClayGround, look.Clay, look.InCard, look.TopRow(look.Between, 1, look.Picture(look.IconNotice.In(look.Clay), 32),
 			look.Stacked(4, look.Subheading("Stop. This may not be "+host+"."),
 				look.Say("It shows another key than before. Either the server was set up anew, or somebody stands in between and waits for your password.")))),
-		look.Inset(look.InCard, look.Stacked(look.Between,
-			look.Say("Nothing was sent, not even a password. Earlier versions are as they were."),
-			look.Strong("What to do"),
-			look.Say("Ask whoever runs the server, by telephone or in person, whether its key was changed. Only then take the old key out of the list of known servers; the line is named below. The next test asks about the new key."),
-			look.Technical(technical), look.Row(0, 0, look.Gap(1), done))))))
-	m = &modal{ui: u, popup: widget.NewModalPopUp(content, u.window.Canvas())}
+		look.Say("Nothing was sent, not even a password. Earlier versions are as they were."),
+		look.Stacked(4, look.Strong("What to do"),
+			look.Say("Ask whoever runs the server, by telephone or in person, whether its key was changed. Only then take the old key out of the list of known servers; the line is named below. The next test asks about the new key.")),
+		look.Technical(technical))
+	m = u.tallModal(body, look.Row(0, 0, look.Gap(1), done))
 	m.keys = frame.Page{Escape: func() { m.hide() }, First: done}
 	m.show()
 }

@@ -254,6 +254,12 @@ var scenes = []scene{
 		s.entry("The same again").SetText("nine green boats at night")
 		s.tap("Continue")
 	}},
+	{"wizard-dropbox", nothing, func(s *stage) {
+		s.tap("Start backing up")
+		s.tap("Continue")
+		s.tile("Dropbox")
+		s.titled("Folder").(*look.Field).SetText("laptop")
+	}},
 	{"password", withJobs(adasJob(session.Protected)), func(s *stage) {
 		r := destform.SecretRequest{Account: "sftp://ada@nas.local", Prompt: "Password for sftp://ada@nas.local", Again: true}
 		s.u.showSecretQuestion(r, look.NewCheck("Keep it in this computer's keyring", nil), true, make(chan string, 1))

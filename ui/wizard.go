@@ -128,6 +128,7 @@ func (w *wizard) end() {
 	}
 	for _, f := range w.forms {
 		f.trial.end()
+		f.browse.end()
 	}
 }
 
@@ -211,6 +212,8 @@ func (w *wizard) turn(to int) {
 
 func (w *wizard) advance() {
 	switch {
+	case w.next.Disabled() && w.step == whereStep && w.form != nil:
+		w.form.trial.run()
 	case w.next.Disabled():
 	case w.step == len(w.steps)-1:
 		w.finish()

@@ -20,6 +20,7 @@ type placeForm struct {
 	unfold *look.Button
 	folded bool
 	trial  *trial
+	browse *browse
 	keep   *look.Check
 	body   fyne.CanvasObject
 }
@@ -34,9 +35,9 @@ func (w *wizard) newPlaceForm(title string, form *destform.Form) *placeForm {
 	p := &placeForm{wizard: w, title: title, form: form, cells: map[string]*formCell{}, folded: true}
 	p.main, p.more = look.Grid(look.InCard, fieldWidth), look.Grid(look.InCard, fieldWidth)
 	p.unfold = look.Plain("More options", look.IconAfter.In(look.Quiet), p.toggle)
-	p.keep = look.NewCheck("Keep in this computer's keyring", nil)
+	p.keep = look.NewCheck("Keep passwords in the keyring", nil)
 	p.keep.SetChecked(w.keyring == nil)
-	p.trial = newTrial(p)
+	p.trial, p.browse = newTrial(p), newBrowse(p)
 	p.fill()
 	return p
 }
@@ -48,7 +49,11 @@ func (p *placeForm) show() fyne.CanvasObject {
 	if note := p.form.Note(); note != "" {
 		rows.Add(look.AtMost(look.TextWidth, look.Hint(note)))
 	}
+	rows.Add(look.Gap(0))
 	rows.Add(p.main)
+	if destform.Browsable(p.form.Kind().Name) {
+		rows.Add(p.browse.content)
+	}
 	rows.Add(p.keeping())
 	rows.Add(look.Row(look.Within, 2, look.Wide(88, p.trial.button), p.unfold, look.Gap(1)))
 	rows.Add(p.trial.verdict)
@@ -64,9 +69,9 @@ func (p *placeForm) keeping() fyne.CanvasObject {
 			continue
 		}
 		if p.wizard.keyring != nil {
-			return look.Note("This session has no keyring, so passwords and keys are asked for after each start.")
+			return look.Note("This session has no keyring, so passwords are asked for after each start.")
 		}
-		return explained(p.keep, "Passwords and keys; otherwise they are asked for after each start.")
+		return look.Row(0, 1, p.keep, look.Gap(1))
 	}
 	return look.Gap(0)
 }
@@ -130,6 +135,16 @@ func (p *placeForm) reveal(key string) {
 	}
 }
 
+// put fills a field in by itself.
+func (p *placeForm) put(key, value string) {
+	p.form.Set(key, value)
+	if c := p.cells[key]; c != nil {
+		if f, typed := c.focus.(*look.Field); typed {
+			f.SetText(value)
+		}
+	}
+}
+
 // changed takes over what was typed. What was tested before counts no more.
 func (p *placeForm) changed(key, value string, chosen bool) {
 	kind := p.form.Kind().Name
@@ -171,6 +186,7 @@ type formCell struct {
 	field   destform.Field
 	content *fyne.Container
 	note    *look.Text
+	refused string      // why what it holds was not taken, "" for nothing
 	combo   *look.Combo // nil for what is typed
 	focus   fyne.Focusable
 }
@@ -219,6 +235,7 @@ func (c *formCell) entry() *look.Field {
 func (c *formCell) value() string { return c.form.form.Value(c.field.Key) }
 
 func (c *formCell) set(value string, chosen bool) {
+	c.refused = ""
 	c.form.changed(c.field.Key, value, chosen)
 	c.tell(false)
 }
@@ -244,6 +261,8 @@ func (c *formCell) tell(demanded bool) {
 		text, colour = wrong, look.Clay
 	} else if demanded && c.form.form.Missing(&c.field) {
 		text, colour = "This is needed.", look.Clay
+	} else if c.refused != "" {
+		text, colour = c.refused, look.Clay
 	}
 	c.note.Set(text)
 	c.note.Colour(colour)

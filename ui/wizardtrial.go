@@ -175,7 +175,9 @@ func (t *trial) fail(err error) {
 		body.Add(look.Row(0, 1, look.NewButton(m.label, m.do), look.Gap(1)))
 	}
 	t.say(look.On(look.ClayGround, "", look.InCard, body), look.Technical(x.Technical))
-	if m.at != "" {
+	if c := t.form.cells[m.at]; c != nil {
+		c.refused = "This was refused."
+		c.tell(false)
 		t.form.reveal(m.at)
 	}
 	if m.alarm {

@@ -27,6 +27,7 @@ func someKinds() []destform.Kind {
 			{Name: "secret-access-key", Title: "Secret key", Secret: true},
 			{Name: "class", Title: "Class", Only: "provider=AWS"},
 		}},
+		{Name: "dpbx", Title: "Dropbox", Schemes: []string{"dpbx"}, Form: "dpbx://[/]folder", Options: []destform.Option{{Name: "token", Title: "Login", Secret: true}}},
 	}
 }
 
@@ -108,7 +109,7 @@ func TestFailedTests(t *testing.T) {
 		says []string
 		at   string // the title of the field with the keyboard
 	}{
-		{"login", wrongPassword(), []string{"The login was refused.", "Nothing was stored"}, "Password"},
+		{"login", wrongPassword(), []string{"The login was refused.", "Nothing was stored", "This was refused."}, "Password"},
 		{"offline", &engine.Error{Kind: engine.Offline, Err: errors.New("no route")}, []string{"no answer from nas.local", "Test again", "no route"}, ""},
 		{"full", &engine.Error{Kind: engine.NoSpace, Err: errors.New("quota")}, []string{"no room left", "as it was"}, ""},
 		{"option", &engine.Error{Kind: engine.NoSuchDestination, Err: errors.New("slow cannot be fast")}, []string{"not right", "slow cannot be fast"}, ""},
@@ -188,6 +189,37 @@ func TestFormsKeepWhatWasTyped(t *testing.T) {
 	s.tile("SSH server")
 	if got := s.titled("Folder").(*look.Field).Text; got != "/srv/backup" || !s.canContinue() {
 		t.Errorf("the folder is %q", got)
+	}
+}
+
+// Where one logs in with a browser, that is a button, and what it brings is
+// kept where secrets are.
+func TestLogInWithTheBrowser(t *testing.T) {
+	s := newFormStage(t, &fake{tested: roomy()})
+	s.tile("Dropbox")
+	s.fill("Folder", "backup")
+	s.tap("Log in with the browser")
+	if !s.says("You are logged in.") {
+		t.Error("nothing tells that the login is there")
+	}
+	s.tap("Test")
+	want := session.Login{Options: map[string]string{"token": "token of dpbx"}}
+	if c := s.f.choices[0]; c.Destination != "dpbx:///backup" || !reflect.DeepEqual(c.Login, want) {
+		t.Errorf("tested was %+v", c)
+	}
+	if !s.canContinue() {
+		t.Error("the next step does not open")
+	}
+}
+
+// Enter tests what is typed.
+func TestEnterTests(t *testing.T) {
+	s := newFormStage(t, &fake{tested: roomy()})
+	s.toServer()
+	s.u.typed(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	s.settle()
+	if len(s.f.choices) != 1 || !s.canContinue() {
+		t.Errorf("%d tests", len(s.f.choices))
 	}
 }
 

@@ -60,20 +60,27 @@ func (w *wizard) firstOfWhere() fyne.Focusable {
 // showKinds lists what there is besides folders.
 func (w *wizard) showKinds() {
 	w.kinds.Objects = nil
+	another := look.NewTile(look.IconLink, "Another address…", "Type a whole address, as duplicity takes it", func() {
+		w.openForm("Another address", func() *destform.Form { return destform.Another(w.ui.Kinds) })
+	})
+	placed := false
 	for _, g := range destform.Offers(w.ui.Kinds, w.search.Text) {
 		cards := look.Grid(look.Within, tileWidth)
 		for _, o := range g.Offers {
 			cards.Add(look.NewTile(sortIcons[g.Sort], o.Title, o.Line, func() { w.openForm(o.Title, o.Form) }))
+		}
+		if g.Sort == destform.Special {
+			cards.Add(another)
+			placed = true
 		}
 		w.addGroup(g.Title, cards)
 	}
 	if len(w.kinds.Objects) == 0 && w.search.Text != "" {
 		w.kinds.Add(look.Hint("Nothing of that name is known. If it has an address, type that."))
 	}
-	another := look.NewTile(look.IconLink, "Another address…", "Type a whole address, as duplicity takes it", func() {
-		w.openForm("Another address", func() *destform.Form { return destform.Another(w.ui.Kinds) })
-	})
-	w.addGroup("", look.Grid(look.Within, tileWidth, another))
+	if !placed {
+		w.addGroup("", look.Grid(look.Within, tileWidth, another))
+	}
 	w.kinds.Refresh()
 }
 

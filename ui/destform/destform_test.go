@@ -245,6 +245,8 @@ func TestOtherForms(t *testing.T) {
 	}{
 		{"swift://container[/prefix], pca://container[/prefix] or cf+http://container[/prefix]", typed{"@container": "c", "@scheme": "pca"}, []string{"@scheme", "@container", "@prefix"}, "pca://c"},
 		{"smb://[[domain;]user[:password]@]host[:port]/share[/folder]", typed{"@host": "h", "@share": "s", "@folder": "a/b"}, []string{"@host", "@port", "@user", "@password", "@share", "@folder"}, "smb://h/s/a/b"},
+		{"box://[/]folder[?config=file]", typed{"@folder": "a"}, []string{"@folder"}, "box:///a"},
+		{"mega://user[:password]@mega.nz/[/]folder", typed{"@user": "ada@h", "@folder": "a"}, []string{"@user", "@password", "@folder"}, "mega://ada%40h@mega.nz/a"},
 		{"imaps://user[:password]@host[:port]/sender", typed{"@host": "h", "@user": "ada@h", "@sender": "x"}, []string{"@host", "@port", "@user", "@password", "@sender"}, "imaps://ada%40h@h/x"},
 		{"sftp://[user@]host[:port]/[/]folder", typed{"@host": "h"}, []string{"@host", "@port", "@user", "@password", "@folder"}, "sftp://h"},
 	} {

@@ -72,7 +72,19 @@ func (f *Form) part(key string, p *pattern) Field {
 		o.Title, o.Help, field.Hint = f.inPath(strings.TrimPrefix(key, "@"), p)
 	}
 	field.Option = o
+	f.asMail(&field)
 	return field
+}
+
+// asMail words an address whose user and host are those of a mail address.
+func (f *Form) asMail(field *Field) {
+	switch {
+	case f.kind.Name != "gdrive":
+	case field.Key == KeyUser:
+		field.Title, field.Hint = "Account, before the @", "ada"
+	case field.Key == KeyHost:
+		field.Title, field.Hint = "Account, after the @", "gmail.com"
+	}
 }
 
 // borrowEndpoint takes over what a kind knows of servers.

@@ -1,10 +1,12 @@
 package destform
 
 import (
+	"context"
 	"slices"
 
 	"github.com/varve-backup/varve/backends"
 	"github.com/varve-backup/varve/backends/address"
+	"github.com/varve-backup/varve/backends/cloud"
 	"github.com/varve-backup/varve/backends/open"
 )
 
@@ -61,6 +63,17 @@ func Common(k *Kind) []Option {
 
 // parse takes an address apart.
 func parse(url string) (*address.Address, error) { return address.Parse(url) }
+
+// Browsable tells that one logs in to a kind of service with a browser.
+func Browsable(kind string) bool { return cloud.Browsable(kind) }
+
+// LogIn has a person log in to a kind of service in a browser, which page
+// opens. It returns what opens the service from then on, and the account that
+// it is kept under.
+func LogIn(ctx context.Context, kind string, options map[string]string, page func(url string) error) (account, token string, err error) {
+	token, err = cloud.Authorize(ctx, kind, backends.Config{Options: options}, page, nil)
+	return cloud.Account(kind), token, err
+}
 
 // Display is an address without its password.
 func Display(url string) string { return address.Display(url) }

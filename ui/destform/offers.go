@@ -67,7 +67,7 @@ var lines = map[string]string{
 	"azure":      "A container of a storage account",
 	"gs":         "A bucket of Google's",
 	"swift":      "OpenStack, as OVH or Infomaniak have it",
-	"dropbox":    "You log in with the browser",
+	"dpbx":       "You log in with the browser",
 	"onedrive":   "You log in with the browser",
 	"gdrive":     "You log in with the browser",
 	"box":        "You log in with the browser",
@@ -76,6 +76,8 @@ var lines = map[string]string{
 	"koofr":      "With a password for Varve alone",
 	"mega":       "With your address and password",
 	"rclone":     "One that you set up with that program",
+	"tahoe":      "With a node of the grid on this computer",
+	"hsi":        "With the program hsi",
 	"multi":      "Copies in all of them, or spread over them",
 }
 

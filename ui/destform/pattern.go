@@ -13,7 +13,9 @@ type pattern struct {
 	user, password string // how they are called, "" for none
 	named          bool   // an address is not without a user
 	host           string
-	port           bool
+	// service is the host that all addresses have.
+	service string
+	port    bool
 	// module stands behind the host, after "::".
 	module string
 	// slash: a path without a host begins with one.
@@ -97,6 +99,7 @@ func tokens(text string) (all []token) {
 // read takes what follows "://" apart; false means that it is none of the
 // usual forms.
 func (p *pattern) read(rest string) bool {
+	rest, _, _ = strings.Cut(rest, "[?") // options say the same
 	all := tokens(rest)
 	if i := slices.IndexFunc(all, func(t token) bool { return t.text == ";" }); i >= 0 {
 		all = all[i+1:] // the domain of a user is an option too
@@ -111,6 +114,9 @@ func (p *pattern) read(rest string) bool {
 			return false
 		}
 		p.named, all = !all[0].optional, all[at+1:]
+		if len(all) > 0 && strings.Contains(all[0].text, ".") {
+			p.service, all = all[0].text, all[1:]
+		}
 	}
 	if len(all) > 0 && slices.Contains(hosts, all[0].text) {
 		p.host, all = all[0].text, all[1:]
@@ -137,21 +143,23 @@ func (p *pattern) readPath(all []token) bool {
 		case t.text == "/":
 			slashes++
 			p.absolute = p.absolute || slashes == 2 && len(p.parts) == 0
-			p.slash = p.slash || i == 0 && p.host == ""
+			p.slash = p.slash || i == 0 && !p.hasServer()
 		case !isWord(t.text):
 			return false
 		case len(p.parts) > 0 && slashes == 0:
 			return false
 		default:
-			p.parts = append(p.parts, part{t.text, t.optional || p.host != "" && p.module == "" && isFolder(t.text)})
+			p.parts = append(p.parts, part{t.text, t.optional || p.hasServer() && p.module == "" && isFolder(t.text)})
 			slashes = 0
 		}
 	}
-	return p.host != "" || len(p.parts) > 0
+	return p.hasServer() || len(p.parts) > 0
 }
 
+func (p *pattern) hasServer() bool { return p.host != "" || p.service != "" }
+
 func isWord(s string) bool {
-	return strings.IndexFunc(s, func(r rune) bool { return strings.ContainsRune(":/@?=&#", r) }) < 0 && strings.TrimSpace(s) != ""
+	return strings.IndexFunc(s, func(r rune) bool { return strings.ContainsRune(":/@?=&#.", r) }) < 0 && strings.TrimSpace(s) != ""
 }
 
 // isFolder tells a folder on a server: without one, it is that of the account.

@@ -68,11 +68,12 @@ func (f *Form) url() string {
 	if p.host != "" {
 		b.WriteString(f.hostPort())
 	}
+	b.WriteString(p.service)
 	if p.module != "" {
 		b.WriteString("::" + escape(f.Value(KeyModule), ""))
 	}
 	path := f.path(p)
-	if path != "" && (p.host != "" || p.slash) {
+	if path != "" && (p.hasServer() || p.slash) {
 		b.WriteByte('/')
 	}
 	b.WriteString(escape(path, "/"))
@@ -214,7 +215,7 @@ func Read(kinds []Kind, url string, options map[string]string) (f *Form, ok bool
 func (f *Form) patternFor(scheme string, host, module bool) *pattern {
 	for i := range f.patterns {
 		p := &f.patterns[i]
-		if slices.Contains(p.schemes, scheme) && (p.host != "") == host && (p.module != "") == module {
+		if slices.Contains(p.schemes, scheme) && p.hasServer() == host && (p.module != "") == module {
 			return p
 		}
 	}
@@ -222,7 +223,7 @@ func (f *Form) patternFor(scheme string, host, module bool) *pattern {
 }
 
 func (f *Form) readPath(p *pattern, path string) {
-	if p.host != "" {
+	if p.hasServer() {
 		path = strings.TrimPrefix(path, "/")
 	}
 	for i, x := range p.parts {

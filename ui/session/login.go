@@ -55,6 +55,20 @@ func (s *Session) Test(ctx context.Context, c Choice) (engine.Tested, error) {
 	return s.engine.Test(withLogin(ctx, c), d)
 }
 
+// LogIn has the person log in to a kind of service in a browser, which page
+// opens. What opens the service is in the keyring then; if that does not take
+// it, it is returned, for the option "token".
+func (s *Session) LogIn(ctx context.Context, kind string, options map[string]string, page func(url string) error) (token string, err error) {
+	account, token, err := destform.LogIn(ctx, kind, options, page)
+	if err != nil {
+		return "", err
+	}
+	if err := (tokens{s.secrets}).Save(ctx, account, token); err != nil {
+		return token, nil //nolint:nilerr // it is of use until the program ends
+	}
+	return "", nil
+}
+
 // chosen is a choice as the engine takes it.
 func (s *Session) chosen(ctx context.Context, c Choice) engine.Destination {
 	d := engine.Destination{URL: URL(c.Destination), Options: maps.Clone(c.Options)}
