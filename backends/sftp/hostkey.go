@@ -3,6 +3,7 @@ package sftp
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -218,23 +219,47 @@ func writeCopy(content []byte, i int) (string, error) {
 func readable(content []byte) []byte {
 	lines := bytes.Split(content, []byte("\n"))
 	for i, line := range lines {
-		if text := bytes.TrimSpace(line); len(text) > 0 && text[0] != '#' && !readableLine(text) {
+		if text := bytes.Trim(line, " \t\r"); len(text) > 0 && text[0] != '#' && !readableLine(text) {
 			lines[i] = nil
 		}
 	}
 	return bytes.Join(lines, []byte("\n"))
 }
 
+// readableLine reports what the library's reader takes.
 func readableLine(line []byte) bool {
-	if len(line) > 32<<10 {
+	fields := strings.FieldsFunc(string(line), func(r rune) bool { return r == ' ' || r == '\t' })
+	if len(fields) > 0 && (fields[0] == "@cert-authority" || fields[0] == "@revoked") {
+		fields = fields[1:]
+	}
+	if len(line) > 32<<10 || len(fields) < 3 || strings.HasPrefix(fields[0], "@") || !readableHosts(fields[0]) {
 		return false
 	}
-	_, names, _, _, _, err := ssh.ParseKnownHosts(line)
+	blob, err := base64.StdEncoding.DecodeString(fields[2])
 	if err != nil {
 		return false
 	}
-	for _, name := range names {
-		if strings.HasPrefix(name, "|") && (strings.Count(name, "|") != 3 || !strings.HasPrefix(name, "|1|")) {
+	key, err := ssh.ParsePublicKey(blob)
+	return err == nil && key.Type() == fields[1]
+}
+
+func readableHosts(list string) bool {
+	if strings.HasPrefix(list, "|") {
+		parts := strings.Split(list, "|")
+		if len(parts) != 4 || parts[1] != "1" {
+			return false
+		}
+		_, serr := base64.StdEncoding.DecodeString(parts[2])
+		_, herr := base64.StdEncoding.DecodeString(parts[3])
+		return serr == nil && herr == nil
+	}
+	for name := range strings.SplitSeq(list, ",") {
+		negated := strings.HasPrefix(name, "!")
+		name = strings.TrimPrefix(name, "!")
+		if negated && name == "" {
+			return false
+		}
+		if _, _, err := net.SplitHostPort(name); err != nil && strings.HasPrefix(name, "[") {
 			return false
 		}
 	}

@@ -34,8 +34,16 @@ func TestWords(t *testing.T) {
 func TestOptions(t *testing.T) {
 	got, err := parseOptions("-oPort=22 -o 'IdentityFile = /a b' -i k -J x -p7 -oUser=me -C -4 -6 -oCompression=no")
 	want := given{
-		{"port", "22"}, {"identityfile", "/a b"}, {"identityfile", "k"}, {"proxyjump", "x"}, {"port", "7"}, {"user", "me"}, {"compression", "yes"},
-		{"addressfamily", "inet"}, {"addressfamily", "inet6"}, {"compression", "no"},
+		{"port", "22"},
+		{"identityfile", "/a b"},
+		{"identityfile", "k"},
+		{"proxyjump", "x"},
+		{"port", "7"},
+		{"user", "me"},
+		{"compression", "yes"},
+		{"addressfamily", "inet"},
+		{"addressfamily", "inet6"},
+		{"compression", "no"},
 	}
 	if err != nil || !slices.Equal(got, want) {
 		t.Errorf("got %v, %v, want %v", got, err, want)

@@ -32,7 +32,8 @@ type pool struct {
 
 	mu      sync.Mutex
 	links   []*link
-	most    int
+	most    int // at the moment
+	wanted  int // when no connection is left
 	opening int
 	closed  bool
 	// changed is closed and made anew when a waiting call may look again.
@@ -44,7 +45,7 @@ type pool struct {
 var errClosed = fmt.Errorf("%w: it was closed", backends.ErrOffline)
 
 func newPool(most, sharing int, open func(ctx context.Context) (*link, error)) *pool {
-	return &pool{open: open, sharing: sharing, most: most, changed: make(chan struct{})}
+	return &pool{open: open, sharing: sharing, most: most, wanted: most, changed: make(chan struct{})}
 }
 
 // take returns the connection with the fewest calls on it, or a new one while
@@ -95,6 +96,9 @@ func (p *pool) drop() {
 	}
 	clear(p.links[len(kept):])
 	p.links = kept
+	if len(kept) == 0 {
+		p.most = p.wanted // whatever was in the way may be over
+	}
 }
 
 // best is the connection with the fewest calls, nil for none.
@@ -172,7 +176,7 @@ func (p *pool) release(l *link) {
 func (p *pool) limit(n int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.most = min(p.most, n)
+	p.most, p.wanted = min(p.most, n), min(p.wanted, n)
 }
 
 // close ends all connections. Calls that were given up by their callers get a
