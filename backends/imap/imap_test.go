@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -92,8 +93,8 @@ func TestErrors(t *testing.T) {
 		}
 		s.Close()
 	}
-	if !strings.Contains(server.Said(), "user=<alice@127.0.0.1>") {
-		t.Errorf("nobody logged in with the whole address: %s", server.Said())
+	if log, err := os.ReadFile(server.Log); err != nil || !strings.Contains(string(log), "user=<alice@127.0.0.1>") {
+		t.Errorf("nobody logged in with the whole address: %v", err)
 	}
 }
 

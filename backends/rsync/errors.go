@@ -70,24 +70,40 @@ func failed(ctx context.Context, err error, said string) error {
 	if errors.Is(err, exec.ErrNotFound) {
 		return fmt.Errorf("%w: rsync is not installed; it is in the package rsync", backends.ErrUnsupported)
 	}
+	for _, m := range meanings() {
+		if text := lineWith(said, m.words); text != "" {
+			return fmt.Errorf("%w: %s%s", m.ours, text, advice(m.ours))
+		}
+	}
 	text := line(said)
 	if text == "" {
 		text = err.Error()
 	}
-	for _, m := range meanings() {
-		if strings.Contains(said, m.words) {
-			return fmt.Errorf("%w: %s%s", m.ours, text, advice(m.ours))
+	return fmt.Errorf("%w: %s", byCode(err), text)
+}
+
+// lineWith is the first line of what was said that has some words in it.
+func lineWith(said, words string) string {
+	for l := range strings.Lines(said) {
+		if strings.Contains(l, words) {
+			return tidy(l)
 		}
 	}
-	return fmt.Errorf("%w: %s", byCode(err), text)
+	return ""
+}
+
+// tidy makes a line fit for an error.
+func tidy(l string) string {
+	l = strings.TrimSpace(strings.ToValidUTF8(l, "?"))
+	return l[:min(len(l), 300)]
 }
 
 // advice says what helps, where rsync does not.
 func advice(class error) string {
-	switch class { //nolint:errorlint // it is of the table above
-	case backends.ErrHostKey:
+	switch {
+	case errors.Is(class, backends.ErrHostKey):
 		return " (connect once with the ssh program to see and confirm the server's key)"
-	case backends.ErrUnsupported:
+	case errors.Is(class, backends.ErrUnsupported):
 		return " (rsync must be installed on the server too)"
 	}
 	return ""
@@ -112,17 +128,17 @@ func byCode(err error) error {
 func line(said string) string {
 	last := ""
 	for l := range strings.Lines(said) {
-		l = strings.TrimSpace(strings.ToValidUTF8(l, "?"))
+		l = tidy(l)
 		for _, start := range []string{"rsync: ", "@ERROR", "ERROR"} {
 			if strings.HasPrefix(l, start) {
-				return l[:min(len(l), 300)]
+				return l
 			}
 		}
 		if l != "" && (last == "" || !strings.HasPrefix(l, "rsync error:")) {
 			last = l
 		}
 	}
-	return last[:min(len(last), 300)]
+	return last
 }
 
 // tooLong tells that this computer has no such long names either.

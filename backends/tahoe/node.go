@@ -30,13 +30,13 @@ func (s *Store) enter(ctx context.Context, create bool) error {
 
 // request makes a request about a name in the folder, or "" for the folder.
 func (s *Store) request(ctx context.Context, method, name, query string, body io.Reader) (*http.Request, error) {
-	path := "/uri/" + url.PathEscape(s.root)
+	parts := []string{strings.TrimSuffix(s.node.String(), "/"), "uri", url.PathEscape(s.root)}
 	for part := range strings.SplitSeq(s.folder+"/"+name, "/") {
 		if part != "" {
-			path += "/" + url.PathEscape(part)
+			parts = append(parts, url.PathEscape(part))
 		}
 	}
-	r, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(s.node.String(), "/")+path+"?"+query, body)
+	r, err := http.NewRequestWithContext(ctx, method, strings.Join(parts, "/")+"?"+query, body)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s", backends.ErrConfig, s.hide(bare(err).Error()))
 	}
