@@ -12,10 +12,10 @@ import (
 // Nginx starts nginx with WebDAV over TLS, which wants a login by Basic.
 func Nginx(t testing.TB, password string) *WebDAVServer {
 	t.Helper()
-	program := Program(t, "nginx", "nginx-extras")
+	program := Program(t, "nginx", "nginx")
 	const module = "/usr/lib/nginx/modules/ngx_http_dav_ext_module.so"
 	if _, err := os.Stat(module); err != nil {
-		t.Fatalf("the test needs %s: install the Debian package nginx-extras", module)
+		t.Fatalf("the test needs %s: install the Debian package libnginx-mod-http-dav-ext", module)
 	}
 	dir := ServerDir(t)
 	s := &WebDAVServer{
