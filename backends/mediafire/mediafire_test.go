@@ -184,9 +184,10 @@ func (f *fake) unit(v url.Values, h http.Header, body []byte) (map[string]any, i
 	return map[string]any{"doupload": map[string]any{"result": "0", "key": key}}, 0
 }
 
-// poll puts the file together when it is asked for the second time.
+// poll puts a file of several pieces together when it is asked for the second
+// time, and a small one at once.
 func (f *fake) poll(key string) (map[string]any, int) {
-	if f.polled[key]++; f.polled[key] == 1 {
+	if f.polled[key]++; f.polled[key] == 1 && len(f.pieces[key]) > unitSize {
 		return map[string]any{"doupload": map[string]any{"result": "0", "status": "5", "fileerror": ""}}, 0
 	}
 	parts := strings.Split(f.folders["\x00"+key][1], "\x00")
