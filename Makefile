@@ -36,7 +36,7 @@ TESTFLAGS := $(if $(TAGS),-tags $(TAGS)) -shuffle=on -timeout 20m
 FUZZTIME    ?= 10m
 VARVE_SOAK  ?= 200
 
-.PHONY: help run build cli window test check fmt bench soak install uninstall clean
+.PHONY: help run build cli cloud window test check fmt bench soak install uninstall clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,10 +52,14 @@ else
 	@bin/varve demo
 endif
 
-build: cli window ## build both programs into bin/
+build: cli cloud window ## build the programs into bin/
 
 cli:
-	CGO_ENABLED=0 $(GO) build -trimpath -o bin/varve ./cmd/varve
+	CGO_ENABLED=0 $(GO) build -trimpath -tags varve_core -o bin/varve ./cmd/varve
+
+# The command line again, with the services that bin/varve leaves to it.
+cloud:
+	CGO_ENABLED=0 $(GO) build -trimpath -o bin/varve-cloud ./cmd/varve
 
 window:
 	$(GO) build $(BUILD) -o bin/varve-desktop ./cmd/varve-desktop
@@ -88,7 +92,7 @@ soak: ## fuzz every parser, kill and continue many times (hours)
 
 install: build ## install below PREFIX (/usr/local)
 	install -d $(BINDIR)
-	install -m 0755 bin/varve bin/varve-desktop $(BINDIR)
+	install -m 0755 bin/varve bin/varve-cloud bin/varve-desktop $(BINDIR)
 ifneq ($(shell uname -s),Darwin)
 	install -d $(SHAREDIR)/applications $(SHAREDIR)/icons/hicolor/scalable/apps
 	install -m 0644 packaging/varve.desktop $(SHAREDIR)/applications/$(APP_ID).desktop
@@ -96,7 +100,7 @@ ifneq ($(shell uname -s),Darwin)
 endif
 
 uninstall:
-	rm -f $(BINDIR)/varve $(BINDIR)/varve-desktop $(SHAREDIR)/applications/$(APP_ID).desktop
+	rm -f $(BINDIR)/varve $(BINDIR)/varve-cloud $(BINDIR)/varve-desktop $(SHAREDIR)/applications/$(APP_ID).desktop
 	rm -f $(SHAREDIR)/icons/hicolor/scalable/apps/$(APP_ID).svg
 
 clean: ## remove what was built

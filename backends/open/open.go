@@ -12,7 +12,6 @@ import (
 
 	"github.com/varve-backup/varve/backends"
 	"github.com/varve-backup/varve/backends/address"
-	"github.com/varve-backup/varve/backends/cloud"
 	"github.com/varve-backup/varve/backends/ftp"
 	"github.com/varve-backup/varve/backends/hsi"
 	"github.com/varve-backup/varve/backends/imap"
@@ -29,7 +28,10 @@ import (
 // Kinds lists the kinds of destinations, in the order in which a person should
 // meet them.
 func Kinds() []backends.Kind {
-	return slices.Concat([]backends.Kind{local.Kind(), sftp.Kind()}, cloud.Kinds(), []backends.Kind{ftp.Kind(), rsync.Kind(), imap.Kind(), tahoe.Kind(), hsi.Kind(), mediafire.Kind(), multi.Kind(Store)})
+	return slices.Concat(
+		[]backends.Kind{local.Kind(), sftp.Kind(), ftp.Kind(), rsync.Kind()}, services(),
+		[]backends.Kind{imap.Kind(), mediafire.Kind(), tahoe.Kind(), hsi.Kind(), multi.Kind(Store)},
+	)
 }
 
 // Store opens the destination at an address. What fails for a moment is tried
@@ -76,6 +78,17 @@ func open(ctx context.Context, a *address.Address, c backends.Config) (backends.
 		return limited, nil // its parts try again, each for itself
 	}
 	return retry.New(limited, settings.retry), nil
+}
+
+// Serves tells that this program opens addresses of a kind, or knows why nobody
+// can. Several destinations at once may be of any kind.
+func Serves(raw string) bool {
+	a, err := address.Parse(raw)
+	if err != nil || Complete {
+		return true
+	}
+	_, known := find(a.Scheme)
+	return known && a.Scheme != "multi" || refuseGone(a) != nil
 }
 
 // find returns the kind of a scheme.

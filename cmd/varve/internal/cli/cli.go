@@ -30,6 +30,9 @@ type program struct {
 
 // Main runs a command line and returns the exit code.
 func Main(line []string) int {
+	if needsCompanion(line) {
+		return becomeCompanion(line, os.Stderr)
+	}
 	args, err := duplicityargs.Parse(line, duplicityargs.Surroundings{
 		Env: os.Getenv, Now: time.Now(), Zone: time.Local, Open: openList, Destination: ofDestination,
 	})
