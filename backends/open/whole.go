@@ -9,7 +9,7 @@ import (
 
 // Complete: there is every kind. A program without it, built with the tag
 // varve_core, starts in a tenth of the time and memory
-// (docs/decisions/0029-two-programs.md).
+// (docs/decisions/0030-two-programs.md).
 const Complete = true
 
 func services() []backends.Kind { return cloud.Kinds() }

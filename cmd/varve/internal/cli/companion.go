@@ -16,7 +16,7 @@ import (
 
 // companion is the same program with every kind of destination in it. It is
 // several times larger, and is started only for those that need it
-// (docs/decisions/0029-two-programs.md).
+// (docs/decisions/0030-two-programs.md).
 const companion = "varve-cloud"
 
 // needsCompanion tells that a command line is not for this program alone.
