@@ -122,7 +122,7 @@ func (t *talk) talk(ctx context.Context, info *fs.RegInfo, m *mapper) error {
 			return nil
 		}
 		if out.Error != "" {
-			return fmt.Errorf("%w: %s", backends.ErrConfig, oneLine(out.Error, nil))
+			return told(out.Error)
 		}
 		in = fs.ConfigIn{State: out.State}
 		if out.Option == nil {

@@ -49,9 +49,10 @@ type token struct {
 // accessToken is a token that is valid by itself, and does not end.
 func accessToken(access string) string { return writeToken(token{Access: access, Type: "bearer"}) }
 
-// refreshToken is one that has to be renewed before anything else.
+// refreshToken is one that has to be renewed before anything else. The library
+// takes one without any access for something older.
 func refreshToken(refresh string) string {
-	return writeToken(token{Type: "bearer", Refresh: refresh, Expiry: time.Unix(1, 0).UTC()})
+	return writeToken(token{Access: "none", Type: "bearer", Refresh: refresh, Expiry: time.Unix(1, 0).UTC()})
 }
 
 func writeToken(t token) string {
@@ -78,6 +79,6 @@ func checkFile(path string) error {
 // renew, of which it keeps nothing but words.
 func isRevoked(err error) bool {
 	text := err.Error()
-	return strings.Contains(text, "couldn't fetch token: ") &&
+	return strings.Contains(text, "there's no refresh token") || strings.Contains(text, "couldn't fetch token: ") &&
 		(strings.Contains(text, "try refreshing") || strings.Contains(text, "make sure they're properly set up"))
 }

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/textproto"
 	"os"
+	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -299,7 +300,20 @@ func status(err error) int {
 	if e, is := errors.AsType[*oauth2.RetrieveError](err); is && e.Response != nil {
 		return e.Response.StatusCode
 	}
-	return 0
+	return statusInWords(err)
+}
+
+// answer is what the library says of an answer that no service of its has a
+// type for.
+var answer = regexp.MustCompile(`HTTP error ([0-9]{3}) \(`)
+
+func statusInWords(err error) int {
+	found := answer.FindStringSubmatch(err.Error())
+	if found == nil {
+		return 0
+	}
+	n, _ := strconv.Atoi(found[1]) // three digits
+	return n
 }
 
 // busyFor is how long a server asks to be left alone.

@@ -116,12 +116,12 @@ func readLogin(text string) (map[string]string, error) {
 		}
 		return known, nil
 	}
-	var token struct {
-		Access  string `json:"access_token"`
-		Refresh string `json:"refresh_token"`
-	}
-	if err := json.Unmarshal([]byte(text), &token); err != nil || token.Access == "" && token.Refresh == "" {
+	var bare token
+	if err := json.Unmarshal([]byte(text), &bare); err != nil || bare.Access == "" && bare.Refresh == "" {
 		return nil, fmt.Errorf("%w: %w", backends.ErrAuth, errLogin)
+	}
+	if bare.Access == "" {
+		text = refreshToken(bare.Refresh)
 	}
 	return map[string]string{tokenOption: text}, nil
 }

@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -101,8 +102,25 @@ func completeOneDrive(ctx context.Context, m *mapper) error {
 	if err != nil {
 		return err
 	}
+	// While it asks for drives, the library renews a token at this address only.
+	m.Set("token_url", oneDriveTokenURL(m))
 	answers := configmap.Simple{"config_refresh_token": "false", "config_type": "onedrive", "config_drive_ok": "true"}
 	return answerAll(ctx, info, m, answers)
+}
+
+// oneDriveTokenURL is where a token is renewed, in the cloud that is meant.
+func oneDriveTokenURL(m *mapper) string {
+	host := "login.microsoftonline.com"
+	switch region, _ := m.Get("region"); region {
+	case "us":
+		host = "login.microsoftonline.us"
+	case "de":
+		host = "login.microsoftonline.de"
+	case "cn":
+		host = "login.chinacloudapi.cn"
+	}
+	tenant, _ := m.Get("tenant")
+	return "https://" + host + "/" + cmp.Or(tenant, "common") + "/oauth2/v2.0/token"
 }
 
 // answerAll lets the library find out what it needs. What it asks besides gets
@@ -118,7 +136,7 @@ func answerAll(ctx context.Context, info *fs.RegInfo, m *mapper, answers configm
 			return nil
 		}
 		if out.Error != "" {
-			return fmt.Errorf("%w: %s", backends.ErrConfig, out.Error)
+			return told(out.Error)
 		}
 		in = fs.ConfigIn{State: out.State}
 		if o := out.Option; o != nil {
@@ -135,3 +153,12 @@ func answerAll(ctx context.Context, info *fs.RegInfo, m *mapper, answers configm
 const longestTalk = 50
 
 var errTalk = errors.New("the questions of the library do not end")
+
+// told is an error of which the library gives nothing but words.
+func told(words string) error {
+	err := errors.New(oneLine(words, nil))
+	if isRevoked(err) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", backends.ErrConfig, err)
+}

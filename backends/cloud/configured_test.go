@@ -1,0 +1,48 @@
+package cloud_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/rclone/rclone/fs/config/obscure"
+
+	"github.com/varve-backup/varve/backends"
+	"github.com/varve-backup/varve/backends/backendtest/servers"
+)
+
+// A remote of rclone's own configuration, and one that encrypts what another
+// keeps.
+func TestConfigured(t *testing.T) {
+	s := servers.B2(t)
+	file := filepath.Join(t.TempDir(), "rclone.conf")
+	text := fmt.Sprintf("[plain]\ntype = b2\naccount = %s\nkey = %s\nendpoint = %s\nhard_delete = true\n\n[secret]\ntype = crypt\nremote = plain:bucket/dir\npassword = %s\n",
+		s.Account, s.Key, s.URL, obscure.MustObscure("geheim"))
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c := backends.Config{Create: true, Getenv: environment(t, map[string]string{"RCLONE_CONFIG": file})}
+	for _, address := range []string{"rclone://plain:/bucket/x", "rclone://secret:/y", "rclone://plain/bucket/z"} {
+		st := mustOpen(t, address, c)
+		if err := st.Put(t.Context(), "a/b", backends.BytesSource("hello")); err != nil {
+			t.Fatal(err)
+		}
+		var names []string
+		for o, err := range st.List(t.Context(), "") {
+			if err != nil || o.Size != 5 {
+				t.Errorf("%s: listed %+v, %v", address, o, err)
+			}
+			names = append(names, o.Name)
+		}
+		if len(names) != 1 || names[0] != "a/b" {
+			t.Errorf("%s: listed %q", address, names)
+		}
+		st.Close()
+	}
+	other := backends.Config{Getenv: environment(t, nil), Options: map[string]string{"config": "/nonexistent"}}
+	refused(t, map[string]refusal{
+		"unknown remote": {"rclone://nobody:/x", c, backends.ErrConfig, ""},
+		"no file":        {"rclone://plain:/x", other, backends.ErrConfig, ""},
+	})
+}
