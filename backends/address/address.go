@@ -127,8 +127,8 @@ func (a *Address) takeHost(rest string) error {
 	if i := strings.IndexByte(rest, '/'); i >= 0 {
 		authority, path = rest[:i], rest[i:]
 	}
-	if before, module, found := strings.Cut(authority, "::"); found && a.Scheme == "rsync" && !strings.Contains(before, "[") {
-		authority, a.Module = before, unescape(module)
+	if a.Scheme == "rsync" {
+		authority, path = a.takeModule(authority, path)
 	}
 	authority = a.takeUser(authority)
 	a.Path = unescape(path)
@@ -141,6 +141,22 @@ func (a *Address) takeHost(rest string) error {
 	}
 	a.Host, a.Port = host, port
 	return nil
+}
+
+// takeModule reads what stands behind "::", as host::module/folder or
+// host::/module/folder, and returns what is left.
+func (a *Address) takeModule(authority, path string) (host, rest string) {
+	i := strings.LastIndex(authority, "::")
+	if i < 0 || i < strings.LastIndexByte(authority, ']') {
+		return authority, path
+	}
+	module := authority[i+2:]
+	if module == "" {
+		module, path, _ = strings.Cut(strings.TrimLeft(path, "/"), "/")
+		path = "/" + path
+	}
+	a.Module = unescape(module)
+	return authority[:i], path
 }
 
 // takeUser reads what stands in front of the last "@" and returns the rest.

@@ -147,10 +147,10 @@ func TestMainJobAtAShare(t *testing.T) {
 func TestMainJobAtAnRsyncDaemon(t *testing.T) {
 	mainJob(t, func(t *testing.T, _ *world) place {
 		s := servers.Rsyncd(t)
-		at := func(folder string) string { return fmt.Sprintf("rsync://%s@%s::backup/%s", s.User, s.Host(), folder) }
+		at := func(folder string) string { return fmt.Sprintf("rsync://%s@%s::/backup/%s", s.User, s.Host(), folder) }
 		return place{
 			url: at, env: []string{"RSYNC_PASSWORD=" + s.Password},
-			duplicity: func(folder string) []string { return []string{strings.Replace(at(folder), "::backup", "::/backup", 1)} },
+			duplicity: func(folder string) []string { return []string{at(folder)} },
 		}
 	})
 }
