@@ -49,7 +49,7 @@ func behind(t testing.TB, s *servers.Impostor, env map[string]string) backends.C
 func TestDropbox(t *testing.T) {
 	t.Parallel()
 	s := servers.Dropbox(t)
-	browserSuite(t, "dpbx://backup", behind(t, s.Impostor, map[string]string{"DPBX_ACCESS_TOKEN": "access-0"}))
+	slowSuite(t, "dpbx://backup", behind(t, s.Impostor, map[string]string{"DPBX_ACCESS_TOKEN": "access-0"}))
 	missing := behind(t, s.Impostor, map[string]string{"DPBX_ACCESS_TOKEN": "access-0"})
 	missing.Create = false
 	nobody := behind(t, s.Impostor, nil)

@@ -17,7 +17,7 @@ func TestOneDrive(t *testing.T) {
 	t.Parallel()
 	s := servers.OneDrive(t)
 	login := map[string]string{"OAUTH2_CLIENT_ID": "my-app", "OAUTH2_REFRESH_TOKEN": "refresh"}
-	browserSuite(t, "onedrive://backup", behind(t, s.Impostor, login))
+	slowSuite(t, "onedrive://backup", behind(t, s.Impostor, login))
 	missing := behind(t, s.Impostor, login)
 	missing.Create = false
 	refused(t, map[string]refusal{

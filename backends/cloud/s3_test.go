@@ -8,6 +8,7 @@ import (
 	"io"
 	"maps"
 	"os"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -244,5 +245,36 @@ func TestVersityGW(t *testing.T) {
 	}
 	if err := statOf(t, st, "a/b"); !errors.Is(err, backends.ErrNotExist) {
 		t.Errorf("got %v, want ErrNotExist", err)
+	}
+}
+
+// It runs alone, before the parallel tests: it counts all goroutines.
+func TestCloseEndsGoroutines(t *testing.T) {
+	s := servers.VersityGW(t)
+	use := func() {
+		st := mustOpen(t, fmt.Sprintf("s3://%s/bucket/x", s.Host), s3Config(t, s))
+		if err := st.Put(t.Context(), "x", backends.BytesSource(make([]byte, 1<<20))); err != nil {
+			t.Fatal(err)
+		}
+		for range st.List(t.Context(), "") {
+			break
+		}
+		r, err := st.Get(t.Context(), "x", 0, -1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(r.Close(), st.Close()); err != nil {
+			t.Error(err)
+		}
+	}
+	const rounds = 10
+	use()
+	before := runtime.NumGoroutine()
+	for range rounds {
+		use()
+	}
+	// The library keeps an idle connection for a minute: two goroutines each.
+	if n := runtime.NumGoroutine(); n > before+2*rounds+rounds/2 {
+		t.Errorf("%d goroutines became %d", before, n)
 	}
 }

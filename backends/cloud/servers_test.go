@@ -33,15 +33,9 @@ func slowSuite(t *testing.T, address string, c backends.Config) {
 	run(t, address, c, backendtest.Suite{Slow: true})
 }
 
-// browserSuite is slowSuite for services whose server is in this process: the
-// library keeps its idle connections for a minute, and so does the server.
-func browserSuite(t *testing.T, address string, c backends.Config) {
-	t.Helper()
-	run(t, address, c, backendtest.Suite{Slow: true, KeepsConnections: true})
-}
-
 func run(t *testing.T, address string, c backends.Config, s backendtest.Suite) {
 	t.Helper()
+	s.KeepsConnections = true // goroutines of other tests would count; see TestCloseEndsGoroutines
 	c.Create = true
 	var n atomic.Int32
 	s.Open = func(t testing.TB) backends.Store {
