@@ -41,10 +41,11 @@ const tallWidth = 520
 func (u *UI) tallModal(body, foot fyne.CanvasObject) *modal {
 	size := u.window.Canvas().Size()
 	width := min(tallWidth, size.Width-2*look.AtEdge)
+	body = look.InsetXY(4, 2, body) // frames are cut at the edge of what scrolls
 	scroll := container.NewVScroll(body)
 	room := size.Height - 2*look.AtEdge - 3*look.InCard - foot.MinSize().Height
 	scroll.SetMinSize(fyne.NewSize(width, min(look.Settle(body, width), room)))
-	content := look.Inset(look.InCard, look.Footed(scroll, look.Stacked(0, look.Gap(look.InCard), foot)))
+	content := look.Inset(look.InCard, look.Footed(scroll, look.Stacked(0, look.Gap(look.InCard), look.InsetXY(4, 0, foot))))
 	return &modal{ui: u, popup: widget.NewModalPopUp(content, u.window.Canvas())}
 }
 

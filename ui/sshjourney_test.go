@@ -48,10 +48,18 @@ func TestBackupToAServer(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(server.Home, "backup/laptop/config")); err != nil {
 		t.Errorf("the backup is not on the server: %v", err)
 	}
+	d.write("home/Documents/notes.txt", "second, and longer")
+	jobs, err := d.s.Jobs(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.backUp(jobs[0].ID)
 	d.u.Show(Restore)
 	d.item("Documents")
 	d.item("notes.txt")
-	d.q.until(t, "the text from the server", func() bool { return d.says("first") })
+	d.q.until(t, "the text from the server", func() bool { return d.says("second, and longer") })
+	d.press(look.IconBefore)
+	d.q.until(t, "the text of the older version", func() bool { return d.says("first") })
 
 	server.Stop()
 	other := servers.SSH(t, servers.SSHOptions{Key: server.Key, Port: server.Port})

@@ -188,6 +188,7 @@ const whereStep = 1
 
 // scrollTo brings something of the page into sight.
 func (w *wizard) scrollTo(o fyne.CanvasObject) {
+	w.page.Refresh() // what was added has its height from here on
 	driver := fyne.CurrentApp().Driver()
 	top := driver.AbsolutePositionForObject(o).Y - driver.AbsolutePositionForObject(w.page.Content).Y
 	bottom := top + o.MinSize().Height

@@ -393,3 +393,25 @@ func FuzzForm(f *testing.F) {
 		}
 	})
 }
+
+// What an address says is not lost in its form.
+func FuzzRead(f *testing.F) {
+	for _, seed := range []string{"sftp://me:p%40@h:22//x", "b2://id:key@b/x", "rsync://h::m/x", "ftp://[::1]:21/%zz", "s3://h:9000/b/p", "s3+http://b", "multi:///x?mode=mirror", "dpbx:///a"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, url string) {
+		form, ok := destform.Read(kinds(), url, nil)
+		if !ok || !form.Complete() {
+			return
+		}
+		got := form.Result().URL
+		again, ok := destform.Read(kinds(), got, nil)
+		if !ok {
+			t.Fatalf("%q became %q, which is none", url, got)
+		}
+		if twice := again.Result().URL; twice != got && again.Complete() {
+			t.Errorf("%q became %q and then %q", url, got, twice)
+		}
+		destform.Name(got)
+	})
+}

@@ -131,10 +131,14 @@ func (f *Form) options() (shown []Option) {
 		}
 		// A name opens nothing, whatever it is the name of.
 		o.Secret = o.Secret && !strings.HasSuffix(o.Name, "-id")
+		o.Advanced = o.Advanced || slices.Contains(instead, o.Name) && Browsable(k.Name)
 		shown = append(shown, o)
 	}
 	return shown
 }
+
+// instead are the options that take the place of a login in the browser.
+var instead = []string{"token", "client-id", "client-secret"}
 
 // endpoint is the option for a server that an address names as its host.
 const endpoint = "endpoint"

@@ -173,14 +173,14 @@ func withoutPassword(url string) (clean, password string) {
 }
 
 // Read makes the form that an address and options came from; ok is false when
-// none of the kinds has such addresses.
+// none of the kinds has such addresses, and for folders of this computer.
 func Read(kinds []Kind, url string, options map[string]string) (f *Form, ok bool) {
 	a, err := parse(url)
 	if err != nil {
 		return nil, false
 	}
 	i := slices.IndexFunc(kinds, func(k Kind) bool { return slices.Contains(k.Schemes, a.Scheme) })
-	if i < 0 {
+	if i < 0 || a.Scheme == "file" {
 		return nil, false
 	}
 	f = New(kinds[i])

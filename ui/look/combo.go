@@ -35,13 +35,12 @@ type Combo struct {
 	back    *Back
 	text    *Text
 	arrow   *canvas.Image
-	measure *Field // as high as which it is
 	open    *offering
 }
 
 // NewCombo makes a combo; hint stands there when nothing is chosen.
 func NewCombo(hint string, items []Item, changed func(string)) *Combo {
-	c := &Combo{hint: hint, items: items, OnChanged: changed, measure: NewField("")}
+	c := &Combo{hint: hint, items: items, OnChanged: changed}
 	c.back = NewBack(theme.ColorNameInputBackground, theme.ColorNameInputBorder, theme.Size(theme.SizeNameInputRadius))
 	c.arrow = Picture(IconDown.In(Quiet), 18)
 	c.text = Parts(Part{}, Part{Text: "", Colour: Quiet})
@@ -139,7 +138,7 @@ func (r *comboRenderer) Layout(s fyne.Size) {
 
 // MinSize implements fyne.WidgetRenderer.
 func (r *comboRenderer) MinSize() fyne.Size {
-	return fyne.NewSize(r.inner.MinSize().Width, r.combo.measure.MinSize().Height)
+	return fyne.NewSize(r.inner.MinSize().Width, r.combo.text.MinSize().Height+2*margin())
 }
 
 // Destroy implements fyne.WidgetRenderer.
@@ -214,7 +213,7 @@ func (o *offering) width(canvas fyne.Canvas) float32 {
 func (o *offering) rows(canvas fyne.Canvas) int {
 	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(o.combo)
 	room := max(at.Y, canvas.Size().Height-at.Y-o.combo.Size().Height) - edge - 8
-	rest := o.combo.measure.MinSize().Height + 5*Within // the search, and what is around
+	rest := o.combo.MinSize().Height + 5*Within // the search, and what is around
 	return max(leastItems, min(len(o.combo.items)+1, mostItems, int((room-rest)/o.rowHeight())))
 }
 

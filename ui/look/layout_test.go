@@ -65,3 +65,23 @@ func TestHalves(t *testing.T) {
 		t.Errorf("the halves are %v and %v", all[0].Size(), all[1].Position())
 	}
 }
+
+// As many columns as there is room for, which is less for larger letters.
+func TestGridFollowsTheWidth(t *testing.T) {
+	for _, row := range []struct {
+		width, letters float32
+		columns        int
+	}{{330, 1, 3}, {230, 1, 2}, {90, 1, 1}, {330, 2, 1}, {430, 2, 2}} {
+		test.NewTempApp(t).Settings().SetTheme(&Theme{Variant: "light", Letters: row.letters})
+		all := boxes(40, 40, 40)
+		g := Grid(10, 100, all...)
+		height := Settle(g, row.width)
+		rows := (len(all) + row.columns - 1) / row.columns
+		if want := float32(rows*20 - 10); height != want {
+			t.Errorf("%v wide with letters of %v: %v high, want %v", row.width, row.letters, height, want)
+		}
+		if last := all[2].Position(); last.Y != float32((rows-1)*20) {
+			t.Errorf("%v wide: the last stands at %v", row.width, last)
+		}
+	}
+}

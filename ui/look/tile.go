@@ -3,7 +3,6 @@ package look
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
-	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 )
 
@@ -89,7 +88,7 @@ func (r *tileRenderer) Layout(s fyne.Size) {
 
 // MinSize implements fyne.WidgetRenderer.
 func (r *tileRenderer) MinSize() fyne.Size {
-	return r.tile.content.MinSize().Max(fyne.NewSize(0, 4*theme.Size(Body)))
+	return r.tile.content.MinSize()
 }
 
 // Destroy implements fyne.WidgetRenderer.
