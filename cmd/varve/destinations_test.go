@@ -48,3 +48,18 @@ func TestTestOfADestination(t *testing.T) {
 		}
 	}
 }
+
+// A login that was made elsewhere is pasted. Without a keyring it is shown.
+func TestAuthorizePasted(t *testing.T) {
+	w := newWorld(t)
+	w.env = append(w.env, "DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent")
+	cmd := w.start(binary, "authorize", "--paste", "dpbx")
+	cmd.Stdin = strings.NewReader(`{"access_token":"x","refresh_token":"y","expiry":"2026-01-01T00:00:00Z"}` + "\n")
+	out, err := cmd.Output()
+	if err == nil || cmd.ProcessState.ExitCode() != 10 || !strings.Contains(string(out), "refresh_token") || strings.Count(string(out), "\n") != 1 {
+		t.Errorf("%v: %s", err, out)
+	}
+	if r := w.varve("authorize", "s3"); r.code != 8 || !strings.Contains(r.stderr, "no login in a browser") {
+		t.Errorf("ended with %d: %s", r.code, r.stderr)
+	}
+}

@@ -115,6 +115,8 @@ func (p *program) do(ctx context.Context) int {
 		return p.demo(ctx)
 	case duplicityargs.Destinations:
 		return p.destinations()
+	case duplicityargs.Authorize:
+		return p.authorize(ctx)
 	case duplicityargs.Test:
 		return p.test(ctx)
 	}

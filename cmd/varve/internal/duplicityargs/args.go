@@ -47,8 +47,10 @@ const (
 	// Test proves that one can be used.
 	Destinations Action = "destinations"
 	Test         Action = "test"
-	Help         Action = "help"
-	Version      Action = "version"
+	// Authorize logs in to a service with a browser.
+	Authorize Action = "authorize"
+	Help      Action = "help"
+	Version   Action = "version"
 
 	RepairIndex     Action = "repair index"
 	RepairPacks     Action = "repair packs"
@@ -67,8 +69,10 @@ type Args struct {
 	Pattern  string
 	From, To Moment
 	Key      string
-	// Kind is the kind of destination that Destinations is asked about.
-	Kind string
+	// Kind is the kind of destination that Destinations is asked about, or that
+	// Authorize logs in to. Print shows the login, Paste reads one.
+	Kind         string
+	Print, Paste bool
 
 	// Options are those of the destination, by name.
 	Options map[string]string
@@ -155,7 +159,7 @@ var verbs = map[string]Action{
 	"collection-status": Status, "st": Status, "list-current-files": List,
 	"snapshots": Snapshots, "ls": Ls, "find": Find, "diff": Diff, "cat": Cat, "history": History, "stats": Stats, "unlock": Unlock,
 	"check": Check, "forget": Forget, "prune": Prune,
-	"destinations": Destinations, "test": Test, "demo": Demo, "help": Help, "version": Version,
+	"destinations": Destinations, "test": Test, "authorize": Authorize, "demo": Demo, "help": Help, "version": Version,
 }
 
 // elsewhere are duplicity's actions that are not served.
@@ -252,6 +256,11 @@ func (p *parser) takeWords(words []string) error {
 			return usage("demo takes one folder at most")
 		}
 		a.Folder = strings.Join(words, "")
+	case Authorize:
+		if len(words) != 1 {
+			return usage("authorize takes the kind of a destination, such as dpbx or gdrive")
+		}
+		a.Kind = words[0]
 	case Destinations:
 		if len(words) > 1 {
 			return usage("destinations takes one kind at most")

@@ -112,6 +112,8 @@ var options = map[string]option{
 	"-o":                   {value: (*parser).setOption},
 	"--json":               flag(func(a *Args) { a.JSON = true }),
 	"--recursive":          flag(func(a *Args) { a.Recursive = true }),
+	"--print":              flag(func(a *Args) { a.Print = true }),
+	"--paste":              flag(func(a *Args) { a.Paste = true }),
 	"--remove-all":         flag(func(a *Args) { a.RemoveAll = true }),
 
 	"--file-prefix":           text(func(a *Args, v string) { a.Prefix = v }),

@@ -34,6 +34,9 @@ reads what they wrote.
                                              can be set for one
   varve test URL                             prove that a destination works:
                                              store, list, read and delete there
+  varve authorize KIND                       log in to a service with a browser;
+                                             --print shows the login, --paste
+                                             reads that of another computer
   varve demo [FOLDER]                        show all of it on a scratch folder
 
 Without an action, FOLDER URL backs up and URL FOLDER restores. A local
