@@ -169,7 +169,7 @@ func (t *talk) pasted(ctx context.Context, m *mapper) (string, error) {
 	}
 	text, err := t.ask(ctx, backends.Option{
 		Name: tokenOption, Title: "Login", Secret: true, Required: true,
-		Help: "Run \"varve authorize " + t.service.kind.Name + "\" on a computer with a browser, and paste what it prints.",
+		Help: "Run \"varve authorize --print " + t.service.kind.Name + "\" on a computer with a browser, and paste what it prints.",
 	})
 	if err != nil {
 		return "", err

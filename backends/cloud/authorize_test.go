@@ -111,7 +111,7 @@ func TestAuthorizePasted(t *testing.T) {
 		login: nil, " " + login + "\n": nil, "": backends.ErrAuth, "what?": backends.ErrAuth, `{"access_token":"access-1","refresh_token":"refresh-1"}`: nil,
 	} {
 		ask := func(_ context.Context, q backends.Option) (string, error) {
-			if !q.Secret || !strings.Contains(q.Help, "varve authorize dpbx") {
+			if !q.Secret || !strings.Contains(q.Help, "varve authorize --print dpbx") {
 				t.Errorf("the question is %+v", q)
 			}
 			return text, nil

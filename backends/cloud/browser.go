@@ -14,7 +14,7 @@ import (
 // browserOptions are those of every service whose login is a token.
 func browserOptions(more ...backends.Option) []backends.Option {
 	return append([]backends.Option{
-		{Name: "token", Title: "Login", Help: "What \"varve authorize\" prints. It is not needed where one has logged in on this computer.", Secret: true},
+		{Name: "token", Title: "Login", Help: "What \"varve authorize --print\" prints. It is not needed where one has logged in on this computer.", Secret: true},
 		{Name: "client-id", Title: "Application", Help: "The id of an application that you registered with the service yourself. Without one, a shared one is used, which is slower."},
 		{Name: "client-secret", Title: "Secret of the application", Help: "The secret that belongs to that application.", Secret: true},
 	}, more...)
