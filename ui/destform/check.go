@@ -28,7 +28,7 @@ func (f *Form) Check(field *Field) string {
 	if strings.HasPrefix(field.Key, "@") {
 		return f.checkPart(field.Key, v)
 	}
-	if err := field.Option.Check(v); err != nil {
+	if err := field.Check(v); err != nil {
 		return refusal(&field.Option)
 	}
 	return lineBreak(v)
