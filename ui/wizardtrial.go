@@ -255,7 +255,7 @@ func (p *placeForm) secretKey() string {
 // choice is what the form says.
 func (p *placeForm) choice() session.Choice {
 	r := p.form.Result()
-	return session.Choice{Destination: r.URL, Options: r.Options, Login: session.Login{Password: r.Password, Options: r.Secrets}}
+	return session.Choice{Destination: r.URL, Options: r.Options, Login: session.Login{Password: r.Password, Typed: p.secretKey() != "", Options: r.Secrets}}
 }
 
 func (p *placeForm) host() string { return destform.Host(p.form.Result().URL) }

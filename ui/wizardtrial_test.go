@@ -69,7 +69,7 @@ func TestContinueAfterATest(t *testing.T) {
 	if !s.canContinue() || !s.says("It works.") || !s.says("14 ms") || !s.says("1.84 TB are free") {
 		t.Error("a test that passed does not show, or does not lead on")
 	}
-	want := session.Choice{Destination: "sftp://ada@nas.local//srv/backup", Options: map[string]string{}, Login: session.Login{Password: "hidden", Options: map[string]string{}}}
+	want := session.Choice{Destination: "sftp://ada@nas.local//srv/backup", Options: map[string]string{}, Login: session.Login{Password: "hidden", Typed: true, Options: map[string]string{}}}
 	if got := s.f.choices; len(got) != 1 || !reflect.DeepEqual(got[0], want) {
 		t.Errorf("tested were %+v", got)
 	}

@@ -235,6 +235,18 @@ func TestAddressOfACloud(t *testing.T) {
 	}
 }
 
+// Where user and host are a mail address, they stand in that order.
+func TestAccountByMail(t *testing.T) {
+	f := destform.New(destform.Kind{Name: "gdrive", Form: "gdrive://user@host/folder[?driveID=id]"})
+	fill(f, typed{"@user": "ada", "@host": "gmail.com", "@folder": "backup"})
+	if got := keys(f, false); !slices.Equal(got, []string{"@user", "@host", "@folder"}) {
+		t.Errorf("got %v", got)
+	}
+	if got := f.Result().URL; got != "gdrive://ada@gmail.com/backup" {
+		t.Errorf("got %s", got)
+	}
+}
+
 // The forms of real kinds that are written in other ways.
 func TestOtherForms(t *testing.T) {
 	for _, row := range []struct {

@@ -28,6 +28,9 @@ func (f *Form) addressFields() (fields []Field) {
 			}
 		}
 	}
+	if f.kind.Name == byMail && len(fields) > 1 {
+		fields[0], fields[1] = fields[1], fields[0] // the host stands behind the user
+	}
 	return fields
 }
 
@@ -76,10 +79,13 @@ func (f *Form) part(key string, p *pattern) Field {
 	return field
 }
 
+// byMail is the kind whose user and host are those of a mail address.
+const byMail = "gdrive"
+
 // asMail words an address whose user and host are those of a mail address.
 func (f *Form) asMail(field *Field) {
 	switch {
-	case f.kind.Name != "gdrive":
+	case f.kind.Name != byMail:
 	case field.Key == KeyUser:
 		field.Title, field.Hint = "Account, before the @", "ada"
 	case field.Key == KeyHost:
@@ -128,7 +134,7 @@ func (f *Form) inPath(word string, p *pattern) (title, help, hint string) {
 
 // words are how the parts of addresses are called, where that is not the word
 // of the form.
-var words = map[string]string{"username": "User", "id": "Key id", "key": "Application key", "sender": "Mailbox folder"}
+var words = map[string]string{"username": "User", "id": "Key id", "key": "Application key", "sender": "Sender", "user%40mail": "User"}
 
 func named(word string) string {
 	word = cmp.Or(words[word], word)

@@ -79,7 +79,7 @@ type token struct {
 	optional bool
 }
 
-var tokenForm = regexp.MustCompile(`\[|\]|::|[:/@]|[\pL\pN_.-]+|.`)
+var tokenForm = regexp.MustCompile(`\[|\]|::|[:/@]|[\pL\pN_.%-]+|.`)
 
 func tokens(text string) (all []token) {
 	depth := 0

@@ -33,8 +33,11 @@ func (s *Session) Answer(q Questions) {
 
 // Login is what opens a destination.
 type Login struct {
-	// Password is that of the account in the address.
+	// Password is that of the account in the address. Typed: there was a place
+	// for it, or for an option in its stead, so that a refusal is shown there
+	// and nobody is asked.
 	Password string
+	Typed    bool
 	// Options are those that are secret, by name.
 	Options map[string]string
 }
@@ -83,10 +86,13 @@ func (s *Session) chosen(ctx context.Context, c Choice) engine.Destination {
 // attempt is the key and the value of a context in which a password was typed
 // beforehand: one that is refused is shown where it was typed, and not asked
 // for again.
-type attempt struct{ account, password string }
+type attempt struct {
+	account, password string
+	typed             bool
+}
 
 func withLogin(ctx context.Context, c Choice) context.Context {
-	return context.WithValue(ctx, attempt{}, attempt{destform.Account(URL(c.Destination)), c.Login.Password})
+	return context.WithValue(ctx, attempt{}, attempt{destform.Account(URL(c.Destination)), c.Login.Password, c.Login.Typed})
 }
 
 var (
@@ -101,7 +107,7 @@ var (
 // findSecret looks in memory and keyring before it asks.
 func (s *Session) findSecret(ctx context.Context, r destform.SecretRequest) (secret.Text, error) {
 	try, trying := ctx.Value(attempt{}).(attempt)
-	trying = trying && r.Kind == destform.Password && r.Account == try.account
+	trying = trying && try.typed && r.Kind == destform.Password && r.Account == try.account
 	switch {
 	case trying && r.Again:
 		return secret.Text{}, fmt.Errorf("%w: %w", destform.ErrAuth, errRefused)

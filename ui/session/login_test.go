@@ -101,7 +101,7 @@ func TestTrust(t *testing.T) {
 func TestTypedPasswordIsTried(t *testing.T) {
 	p, a := newPerson(t), &asker{answer: "asked"}
 	p.s.Answer(a.questions())
-	c := Choice{Destination: nas + "/backup", Login: Login{Password: "typed"}}
+	c := Choice{Destination: nas + "/backup", Login: Login{Password: "typed", Typed: true}}
 	ctx := withLogin(t.Context(), c)
 	if got, err := p.find(ctx, destform.SecretRequest{Account: nas}); got != "typed" || err != nil {
 		t.Errorf("got %q, %v", got, err)
@@ -115,6 +115,10 @@ func TestTypedPasswordIsTried(t *testing.T) {
 	c.Login.Password = ""
 	if _, err := p.find(withLogin(t.Context(), c), destform.SecretRequest{Account: nas}); !errors.Is(err, errNotTyped) {
 		t.Errorf("without one: %v", err)
+	}
+	c.Login.Typed = false
+	if got, err := p.find(withLogin(t.Context(), c), destform.SecretRequest{Account: nas}); got != "asked" || err != nil {
+		t.Errorf("where there was no place to type it: got %q, %v", got, err)
 	}
 }
 
