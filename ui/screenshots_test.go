@@ -254,6 +254,10 @@ var scenes = []scene{
 		s.entry("The same again").SetText("nine green boats at night")
 		s.tap("Continue")
 	}},
+	{"wizard-sftp-more", nothing, func(s *stage) {
+		s.toSFTP()
+		s.tap("More options")
+	}},
 	{"wizard-dropbox", nothing, func(s *stage) {
 		s.tap("Start backing up")
 		s.tap("Continue")

@@ -188,9 +188,7 @@ const whereStep = 1
 
 // scrollTo brings something of the page into sight.
 func (w *wizard) scrollTo(o fyne.CanvasObject) {
-	w.page.Refresh() // what was added has its height from here on
-	driver := fyne.CurrentApp().Driver()
-	top := driver.AbsolutePositionForObject(o).Y - driver.AbsolutePositionForObject(w.page.Content).Y
+	top := w.topOf(o)
 	bottom := top + o.MinSize().Height
 	y := w.page.Offset.Y
 	switch height := w.page.Size().Height; {
@@ -283,6 +281,13 @@ func (w *wizard) showSum() {
 		sum = "" // the page says it all
 	}
 	w.sum.Set(sum)
+}
+
+// topOf is where something stands in the page.
+func (w *wizard) topOf(o fyne.CanvasObject) float32 {
+	w.page.Refresh() // what was added has its height from here on
+	driver := fyne.CurrentApp().Driver()
+	return driver.AbsolutePositionForObject(o).Y - driver.AbsolutePositionForObject(w.page.Content).Y
 }
 
 // chooseFolder opens the dialog for folders.

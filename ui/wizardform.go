@@ -119,6 +119,9 @@ func (p *placeForm) toggle() {
 	p.unfold.SetIcon(icon.In(look.Quiet))
 	p.fill()
 	p.body.Refresh()
+	if !p.folded {
+		p.wizard.page.ScrollToOffset(fyne.NewPos(0, p.wizard.topOf(p.unfold)-look.Within))
+	}
 }
 
 // reveal brings a field to the keyboard, unfolding if need be.
