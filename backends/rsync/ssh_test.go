@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 
 	"github.com/varve-backup/varve/backends"
@@ -94,4 +95,16 @@ func TestSSHErrors(t *testing.T) {
 		}
 		backendtest.OneClass(t, err)
 	}
+}
+
+// The suite over ssh, where each call is a program at both ends.
+func TestSSHSuite(t *testing.T) {
+	t.Parallel()
+	server := servers.SSH(t, servers.SSHOptions{})
+	servers.Program(t, "ssh", "openssh-client")
+	var n atomic.Int32
+	backendtest.Suite{Slow: true, Open: func(t testing.TB) backends.Store {
+		folder := filepath.Join(server.Home, fmt.Sprint("suite", n.Add(1)))
+		return mustOpen(t, fmt.Sprintf("rsync://%s@127.0.0.1:%d/%s", server.User, server.Port, folder), overSSH(server.Key, server.KnownHosts))
+	}}.Run(t)
 }
