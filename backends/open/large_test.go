@@ -1,0 +1,85 @@
+package open_test
+
+import (
+	"fmt"
+	"net/url"
+	"testing"
+
+	"github.com/varve-backup/varve/backends"
+	"github.com/varve-backup/varve/backends/backendtest"
+	"github.com/varve-backup/varve/backends/backendtest/servers"
+	"github.com/varve-backup/varve/backends/open"
+)
+
+// reached is a real server, and how it is opened.
+type reached struct {
+	address string
+	env     map[string]string
+	options map[string]string
+}
+
+// realServers start one each.
+func realServers() map[string]func(t *testing.T) reached {
+	return map[string]func(t *testing.T) reached{
+		"SFTP": func(t *testing.T) reached {
+			s := servers.SSH(t, servers.SSHOptions{})
+			return reached{s.Address("sftp", "large"), nil, map[string]string{"ssh-options": s.Options()}}
+		},
+		"FTP": func(t *testing.T) reached {
+			return reached{"ftp://anonymous:me@" + servers.VSFTPD(t, servers.FTPPlain).Host() + "/large", nil, nil}
+		},
+		"WebDAV": func(t *testing.T) reached {
+			s := servers.Apache(t, "pw", false)
+			return reached{"webdav://alice:pw@" + s.Host + "/large", nil, nil}
+		},
+		"SMB": func(t *testing.T) reached {
+			s := servers.Samba(t)
+			return reached{fmt.Sprintf("smb://%s@127.0.0.1:%d/backup/large", url.UserPassword(s.User, s.Password), s.Port), nil, nil}
+		},
+		"Rsync": func(t *testing.T) reached {
+			s := servers.Rsyncd(t)
+			return reached{"rsync://" + s.Host() + "::open/large", nil, nil}
+		},
+		"S3": func(t *testing.T) reached {
+			s := servers.MinIO(t)
+			return reached{
+				"s3://" + s.Host + "/bucket/large", map[string]string{"AWS_ACCESS_KEY_ID": s.Key, "AWS_SECRET_ACCESS_KEY": s.Secret},
+				map[string]string{"s3-unencrypted-connection": "true"},
+			}
+		},
+		"Azure": func(t *testing.T) reached {
+			return reached{"azure://container/large", map[string]string{"AZURE_CONNECTION_STRING": servers.Azurite(t).ConnectionString()}, nil}
+		},
+		"GCS": func(t *testing.T) reached {
+			return reached{"gs://bucket/large", nil, map[string]string{"anonymous": "true", "endpoint": servers.GCS(t, "bucket").Endpoint}}
+		},
+		"Swift": func(t *testing.T) reached {
+			s := servers.Swift(t)
+			return reached{"swift://container/large", map[string]string{"SWIFT_USERNAME": s.User, "SWIFT_PASSWORD": s.Key, "SWIFT_AUTHURL": s.Auth}, nil}
+		},
+	}
+}
+
+// A large object goes through every kind of server, and through little memory.
+func TestLarge(t *testing.T) {
+	for name, start := range realServers() {
+		t.Run(name, func(t *testing.T) {
+			s := start(t)
+			home := t.TempDir()
+			backendtest.Large(t, func(t testing.TB) backends.Store {
+				store, err := open.Store(t.Context(), s.address, backends.Config{
+					Create: true, Options: s.options, Getenv: func(name string) string {
+						if name == "HOME" {
+							return home
+						}
+						return s.env[name]
+					},
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				return store
+			}, 5<<30)
+		})
+	}
+}
