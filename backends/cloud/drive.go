@@ -6,10 +6,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"path"
 	"regexp"
 	"strings"
 
 	_ "github.com/rclone/rclone/backend/drive" // the protocol
+	"github.com/rclone/rclone/fs"
+	driveapi "google.golang.org/api/drive/v3"
 
 	"github.com/varve-backup/varve/backends"
 	"github.com/varve-backup/varve/backends/address"
@@ -28,7 +31,7 @@ func drive() *service {
 				backends.Option{Name: "scope", Title: "Rights", Help: "With drive.file, only what Varve stored itself can be seen."},
 			),
 		},
-		library: "drive", browser: true, layered: true,
+		library: "drive", browser: true, layered: true, twins: driveTwins,
 		hidden: []string{
 			"skip_gdocs", "show_all_gdocs", "shared_with_me", "starred_only", "formats", "export_formats", "import_formats", "allow_import_name_change",
 			"use_created_date", "use_shared_date", "copy_shortcut_content", "size_as_quota", "skip_checksum_gphotos", "alternate_export", "metadata_owner",
@@ -37,6 +40,31 @@ func drive() *service {
 		preset: map[string]string{"scope": "drive", "skip_gdocs": "true", "skip_shortcuts": "true"},
 		traits: backends.Traits{MaxSize: 5 << 40, Connections: 3}, locate: locateDrive,
 	}
+}
+
+// driveTwins asks for all files of a name. The library takes the first of them,
+// and Drive promises no order.
+func driveTwins(ctx context.Context, f fs.Fs, o fs.Object) (bool, error) {
+	in, known := o.(fs.ParentIDer)
+	if !known {
+		return false, nil
+	}
+	leaf := path.Base(o.Remote())
+	found, err := f.Features().Command(ctx, "query", []string{fmt.Sprintf(
+		"'%s' in parents and name='%s' and mimeType!='application/vnd.google-apps.folder' and trashed=false",
+		in.ParentID(), strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(leaf),
+	)}, nil)
+	if err != nil {
+		return false, err
+	}
+	files, _ := found.([]*driveapi.File)
+	same := 0
+	for _, file := range files {
+		if file.Name == leaf { // the service does not tell cases apart
+			same++
+		}
+	}
+	return same > 1, nil
 }
 
 func locateDrive(_ context.Context, a *address.Address, c *backends.Config) (*place, error) {

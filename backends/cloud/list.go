@@ -58,6 +58,25 @@ func (s *Store) once(ctx context.Context, all iter.Seq2[fs.Object, error]) iter.
 	}
 }
 
+// newest finds the newest object of a name among all that are in its folder.
+func (s *Store) newest(ctx context.Context, name string) (found fs.Object, err error) {
+	folder, _ := path.Split(name)
+	ctx = s.in(ctx)
+	err = s.listFolder(ctx, strings.TrimSuffix(folder, "/"), func(entries fs.DirEntries) error {
+		for _, e := range entries {
+			o, isObject := e.(fs.Object)
+			if isObject && o.Remote() == name && (found == nil || found.ModTime(ctx).Before(o.ModTime(ctx))) {
+				found = o
+			}
+		}
+		return nil
+	})
+	if err == nil && found == nil || errors.Is(err, fs.ErrorDirNotFound) {
+		return nil, fs.ErrorObjectNotFound // it went away meanwhile
+	}
+	return found, err
+}
+
 // objects yields what begins with prefix, with the errors of the library. The
 // library calls back, from goroutines of its own at that; here it is asked.
 func (s *Store) objects(ctx context.Context, prefix string) iter.Seq2[fs.Object, error] {

@@ -38,6 +38,9 @@ type service struct {
 	// layered: deleting a name may show an older object of that name, or one
 	// beside it.
 	layered bool
+	// twins tells whether other objects have the name of one, where the
+	// library finds any of them; nil: a name is one object's.
+	twins func(ctx context.Context, f fs.Fs, o fs.Object) (bool, error)
 	// browser: the login is a token that one gets in a browser.
 	browser bool
 	// tries is how often the library makes a request; 0 means tries.

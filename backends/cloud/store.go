@@ -68,8 +68,20 @@ func (s *Store) present(ctx context.Context) error {
 	return err
 }
 
-// object finds an object.
+// object finds an object: of several of one name the newest, as List does.
 func (s *Store) object(ctx context.Context, name string) (fs.Object, error) {
+	o, err := s.find(ctx, name)
+	if err != nil || s.service.twins == nil {
+		return o, err
+	}
+	if several, err := s.service.twins(s.in(ctx), s.fs, o); err != nil || !several {
+		return o, err
+	}
+	return s.newest(ctx, name)
+}
+
+// find finds any object of a name.
+func (s *Store) find(ctx context.Context, name string) (fs.Object, error) {
 	o, err := s.fs.NewObject(s.in(ctx), name)
 	switch {
 	case errors.Is(err, fs.ErrorDirNotFound), errors.Is(err, fs.ErrorIsDir), errors.Is(err, fs.ErrorNotAFile):
@@ -123,7 +135,7 @@ func (s *Store) Delete(ctx context.Context, name string) error {
 
 // remove deletes an object, or tells that there is none.
 func (s *Store) remove(ctx context.Context, name string) (gone bool, err error) {
-	o, err := s.object(ctx, name)
+	o, err := s.find(ctx, name)
 	if err == nil {
 		err = o.Remove(s.in(ctx))
 	}
