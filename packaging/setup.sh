@@ -124,20 +124,13 @@ as_root() {
 	fi
 }
 
-# quietly installs packages whose servers are not started, now or at the next
-# start of the machine: the tests start their own.
-# shellcheck disable=SC2016 # expanded by the shell that runs it
-quietly='
-	policy=/usr/sbin/policy-rc.d
-	if [ ! -e "$policy" ]; then
-		trap "rm -f $policy" EXIT
-		printf "#!/bin/sh\nexit 101\n" >"$policy"
-		chmod +x "$policy"
-	fi
-	apt-get -q install -y --no-install-recommends "$@" || exit
-	command -v systemctl >/dev/null || exit 0
-	dpkg -L "$@" | sed -n "s,.*/systemd/system/\([^/@]*\.service\)$,\1,p" | xargs -r systemctl -q disable || true
-'
+# servers keeps those of the test set from being started, or lets others be
+# started again: the tests start their own.
+servers() {
+	here=${0%/*}
+	[ "$here" != "$0" ] || here=.
+	[ "$set_name" != test ] || as_root sh "$here/services.sh" "$@"
+}
 
 # fetch installs packages, without a question.
 fetch() {
@@ -147,7 +140,9 @@ fetch() {
 	case "$manager" in
 	apt)
 		as_root env DEBIAN_FRONTEND=noninteractive apt-get -q update >&2
-		as_root env DEBIAN_FRONTEND=noninteractive sh -c "$quietly" quietly "$@" >&2
+		servers hold
+		as_root env DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends "$@" >&2
+		servers release "$@"
 		;;
 	dnf) as_root dnf install -y "$@" >&2 ;;
 	pacman) as_root pacman -S --needed --noconfirm "$@" >&2 ;;

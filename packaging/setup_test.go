@@ -14,8 +14,9 @@ import (
 
 // system is a pretended machine: a PATH that holds these commands and nothing else.
 type system struct {
-	bin string
-	log string
+	bin    string
+	log    string
+	policy string
 }
 
 // newSystem makes a Linux with a package manager on which the packages that
@@ -23,11 +24,11 @@ type system struct {
 func newSystem(t *testing.T, manager string, has ...string) *system {
 	t.Helper()
 	dir := t.TempDir()
-	s := &system{bin: filepath.Join(dir, "bin"), log: filepath.Join(dir, "log")}
+	s := &system{bin: filepath.Join(dir, "bin"), log: filepath.Join(dir, "log"), policy: filepath.Join(dir, "policy-rc.d")}
 	if err := os.Mkdir(s.bin, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	for _, tool := range []string{"sh", "sed", "sort", "head", "tr", "env"} {
+	for _, tool := range []string{"sh", "sed", "sort", "head", "tr", "env", "chmod", "grep", "rm"} {
 		path, err := exec.LookPath(tool)
 		if err != nil {
 			t.Fatal(err)
@@ -63,7 +64,7 @@ func (s *system) command(t *testing.T, name, script string) {
 func (s *system) setup(t *testing.T, env []string, args ...string) (did []string, said string, err error) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), filepath.Join(s.bin, "sh"), append([]string{"setup.sh"}, args...)...)
-	cmd.Env = append(env, "PATH="+s.bin)
+	cmd.Env = append(env, "PATH="+s.bin, "VARVE_POLICY="+s.policy)
 	out, err := cmd.CombinedOutput()
 	log, logErr := os.ReadFile(s.log)
 	if logErr != nil && !errors.Is(logErr, fs.ErrNotExist) {
@@ -110,6 +111,29 @@ func TestSetupInstallsWhatIsMissingAndNothingElse(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// While servers are installed, none may be started; afterwards all is as before.
+func TestSetupStartsNoServers(t *testing.T) {
+	s := newSystem(t, "apt-get")
+	s.command(t, "apt-get", `echo "apt-get $*" >>'`+s.log+`'; [ "$2" = update ] || "$VARVE_POLICY" || echo "refused with $?" >>'`+s.log+`'`)
+	did, said, err := s.setup(t, nil, "test")
+	if err != nil || did[len(did)-1] != "refused with 101" {
+		t.Errorf("did %q, said %q, %v", did, said, err)
+	}
+	if _, err := os.Stat(s.policy); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the policy is still there: %v", err)
+	}
+	own := "#!/bin/sh\nexit 0\n"
+	if err := os.WriteFile(s.policy, []byte(own), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if _, said, err := s.setup(t, nil, "test"); err != nil {
+		t.Errorf("%v: %s", err, said)
+	}
+	if b, err := os.ReadFile(s.policy); err != nil || string(b) != own {
+		t.Errorf("somebody's own policy became %q, %v", b, err)
 	}
 }
 

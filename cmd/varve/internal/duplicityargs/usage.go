@@ -107,10 +107,10 @@ duplicity's --ssh-options, --s3-region-name and the like are among it):
   --timeout S                                without a byte, a transfer counts
                                              as broken (30)
   --connections N                            transfers at once
-  --limit-upload KIB, --limit-download KIB   the most that goes over the line, in
-                                             KiB a second
-  --limit-schedule TEXT                      the same by day and hour, such as
-                                             "mon-fri 08:00-18:00 500K/2M; else -"
+  --limit-upload KIB, --limit-download KIB   the most that goes over the line
+                                             in KiB a second
+  --limit-schedule TEXT                      by day and hour, such as "mon-fri
+                                             08:00-18:00 500K/2M; else -"
   --ssl-cacert-file F, --ssl-cacert-path D   certificates to trust besides
   --ssl-no-check-certificate                 trust any
 
