@@ -82,3 +82,9 @@ func isRevoked(err error) bool {
 	return strings.Contains(text, "there's no refresh token") || strings.Contains(text, "couldn't fetch token: ") &&
 		(strings.Contains(text, "try refreshing") || strings.Contains(text, "make sure they're properly set up"))
 }
+
+// isBrokenKey tells the error for a key of a service account that is none, of
+// which there are nothing but words either.
+func isBrokenKey(err error) bool {
+	return strings.Contains(err.Error(), "private key should be a PEM or plain PKCS1 or PKCS8")
+}

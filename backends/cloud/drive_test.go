@@ -27,6 +27,13 @@ func onDrive(t testing.TB, s *servers.DriveServer, token string) backends.Config
 	return c
 }
 
+// keyed is a login with the key of a service account, as duplicity takes it.
+func keyed(t testing.TB, s *servers.DriveServer, key string) backends.Config {
+	c := onDrive(t, s, "")
+	c.Getenv = environment(t, map[string]string{"HTTPS_PROXY": s.Proxy, "GOOGLE_DRIVE_ACCOUNT_KEY": key})
+	return c
+}
+
 const (
 	driveToken = `{"access_token":"access-0","token_type":"Bearer"}`
 	driveAt    = "gdrive://me@example.com/backup"
@@ -41,14 +48,23 @@ func TestDrive(t *testing.T) {
 	stranger.CAFiles = nil
 	ended := `{"access_token":"access-0","token_type":"Bearer","expiry":"2001-01-01T00:00:00Z"}`
 	refused(t, map[string]refusal{
-		"missing folder": {"gdrive://me@example.com/nothing/here", missing, backends.ErrNotExist, ""},
-		"nobody":         {driveAt, onDrive(t, s, ""), backends.ErrAuth, ""},
-		"wrong token":    {driveAt, onDrive(t, s, `{"access_token":"wrong-one","token_type":"Bearer"}`), backends.ErrAuth, "wrong-one"},
-		"expired token":  {driveAt, onDrive(t, s, ended), backends.ErrAuth, "access-0"},
-		"revoked":        {driveAt, onDrive(t, s, strings.Replace(expired, `"refresh"`, `"revoked"`, 1)), backends.ErrAuth, "revoked"},
-		"certificate":    {driveAt, stranger, backends.ErrCertificate, ""},
+		"missing folder":  {"gdrive://me@example.com/nothing/here", missing, backends.ErrNotExist, ""},
+		"nobody":          {driveAt, onDrive(t, s, ""), backends.ErrAuth, ""},
+		"wrong token":     {driveAt, onDrive(t, s, `{"access_token":"wrong-one","token_type":"Bearer"}`), backends.ErrAuth, "wrong-one"},
+		"expired token":   {driveAt, onDrive(t, s, ended), backends.ErrAuth, "access-0"},
+		"revoked":         {driveAt, onDrive(t, s, strings.Replace(expired, `"refresh"`, `"revoked"`, 1)), backends.ErrAuth, "revoked"},
+		"no such account": {"gdrive://other@example.com/backup", keyed(t, s, s.Key), backends.ErrAuth, ""},
+		"no key":          {"gdrive://svc@example.com/backup", keyed(t, s, "no-key-at-all"), backends.ErrAuth, "no-key-at-all"},
+		"certificate":     {driveAt, stranger, backends.ErrCertificate, ""},
 	})
 	t.Run("Tokens", func(t *testing.T) { driveTokens(t, s) })
+	t.Run("ServiceAccount", func(t *testing.T) {
+		st := mustOpen(t, "pydrive://svc@example.com/backup", keyed(t, s, s.Key))
+		defer st.Close()
+		if err := st.(backends.Prober).Writable(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
 	t.Run("Full", func(t *testing.T) { driveFull(t, s) })
 	t.Run("Busy", func(t *testing.T) { driveBusy(t, s) })
 	t.Run("Space", func(t *testing.T) { driveSpace(t, s) })

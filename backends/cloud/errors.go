@@ -127,7 +127,7 @@ func ofLibrary(err error) error {
 	switch {
 	case isCold(err), isArchived(err):
 		return backends.ErrCold
-	case isRevoked(err):
+	case isRevoked(err), isBrokenKey(err):
 		return backends.ErrAuth
 	}
 	return nil

@@ -3,15 +3,23 @@ package servers
 import (
 	"bytes"
 	"cmp"
+	"crypto"
 	"crypto/md5" //nolint:gosec // the service tells this sum
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
 	"mime"
 	"mime/multipart"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,7 +32,10 @@ import (
 // deletes needs it. As there, a folder may hold several files of one name.
 type DriveServer struct {
 	*Impostor
+	// Key is that of the service account svc@example.com, in PEM.
+	Key string
 
+	public  *rsa.PublicKey
 	mu      sync.Mutex
 	items   map[string]*driveItem   // by id; guarded by mu
 	uploads map[string]*driveUpload // by id; guarded by mu
@@ -70,6 +81,15 @@ const (
 func Drive(t testing.TB) *DriveServer {
 	t.Helper()
 	s := &DriveServer{uploads: map[string]*driveUpload{}, access: "access-0"}
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.public, s.Key = &key.PublicKey, string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: raw}))
 	s.items = map[string]*driveItem{driveRoot: {id: driveRoot, name: "My Drive", mime: driveFolder}}
 	s.Impostor = NewImpostor(t, http.HandlerFunc(s.serve), "www.googleapis.com", "oauth2.googleapis.com")
 	return s
@@ -193,11 +213,29 @@ func (s *DriveServer) serve(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *DriveServer) token(w http.ResponseWriter, form []byte) {
-	if !strings.Contains("&"+string(form)+"&", "&refresh_token="+driveRefresh+"&") {
+	values, err := url.ParseQuery(string(form))
+	if err != nil || values.Get("refresh_token") != driveRefresh && !s.signed(values.Get("assertion")) {
 		reply(w, http.StatusBadRequest, map[string]string{"error": "invalid_grant", "error_description": "Token has been expired or revoked."})
 		return
 	}
 	reply(w, http.StatusOK, map[string]any{"access_token": s.access, "token_type": "Bearer", "expires_in": 3599})
+}
+
+// signed tells whether a request for a token is from the service account.
+func (s *DriveServer) signed(assertion string) bool {
+	cut := strings.LastIndexByte(assertion, '.')
+	_, claims, _ := strings.Cut(assertion[:max(cut, 0)], ".")
+	signature, err := base64.RawURLEncoding.DecodeString(assertion[cut+1:])
+	if err != nil {
+		return false
+	}
+	text, err := base64.RawURLEncoding.DecodeString(claims)
+	var who struct{ Iss string }
+	if err == nil {
+		err = json.Unmarshal(text, &who)
+	}
+	sum := sha256.Sum256([]byte(assertion[:max(cut, 0)]))
+	return err == nil && who.Iss == "svc@example.com" && rsa.VerifyPKCS1v15(s.public, crypto.SHA256, sum[:], signature) == nil
 }
 
 func (s *DriveServer) about(w http.ResponseWriter) {
