@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -66,3 +67,7 @@ func SweepAll(t *testing.T, s backends.Store) error {
 	st := s.(*Store)
 	return sweepUploads(0)(st.in(t.Context()), st.fs)
 }
+
+// Renews tells whether the library renews the store's token in the background,
+// and Close knows how to end that.
+func Renews(s backends.Store) bool { return tokensOf(reflect.ValueOf(s.(*Store).fs)) != nil }

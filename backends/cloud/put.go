@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/rclone/rclone/fs"
@@ -78,18 +79,19 @@ func (s *Store) upload(ctx context.Context, name string, src backends.Source) (f
 	if err != nil {
 		return nil, err
 	}
-	in := &exact{ctx: ctx, src: body, left: src.Size(), sum: sum}
+	in := &exact{ctx: ctx, src: body, left: src.Size(), unread: src.Size(), sum: sum}
 	// The library makes sums of what it is told has some; ours has none yet.
 	info := object.NewStaticObjectInfo(name, time.Now(), src.Size(), true, map[hash.Type]string{}, nil)
 	// What comes with an error may be a typed nil, and is not looked at.
 	_, err = s.fs.Put(s.in(ctx), in, info)
-	if in.err != nil {
-		return nil, in.err
+	unread, broken := in.outcome()
+	if broken != nil {
+		return nil, broken
 	}
 	if err != nil {
 		return nil, err
 	}
-	if in.left > 0 {
+	if unread > 0 {
 		return nil, fmt.Errorf("%w: the library did not read it to its end", backends.ErrCorrupt)
 	}
 	return s.verify(ctx, name, src.Size(), sum)
@@ -182,10 +184,30 @@ type exact struct {
 	// err is why reading ended, other than at the end.
 	err  error
 	done bool
+
+	mu     sync.Mutex
+	unread int64 // left, after the last read that ended; guarded by mu
+	broken error // err, likewise; guarded by mu
+}
+
+// outcome is what was not read, and why. The library may be reading still: of
+// an upload that fails it does not wait for all its goroutines.
+func (e *exact) outcome() (unread int64, broken error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.unread, e.broken
 }
 
 // Read implements io.Reader.
 func (e *exact) Read(p []byte) (int, error) {
+	n, err := e.read(p)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.unread, e.broken = e.left, e.err
+	return n, err
+}
+
+func (e *exact) read(p []byte) (int, error) {
 	if e.err == nil && e.ctx.Err() != nil {
 		e.err = context.Cause(e.ctx)
 	}

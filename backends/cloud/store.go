@@ -265,6 +265,7 @@ func (s *Store) Close() error {
 	}
 	var err error
 	if shutdown := s.fs.Features().Shutdown; shutdown != nil {
+		settleRenewer(s.fs)
 		err = s.failed(s.life, "closing", s.service.kind.Name, shutdown(s.life))
 	}
 	s.end(nil)
