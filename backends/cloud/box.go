@@ -3,8 +3,13 @@ package cloud
 import (
 	"cmp"
 	"context"
+	"fmt"
+	"strings"
 
 	_ "github.com/rclone/rclone/backend/box" // the protocol
+	boxapi "github.com/rclone/rclone/backend/box/api"
+	"github.com/rclone/rclone/fs"
+	"github.com/rclone/rclone/fs/config/configmap"
 
 	"github.com/varve-backup/varve/backends"
 	"github.com/varve-backup/varve/backends/address"
@@ -22,16 +27,44 @@ func box() *service {
 			),
 		},
 		library: "box", hidden: []string{"config_credentials", "access_token", "box_sub_type", "owned_by"}, browser: true,
-		traits: backends.Traits{Connections: 3}, locate: locateBox,
+		traits: backends.Traits{Connections: 3}, locate: locateBox, complete: completeBox,
 	}
 }
 
 func locateBox(_ context.Context, a *address.Address, c *backends.Config) (*place, error) {
 	p := &place{root: cleanPath(a.Path), values: map[string]string{}, accounts: accountsOf("box", a)}
 	if file := cmp.Or(a.Query.Get("config"), c.Options["box-config-file"], c.Env("BOX_CONFIG_PATH")); file != "" {
-		p.keyless = true
+		// The login of a person is not the application's.
+		p.keyless, p.accounts = true, []string{Account("box") + "?config=" + file}
 		p.values["box_config_file"], p.values["box_sub_type"] = file, "enterprise"
 		return p, checkFile(file)
 	}
 	return p, nil
+}
+
+// completeBox gets a token for an application: the library gets only further
+// ones by itself. It is not kept, since the next is to be had as easily.
+func completeBox(ctx context.Context, m *mapper) error {
+	file, _ := m.Get("box_config_file")
+	if file == "" {
+		return nil
+	}
+	// Without settings the library would end the process.
+	var settings *boxapi.ConfigJSON
+	if err := readJSON(file, &settings); err != nil {
+		return err
+	}
+	if settings == nil || settings.BoxAppSettings.AppAuth.PrivateKey == "" {
+		return fmt.Errorf("%w: %s holds no key of an application", backends.ErrConfig, file)
+	}
+	info, err := fs.Find("box")
+	if err != nil {
+		return err
+	}
+	m.keep = nil
+	err = answerAll(ctx, info, m, configmap.Simple{})
+	if err != nil && strings.Contains(err.Error(), "failed making auth request: 4") {
+		return fmt.Errorf("%w: Box does not know the application: %w", backends.ErrAuth, err)
+	}
+	return err
 }

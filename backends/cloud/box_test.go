@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -42,6 +44,7 @@ func TestBox(t *testing.T) {
 		"certificate":    {"box://backup", stranger, backends.ErrCertificate, ""},
 	})
 	t.Run("Tokens", func(t *testing.T) { boxTokens(t, s) })
+	t.Run("Application", func(t *testing.T) { boxApplication(t, s) })
 	t.Run("Full", func(t *testing.T) { boxFull(t, s) })
 	t.Run("Space", func(t *testing.T) { boxSpace(t, s) })
 	t.Run("Parts", func(t *testing.T) { boxParts(t, s) })
@@ -70,6 +73,31 @@ func boxTokens(t *testing.T, s *servers.BoxServer) {
 	if _, err := tryOpen(t, "box://backup", c); !errors.Is(err, backends.ErrAuth) {
 		t.Errorf("with a token that was used: %v, want ErrAuth", err)
 	}
+}
+
+// boxApplication logs in with the file of an application; a login of a person
+// that is kept is neither used nor lost.
+func boxApplication(t *testing.T, s *servers.BoxServer) {
+	old, file := s.Application(t), s.Application(t)
+	empty := filepath.Join(t.TempDir(), "empty.json")
+	if err := os.WriteFile(empty, []byte("null"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	kept := &tokens{kept: map[string]string{cloud.Account("box"): boxExpired}}
+	c := behind(t, s.Impostor, nil)
+	c.Tokens = kept
+	st := mustOpen(t, "box://backup?config="+file, c)
+	err := errors.Join(st.Put(t.Context(), "app", backends.BytesSource("x")), st.Close())
+	if err != nil {
+		t.Error(err)
+	}
+	if len(kept.kept) != 1 || kept.kept[cloud.Account("box")] != boxExpired {
+		t.Errorf("kept %v", kept.kept)
+	}
+	refused(t, map[string]refusal{
+		"unknown application": {"box://backup?config=" + old, c, backends.ErrAuth, ""},
+		"empty file":          {"box://backup?config=" + empty, c, backends.ErrConfig, ""},
+	})
 }
 
 // boxFull stores where the service is asked first, and where it is not since

@@ -3,6 +3,7 @@ package servers
 import (
 	"bytes"
 	"cmp"
+	"crypto/rsa"
 	"crypto/sha1" //nolint:gosec // the service sums with it
 	"encoding/base64"
 	"encoding/hex"
@@ -37,6 +38,8 @@ type BoxServer struct {
 	begun    int                    // uploads in parts; guarded by mu
 	renewed  int                    // guarded by mu
 	full     bool                   // guarded by mu
+
+	application *rsa.PublicKey // guarded by mu; nil: there is none
 }
 
 // boxItem is a file or a folder.
@@ -80,6 +83,7 @@ func Box(t testing.TB) *BoxServer {
 	s := &BoxServer{sessions: map[string]*boxSession{}, items: map[string]*boxItem{boxRoot: {id: boxRoot, name: "All Files", folder: true}}}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST app.box.com/api/oauth2/token", s.token)
+	mux.HandleFunc("POST api.box.com/oauth2/token", s.claimed)
 	mux.HandleFunc("GET dl.boxcloud.com/{id}", s.download)
 	for pattern, call := range map[string]boxCall{
 		"GET api.box.com/2.0/users/me":                                  s.user,
