@@ -55,7 +55,7 @@ func Apache(t testing.TB, password string, digest bool) *WebDAVServer {
 		"ServerRoot "+dir, "ServerName localhost", "PidFile "+lock+"/pid", "ErrorLog /dev/stderr", "Mutex file:"+lock, "DefaultRuntimeDir "+lock,
 		"TypesConfig /dev/null", "Listen "+s.Host, "DavLockDB "+lock+"/DavLock", "DocumentRoot "+s.Root, "LimitXMLRequestBody 100000",
 		"StartServers 1", "ServerLimit 2", "ThreadsPerChild 16", "MaxRequestWorkers 32", "MinSpareThreads 1", "MaxSpareThreads 32", "GracefulShutdownTimeout 1",
-		"<Directory "+s.Root+">", "Dav On", `AuthName "`+webdavRealm+`"`, "Require valid-user")
+		"<Directory "+s.Root+">", "LimitRequestBody 0", "Dav On", `AuthName "`+webdavRealm+`"`, "Require valid-user")
 	if digest {
 		sum := md5.Sum([]byte(webdavUser + ":" + webdavRealm + ":" + password)) //nolint:gosec // see above
 		file := WriteFile(t, filepath.Join(dir, "htdigest"), fmt.Sprintf("%s:%s:%x\n", webdavUser, webdavRealm, sum), 0o644)
