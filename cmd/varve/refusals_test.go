@@ -138,7 +138,7 @@ func TestBackupRefuses(t *testing.T) {
 		{"incremental without anything", func(w *world) []string {
 			return []string{"incr", w.path("src"), "file://" + w.path("new")}
 		}, 17, "nothing to build"},
-		{"unknown scheme", func(w *world) []string { return []string{w.path("src"), "sftp://host/x"} }, 30, "local folders"},
+		{"unknown scheme", func(w *world) []string { return []string{w.path("src"), "nosuch://host/x"} }, 8, "no kind that Varve knows"},
 		{"full disk", func(w *world) []string {
 			return []string{w.path("src"), "file://" + w.smallDisk(), "--volsize", "1"}
 		}, 53, "full"},
