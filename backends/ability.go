@@ -112,8 +112,6 @@ type Traits struct {
 	Remote bool
 	// Connections is how many calls at once are of use; 0 means 1.
 	Connections int
-	// AppendOnly: nothing that is there is changed or deleted.
-	AppendOnly bool
 	// WholeReads: a part of an object costs as much as all of it.
 	WholeReads bool
 	// StorageClass is what new objects are stored as, in the provider's words.

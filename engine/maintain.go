@@ -174,6 +174,9 @@ func (e *Engine) Prune(ctx context.Context, d Destination, o PruneOptions) (Prun
 		return Pruned{}, classify(ctx, op, err)
 	}
 	p, err := a.Prune(ctx, o)
+	if err == nil && !o.DryRun {
+		sweep(ctx, a.store)
+	}
 	return p, classify(ctx, op, errors.Join(err, a.close()))
 }
 

@@ -2,6 +2,9 @@ package engine
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"io"
 
 	"github.com/varve-backup/varve/backends"
 	"github.com/varve-backup/varve/engine/repository"
@@ -28,6 +31,35 @@ type teller struct {
 
 // Unwrap implements backends.Wrapper.
 func (t *teller) Unwrap() backends.Store { return t.Store }
+
+// thawDays is for how long what was asked for stays readable: the next run
+// comes within that time, and each day is paid for.
+const thawDays = 7
+
+// Get implements backends.Store. What lies in the destination's archive is asked
+// for, so that a later run finds it.
+func (t *teller) Get(ctx context.Context, name string, off, n int64) (io.ReadCloser, error) {
+	r, err := t.Store.Get(ctx, name, off, n)
+	if err == nil || !errors.Is(err, backends.ErrCold) {
+		return r, err
+	}
+	thawer, ok := backends.As[backends.Thawer](t.Store)
+	if !ok {
+		return nil, fmt.Errorf("%w; only the service's own pages can ask for it", err)
+	}
+	if terr := thawer.Thaw(ctx, []string{name}, thawDays); terr != nil {
+		return nil, fmt.Errorf("%w; asking for it: %w", err, terr)
+	}
+	return nil, fmt.Errorf("%w; it was asked for, and will be readable for %d days", err, thawDays)
+}
+
+// sweep removes what broken uploads left. It is a courtesy: what cannot be
+// removed now can be later.
+func sweep(ctx context.Context, s backends.Store) {
+	if sweeper, ok := backends.As[backends.Sweeper](s); ok {
+		_ = sweeper.Sweep(ctx)
+	}
+}
 
 // Close implements backends.Store.
 func (t *teller) Close() error {

@@ -22,6 +22,8 @@ type Tested struct {
 	// Upload and Download are in bytes a second, measured with few bytes: the
 	// order of magnitude is right.
 	Upload, Download float64
+	// StorageClass is what new files are kept as, in the provider's words.
+	StorageClass string
 }
 
 // testSize is how much Test stores: enough to tell a slow line from a fast
@@ -42,7 +44,7 @@ func (e *Engine) Test(ctx context.Context, d Destination) (Tested, error) {
 }
 
 func (e *Engine) test(ctx context.Context, d Destination, store backends.Store, t *Tested) error {
-	t.Exists = true
+	t.Exists, t.StorageClass = true, backends.TraitsOf(store).StorageClass
 	if s, ok := backends.As[backends.Spacer](store); ok {
 		if free, total, err := s.Space(ctx); err == nil {
 			t.Free, t.Total = free, total

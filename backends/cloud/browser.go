@@ -1,7 +1,6 @@
 package cloud
 
 import (
-	"encoding/json"
 	"fmt"
 	"os"
 	"strings"
@@ -55,13 +54,7 @@ func refreshToken(refresh string) string {
 	return writeToken(token{Access: "none", Type: "bearer", Refresh: refresh, Expiry: time.Unix(1, 0).UTC()})
 }
 
-func writeToken(t token) string {
-	b, err := json.Marshal(t)
-	if err != nil {
-		panic("cloud: a token cannot be written: " + err.Error())
-	}
-	return string(b)
-}
+func writeToken(t token) string { return asJSON(t) }
 
 // checkFile refuses a file with a key that cannot be read, where there is one.
 func checkFile(path string) error {

@@ -121,13 +121,9 @@ func driveKeys(a *address.Address, p *place, c *backends.Config) error {
 // serviceAccount is the file of a service account, of which duplicity knows
 // only the key.
 func serviceAccount(email, key string) string {
-	b, err := json.Marshal(map[string]string{
+	return asJSON(map[string]string{
 		"type": "service_account", "client_email": email, "private_key": key, "token_uri": "https://oauth2.googleapis.com/token",
 	})
-	if err != nil {
-		panic("cloud: a map of texts cannot be written: " + err.Error())
-	}
-	return string(b)
 }
 
 // googleApplication reads the file of an application.

@@ -94,11 +94,7 @@ func writeLogin(values map[string]string) string {
 			login[name] = v
 		}
 	}
-	b, err := json.Marshal(login)
-	if err != nil {
-		panic("cloud: a map of texts cannot be written: " + err.Error())
-	}
-	return string(b)
+	return asJSON(login)
 }
 
 var errLogin = errors.New("it is no login as Varve or rclone print one")

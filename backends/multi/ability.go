@@ -15,7 +15,6 @@ func (s *Store) Traits() backends.Traits {
 	for i, p := range s.parts {
 		t := backends.TraitsOf(p.Store)
 		all.Remote = all.Remote || t.Remote
-		all.AppendOnly = all.AppendOnly || t.AppendOnly
 		all.WholeReads = all.WholeReads || t.WholeReads
 		if t.MaxSize > 0 && (all.MaxSize == 0 || t.MaxSize < all.MaxSize) {
 			all.MaxSize = t.MaxSize

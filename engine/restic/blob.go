@@ -39,7 +39,8 @@ func (r *Repository) newReader(x *index.Index) *reader {
 	if opener, ok := backends.As[backends.Opener](r.store); ok {
 		rd.packs = &openPacks{opener: opener, files: map[id.ID]*list.Element{}}
 	} else {
-		rd.parts = &segments{store: r.store, ahead: backends.TraitsOf(r.store).Remote, came: r.watch.Transferred, packs: map[id.ID]*segment{}}
+		t := backends.TraitsOf(r.store)
+		rd.parts = &segments{store: r.store, ahead: t.Remote, whole: t.WholeReads, came: r.watch.Transferred, packs: map[id.ID]*segment{}}
 	}
 	return rd
 }

@@ -17,11 +17,15 @@ import (
 // far is a destination behind a line, which counts the journeys.
 type far struct {
 	backends.Store
+	whole bool // a part costs as much as all of it
+
 	mu   sync.Mutex
 	gets map[string]int // by the first part of the name; guarded by mu
 }
 
-func (f *far) Traits() backends.Traits { return backends.Traits{Remote: true, Connections: 4} }
+func (f *far) Traits() backends.Traits {
+	return backends.Traits{Remote: true, Connections: 4, WholeReads: f.whole}
+}
 
 func (f *far) Get(ctx context.Context, name string, off, n int64) (io.ReadCloser, error) {
 	kind, _, _ := strings.Cut(name, "/")
@@ -183,7 +187,24 @@ func TestCheckLooksAtTheDestination(t *testing.T) {
 // Small files lie one behind the other, and come with few journeys.
 func TestRestoreFromAfarReadsAhead(t *testing.T) {
 	src, files := manyFiles(t)
-	store := &far{Store: memory.New(), gets: map[string]int{}}
+	if n := restoreFromAfar(t, src, false); n > files/20 {
+		t.Errorf("%d journeys for %d files", n, files)
+	}
+}
+
+// Where a part costs as much as the whole pack, each pack comes once.
+func TestRestoreOfWholePacks(t *testing.T) {
+	src, _ := manyFiles(t)
+	write(t, filepath.Join(src, "large"), strings.Repeat("0123456789abcdef", 400_000))
+	if n := restoreFromAfar(t, src, true); n > 2*openPackers {
+		t.Errorf("%d journeys for two packs of each kind at most", n)
+	}
+}
+
+// restoreFromAfar backs up and restores, and returns how many journeys that
+// was.
+func restoreFromAfar(t *testing.T, src string, whole bool) int {
+	store := &far{Store: memory.New(), whole: whole, gets: map[string]int{}}
 	c := configFor(t, t.TempDir())
 	c.Store = store
 	r, err := Create(t.Context(), c)
@@ -200,7 +221,5 @@ func TestRestoreFromAfarReadsAhead(t *testing.T) {
 	target := filepath.Join(t.TempDir(), "target")
 	restoreTo(t, r, &snapshots[0], target)
 	same(t, src, target)
-	if n := store.journeys(packFile); n > files/20 {
-		t.Errorf("%d journeys for %d files", n, files)
-	}
+	return store.journeys(packFile)
 }

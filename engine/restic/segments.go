@@ -19,6 +19,8 @@ const (
 	// segmentGap is how far apart two reads are at most that count as one after
 	// the other.
 	segmentGap = 256 << 10
+	// wholePack is more than packs usually have.
+	wholePack = 2 * packTarget
 	// segmentsHeld is how much of all packs is held.
 	segmentsHeld = 32 << 20
 )
@@ -28,6 +30,7 @@ const (
 type segments struct {
 	store backends.Store
 	ahead bool          // more than what is wanted is worth a try
+	whole bool          // a part costs as much as all of it
 	came  func(n int64) // told of what was fetched
 
 	mu    sync.Mutex
@@ -74,7 +77,10 @@ func (g *segment) copy(b []byte, off int64) bool {
 
 // load fetches what is wanted, and what follows it where that is of use.
 func (s *segments) load(ctx context.Context, name id.ID, g *segment, n, off int64) error {
-	if s.ahead {
+	switch {
+	case s.whole:
+		off, n = 0, max(off+n, wholePack)
+	case s.ahead:
 		n = max(n, g.grow(off))
 	}
 	src, err := s.store.Get(ctx, nameOf(packFile, name), off, n)
@@ -82,13 +88,12 @@ func (s *segments) load(ctx context.Context, name id.ID, g *segment, n, off int6
 		return err
 	}
 	defer src.Close()
-	room := make([]byte, n)
-	read, err := io.ReadFull(src, room)
-	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF { //nolint:errorlint // a lost connection may wrap them, and is no end of the pack
+	b, err := io.ReadAll(io.LimitReader(src, n)) // it may end before that
+	if err != nil {
 		return err
 	}
-	s.came(int64(read))
-	g.from, g.bytes = off, room[:read]
+	s.came(int64(len(b)))
+	g.from, g.bytes = off, b
 	return nil
 }
 

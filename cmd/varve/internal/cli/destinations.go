@@ -105,6 +105,9 @@ func (p *program) test(ctx context.Context) int {
 	}
 	fmt.Fprintf(p.stdout, "It works: a file of 256 KiB was stored, listed, read back, compared and deleted.\n"+
 		"It answers within %s, takes %s and gives %s a second.\n", roughly(t.Answer), size(int64(t.Upload)), size(int64(t.Download)))
+	if t.StorageClass != "" {
+		fmt.Fprintf(p.stdout, "New files are kept as %s.\n", t.StorageClass)
+	}
 	if t.Free >= 0 {
 		fmt.Fprintf(p.stdout, "%s are free there.\n", size(t.Free))
 	}

@@ -38,7 +38,7 @@ var explanations = map[engine.ErrorKind]struct {
 	engine.NotTheServer:      {"Nothing was sent, not even a password. Find out why before you trust it.", duplicityargs.ExitBackend},
 	engine.Unreliable:        {"Earlier versions are as they were; do not rely on this destination before you know why. varve verify and varve check prove what is there.", duplicityargs.ExitBackend},
 	engine.TooLarge:          {"Earlier versions are as they were. Use a smaller --volsize.", duplicityargs.ExitBackend},
-	engine.InArchive:         {"It was asked for if the service can do that: run it again in some hours.", duplicityargs.ExitBackend},
+	engine.InArchive:         {"Run it again in some hours: what was asked for is readable then.", duplicityargs.ExitBackend},
 	engine.NoSuchDestination: {"Nothing was sent. varve destinations lists what there is, and varve destinations KIND its options.", duplicityargs.ExitURL},
 	engine.ManifestMismatch:  {"Somebody else may have written to the destination. Delete the archive directory to trust the destination.", duplicityargs.ExitManifestMismatch},
 }
