@@ -7,7 +7,7 @@ import (
 
 	"fyne.io/fyne/v2"
 
-	"github.com/varve-backup/varve/ui/destform"
+	"github.com/varve-backup/varve/engine/destination"
 	"github.com/varve-backup/varve/ui/frame"
 	"github.com/varve-backup/varve/ui/look"
 	"github.com/varve-backup/varve/ui/places"
@@ -78,8 +78,8 @@ func (u *UI) askWord(title, hint string, body, more fyne.CanvasObject, answer ch
 
 // AskSecret asks for what a destination wants before it lets anybody in, and
 // waits. It is called from any goroutine but the main one.
-func (u *UI) AskSecret(ctx context.Context, r destform.SecretRequest) (answer string, keep bool, err error) {
-	kept := r.Kind != destform.OneTimeCode && u.Session.Keyring(ctx) == nil
+func (u *UI) AskSecret(ctx context.Context, r destination.SecretRequest) (answer string, keep bool, err error) {
+	kept := r.Kind != destination.OneTimeCode && u.Session.Keyring(ctx) == nil
 	box := look.NewCheck("Keep it in this computer's keyring", nil)
 	answer, err = wait(ctx, u, func(answers chan<- string) *modal {
 		box.SetChecked(kept)
@@ -91,12 +91,12 @@ func (u *UI) AskSecret(ctx context.Context, r destform.SecretRequest) (answer st
 	return answer, kept && box.Checked, err
 }
 
-func (u *UI) showSecretQuestion(r destform.SecretRequest, box *look.Check, keep bool, answer chan<- string) *modal {
+func (u *UI) showSecretQuestion(r destination.SecretRequest, box *look.Check, keep bool, answer chan<- string) *modal {
 	titles := map[bool]string{false: "Password needed", true: "Passphrase of a key needed"}
 	hints := map[bool]string{false: "Password", true: "Passphrase"}
-	key := r.Kind == destform.KeyPassphrase
+	key := r.Kind == destination.KeyPassphrase
 	title, hint := titles[key], hints[key]
-	if r.Kind == destform.OneTimeCode {
+	if r.Kind == destination.OneTimeCode {
 		title, hint = "Code needed", "Code"
 	}
 	body := look.Stacked(look.Within, look.Say(strings.TrimSuffix(r.Prompt, ":")+"."))
@@ -112,7 +112,7 @@ func (u *UI) showSecretQuestion(r destform.SecretRequest, box *look.Check, keep 
 
 // AskTrust asks whether a server is the right one, and waits. It is called
 // from any goroutine but the main one.
-func (u *UI) AskTrust(ctx context.Context, k destform.HostKey) (bool, error) {
+func (u *UI) AskTrust(ctx context.Context, k destination.HostKey) (bool, error) {
 	return wait(ctx, u, func(answer chan<- bool) *modal { return u.showHostKey(k, answer) })
 }
 
@@ -123,7 +123,7 @@ var keyTypes = map[string]string{
 
 // showHostKey shows a server that was never met. Nothing is chosen already:
 // Enter answers only from a button.
-func (u *UI) showHostKey(k destform.HostKey, answer chan<- bool) *modal {
+func (u *UI) showHostKey(k destination.HostKey, answer chan<- bool) *modal {
 	u.window.Show()
 	var m *modal
 	give := func(yes bool) {

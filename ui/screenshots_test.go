@@ -17,9 +17,9 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"github.com/varve-backup/varve/engine"
+	"github.com/varve-backup/varve/engine/destination"
 	"github.com/varve-backup/varve/engine/repository"
 	"github.com/varve-backup/varve/settings"
-	"github.com/varve-backup/varve/ui/destform"
 	"github.com/varve-backup/varve/ui/look"
 	"github.com/varve-backup/varve/ui/restorepage/pasttest"
 	"github.com/varve-backup/varve/ui/session"
@@ -154,8 +154,8 @@ func (s *stage) toSFTP() {
 }
 
 // sshKind is the one for servers with SSH.
-func sshKind(kinds []destform.Kind) destform.Kind {
-	return kinds[slices.IndexFunc(kinds, func(k destform.Kind) bool { return k.Name == "sftp" })]
+func sshKind(kinds []destination.Kind) destination.Kind {
+	return kinds[slices.IndexFunc(kinds, func(k destination.Kind) bool { return k.Name == "sftp" })]
 }
 
 func roomy() engine.Tested {
@@ -180,7 +180,7 @@ func wrongPassword() error {
 }
 
 func changedKey() error {
-	return &engine.Error{Op: "testing the destination", Kind: engine.NotTheServer, Err: fmt.Errorf("opening sftp://ada@nas.local/backup/laptop: %w: nas.local shows the key SHA256:Kf3qvWk1n7YxQ2m0sVnJr8gT4hLw9ZpEoBdCaXuRy5M (ssh-ed25519), which is not the one in /home/ada/.ssh/known_hosts, line 12; nothing was sent", destform.ErrHostKey)}
+	return &engine.Error{Op: "testing the destination", Kind: engine.NotTheServer, Err: fmt.Errorf("opening sftp://ada@nas.local/backup/laptop: %w: nas.local shows the key SHA256:Kf3qvWk1n7YxQ2m0sVnJr8gT4hLw9ZpEoBdCaXuRy5M (ssh-ed25519), which is not the one in /home/ada/.ssh/known_hosts, line 12; nothing was sent", destination.ErrHostKey)}
 }
 
 // remote is a job whose destination is elsewhere.
@@ -236,7 +236,7 @@ var scenes = []scene{
 	{"wizard-sftp-new-key", func() *fake { return &fake{testing: whileWaiting} }, func(s *stage) {
 		s.toSFTP()
 		s.tap("Test")
-		s.u.showHostKey(destform.HostKey{Host: "nas.local", Type: "ssh-ed25519", Fingerprint: "SHA256:Kf3qvWk1n7YxQ2m0sVnJr8gT4hLw9ZpEoBdCaXuRy5M"}, make(chan bool, 1))
+		s.u.showHostKey(destination.HostKey{Host: "nas.local", Type: "ssh-ed25519", Fingerprint: "SHA256:Kf3qvWk1n7YxQ2m0sVnJr8gT4hLw9ZpEoBdCaXuRy5M"}, make(chan bool, 1))
 	}},
 	{"wizard-sftp-changed-key", func() *fake { return &fake{testing: failed(changedKey())} }, func(s *stage) {
 		s.toSFTP()
@@ -265,7 +265,7 @@ var scenes = []scene{
 		s.titled("Folder").(*look.Field).SetText("laptop")
 	}},
 	{"password", withJobs(adasJob(session.Protected)), func(s *stage) {
-		r := destform.SecretRequest{Account: "sftp://ada@nas.local", Prompt: "Password for sftp://ada@nas.local", Again: true}
+		r := destination.SecretRequest{Account: "sftp://ada@nas.local", Prompt: "Password for sftp://ada@nas.local", Again: true}
 		s.u.showSecretQuestion(r, look.NewCheck("Keep it in this computer's keyring", nil), true, make(chan string, 1))
 	}},
 	{"overview-remote", withJobs(remote()), func(*stage) {}},

@@ -11,7 +11,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
 
-	"github.com/varve-backup/varve/ui/destform"
+	"github.com/varve-backup/varve/engine/destination"
 	"github.com/varve-backup/varve/ui/frame"
 	"github.com/varve-backup/varve/ui/look"
 	"github.com/varve-backup/varve/ui/restorepage"
@@ -31,7 +31,7 @@ type Config struct {
 	// Computer looks at disks; nil means this one's.
 	Computer Computer
 	// Kinds are the kinds of destinations; nil means all that there are.
-	Kinds []destform.Kind
+	Kinds []destination.Kind
 }
 
 // UI is the window and what it shows. Its methods are called on the main
@@ -69,7 +69,7 @@ func New(c Config) *UI {
 		c.Computer = thisComputer{}
 	}
 	if c.Kinds == nil {
-		c.Kinds = destform.Kinds()
+		c.Kinds = destination.Kinds()
 	}
 	u := &UI{Config: c}
 	u.applyTheme()

@@ -5,6 +5,7 @@ import (
 
 	"fyne.io/fyne/v2"
 
+	"github.com/varve-backup/varve/engine/destination"
 	"github.com/varve-backup/varve/ui/destform"
 	"github.com/varve-backup/varve/ui/look"
 )
@@ -51,7 +52,7 @@ func (p *placeForm) show() fyne.CanvasObject {
 	}
 	rows.Add(look.Gap(0))
 	rows.Add(p.main)
-	if destform.Browsable(p.form.Kind().Name) {
+	if destination.Browsable(p.form.Kind().Name) {
 		rows.Add(p.browse.content)
 	}
 	rows.Add(p.keeping())
@@ -198,7 +199,7 @@ func newFormCell(p *placeForm, field destform.Field) *formCell {
 	c := &formCell{form: p, field: field, note: look.Note("")}
 	title := look.Say(field.Title)
 	switch {
-	case field.Type == destform.Switch:
+	case field.Type == destination.Switch:
 		box := look.NewCheck(field.Title, nil)
 		box.SetChecked(c.value() == "true" || c.value() == "" && field.Default == "true")
 		box.OnChanged = func(on bool) { c.set(map[bool]string{true: "true", false: "false"}[on], true) }
@@ -210,7 +211,7 @@ func newFormCell(p *placeForm, field destform.Field) *formCell {
 		c.combo.Free, c.combo.Unset = !field.Closed, !field.Required
 		c.combo.Set(c.value())
 		c.focus = c.combo
-	case field.Type == destform.Path:
+	case field.Type == destination.Path:
 		f := c.entry()
 		choose := look.WithIcon("", look.IconFolder, func() { p.wizard.ui.chooseFile(f.SetText) })
 		choose.Name = "Choose a file"

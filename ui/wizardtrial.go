@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"github.com/varve-backup/varve/engine"
+	"github.com/varve-backup/varve/engine/destination"
 	"github.com/varve-backup/varve/ui/destform"
 	"github.com/varve-backup/varve/ui/look"
 	"github.com/varve-backup/varve/ui/session"
@@ -230,7 +231,7 @@ func (t *trial) mendIdentity(err error, host string) mend {
 			title: "You did not confirm the server.", sentence: "Nothing was sent to it, not even a password. Find out its fingerprint, and test again.",
 			label: "Test again", do: t.run,
 		}
-	case errors.Is(err, destform.ErrCertificate):
+	case errors.Is(err, destination.ErrCertificate):
 		return mend{
 			title: "The certificate of " + host + " is not trusted.", label: "Choose its certificate", do: func() { t.form.reveal("ssl-cacert-file") },
 			sentence: "Nothing was sent to it, not even a password. If it is a server of your own with a certificate that it made itself, say which file that is.",

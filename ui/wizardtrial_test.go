@@ -10,24 +10,24 @@ import (
 	"fyne.io/fyne/v2"
 
 	"github.com/varve-backup/varve/engine"
-	"github.com/varve-backup/varve/ui/destform"
+	"github.com/varve-backup/varve/engine/destination"
 	"github.com/varve-backup/varve/ui/look"
 	"github.com/varve-backup/varve/ui/session"
 )
 
 // someKinds are such as the real ones look like.
-func someKinds() []destform.Kind {
-	return []destform.Kind{
+func someKinds() []destination.Kind {
+	return []destination.Kind{
 		{Name: "file", Title: "Folder or drive", Schemes: []string{"file"}, Form: "file://[/]folder"},
-		{Name: "sftp", Title: "SSH server", Schemes: []string{"sftp"}, Form: "sftp://[user[:password]@]host[:port]/[/]folder", Options: []destform.Option{
-			{Name: "key-file", Title: "Key file", Type: destform.Path}, {Name: "slow", Title: "Slowly", Type: destform.Switch, Default: "false", Advanced: true},
+		{Name: "sftp", Title: "SSH server", Schemes: []string{"sftp"}, Form: "sftp://[user[:password]@]host[:port]/[/]folder", Options: []destination.Option{
+			{Name: "key-file", Title: "Key file", Type: destination.Path}, {Name: "slow", Title: "Slowly", Type: destination.Switch, Default: "false", Advanced: true},
 		}},
-		{Name: "s3", Title: "S3", Schemes: []string{"s3", "s3+http"}, Form: "s3://host[:port]/bucket[/prefix] or s3+http://bucket[/prefix]", Options: []destform.Option{
-			{Name: "provider", Title: "Provider", Closed: true, Choices: []destform.Choice{{Value: "AWS", Help: "Amazon"}, {Value: "Other", Help: "Any"}}},
+		{Name: "s3", Title: "S3", Schemes: []string{"s3", "s3+http"}, Form: "s3://host[:port]/bucket[/prefix] or s3+http://bucket[/prefix]", Options: []destination.Option{
+			{Name: "provider", Title: "Provider", Closed: true, Choices: []destination.Choice{{Value: "AWS", Help: "Amazon"}, {Value: "Other", Help: "Any"}}},
 			{Name: "secret-access-key", Title: "Secret key", Secret: true},
 			{Name: "class", Title: "Class", Only: "provider=AWS"},
 		}},
-		{Name: "dpbx", Title: "Dropbox", Schemes: []string{"dpbx"}, Form: "dpbx://[/]folder", Options: []destform.Option{{Name: "token", Title: "Login", Secret: true}}},
+		{Name: "dpbx", Title: "Dropbox", Schemes: []string{"dpbx"}, Form: "dpbx://[/]folder", Options: []destination.Option{{Name: "token", Title: "Login", Secret: true}}},
 	}
 }
 
@@ -113,8 +113,8 @@ func TestFailedTests(t *testing.T) {
 		{"offline", &engine.Error{Kind: engine.Offline, Err: errors.New("no route")}, []string{"no answer from nas.local", "Test again", "no route"}, ""},
 		{"full", &engine.Error{Kind: engine.NoSpace, Err: errors.New("quota")}, []string{"no room left", "as it was"}, ""},
 		{"option", &engine.Error{Kind: engine.NoSuchDestination, Err: errors.New("slow cannot be fast")}, []string{"not right", "slow cannot be fast"}, ""},
-		{"not confirmed", &engine.Error{Kind: engine.NotTheServer, Err: errors.Join(destform.ErrHostKey, session.ErrNotTrusted)}, []string{"did not confirm", "not even a password", "Test again"}, ""},
-		{"certificate", &engine.Error{Kind: engine.NotTheServer, Err: destform.ErrCertificate}, []string{"certificate", "Choose its certificate"}, ""},
+		{"not confirmed", &engine.Error{Kind: engine.NotTheServer, Err: errors.Join(destination.ErrHostKey, session.ErrNotTrusted)}, []string{"did not confirm", "not even a password", "Test again"}, ""},
+		{"certificate", &engine.Error{Kind: engine.NotTheServer, Err: destination.ErrCertificate}, []string{"certificate", "Choose its certificate"}, ""},
 		{"anything", errors.New("sparks"), []string{"did not come to its end", "sparks"}, ""},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -320,7 +320,7 @@ func ask[T any](s *stage, title string, question func() (T, error)) func() (T, e
 }
 
 func TestAskTrust(t *testing.T) {
-	k := destform.HostKey{Host: "nas.local:2222", Type: "ssh-ed25519", Fingerprint: "SHA256:abc"}
+	k := destination.HostKey{Host: "nas.local:2222", Type: "ssh-ed25519", Fingerprint: "SHA256:abc"}
 	for label, want := range map[string]bool{"Trust this server": true, "Cancel": false} {
 		s := newStage(t, "light", &fake{})
 		answer := ask(s, "Is this the right server?", func() (bool, error) { return s.f.questions.Trust(t.Context(), k) })
@@ -341,7 +341,7 @@ func TestAskTrust(t *testing.T) {
 func TestAskTrustIsTakenBack(t *testing.T) {
 	s := newStage(t, "light", &fake{})
 	ctx, stop := context.WithCancel(t.Context())
-	answer := ask(s, "Is this the right server?", func() (bool, error) { return s.u.AskTrust(ctx, destform.HostKey{Host: "h"}) })
+	answer := ask(s, "Is this the right server?", func() (bool, error) { return s.u.AskTrust(ctx, destination.HostKey{Host: "h"}) })
 	stop()
 	if got, err := answer(); got || !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, %v", got, err)
@@ -355,14 +355,14 @@ func TestAskTrustIsTakenBack(t *testing.T) {
 func TestAskSecret(t *testing.T) {
 	for _, row := range []struct {
 		name    string
-		request destform.SecretRequest
+		request destination.SecretRequest
 		title   string
 		keep    bool
 	}{
-		{"password", destform.SecretRequest{Prompt: "Password for sftp://ada@nas.local"}, "Password needed", true},
-		{"again", destform.SecretRequest{Prompt: "Password for sftp://ada@nas.local", Again: true}, "was refused", true},
-		{"key", destform.SecretRequest{Kind: destform.KeyPassphrase, Prompt: "Passphrase of /home/ada/.ssh/id"}, "Passphrase of a key needed", true},
-		{"code", destform.SecretRequest{Kind: destform.OneTimeCode, Prompt: "Code"}, "Code needed", false},
+		{"password", destination.SecretRequest{Prompt: "Password for sftp://ada@nas.local"}, "Password needed", true},
+		{"again", destination.SecretRequest{Prompt: "Password for sftp://ada@nas.local", Again: true}, "was refused", true},
+		{"key", destination.SecretRequest{Kind: destination.KeyPassphrase, Prompt: "Passphrase of /home/ada/.ssh/id"}, "Passphrase of a key needed", true},
+		{"code", destination.SecretRequest{Kind: destination.OneTimeCode, Prompt: "Code"}, "Code needed", false},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			s := newStage(t, "light", &fake{})

@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"github.com/varve-backup/varve/engine"
+	"github.com/varve-backup/varve/engine/destination"
 	"github.com/varve-backup/varve/ui/destform"
 	"github.com/varve-backup/varve/ui/look"
 	"github.com/varve-backup/varve/ui/places"
@@ -173,7 +174,7 @@ func (w *wizard) inspect() {
 	if path == "" {
 		return
 	}
-	if destform.IsURL(path) {
+	if destination.IsURL(path) {
 		w.found = &finding{sentence: "This is an address. Choose its kind below, or “Another address…”.", bad: true}
 		return
 	}

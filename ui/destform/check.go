@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/varve-backup/varve/engine/destination"
 )
 
 // Check says what is wrong with what a field holds, "" when nothing is. An
@@ -42,13 +44,13 @@ func lineBreak(v string) string {
 }
 
 // refusal says what an option can be.
-func refusal(o *Option) string {
+func refusal(o *destination.Option) string {
 	switch {
-	case o.Type == Number:
+	case o.Type == destination.Number:
 		return "This is a whole number, such as 5."
-	case o.Type == Bytes:
+	case o.Type == destination.Bytes:
 		return "This is a size, such as 500K, 8M or 1G."
-	case o.Type == Duration:
+	case o.Type == destination.Duration:
 		return "This is a time, such as 30s, 5m or 1h30m."
 	case o.Closed:
 		return "Choose one of the list."
@@ -68,11 +70,11 @@ func (f *Form) checkHost() string {
 }
 
 func (f *Form) checkAddress(v string) string {
-	switch a, err := parse(v); {
-	case !IsURL(v):
+	switch a, err := destination.Parse(v); {
+	case !destination.IsURL(v):
 		return "An address begins with its kind, such as sftp://."
 	case err != nil:
-		return "This is not a whole address: " + strings.TrimPrefix(err.Error(), Display(v)+": ") + "."
+		return "This is not a whole address: " + strings.TrimPrefix(err.Error(), destination.Display(v)+": ") + "."
 	case f.Kind().Name == "" && len(f.others) > 0:
 		return "Varve knows no kind of destination called " + a.Scheme + "."
 	}

@@ -7,29 +7,30 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/varve-backup/varve/engine/destination"
 	"github.com/varve-backup/varve/ui/destform"
 )
 
 // kinds are such as the real ones look like.
-func kinds() []destform.Kind {
-	return []destform.Kind{
+func kinds() []destination.Kind {
+	return []destination.Kind{
 		{Name: "file", Title: "Folder or drive", Schemes: []string{"file"}, Form: "file://[/]folder"},
 		{Name: "sftp", Title: "SSH server", Schemes: []string{"sftp", "scp"}, Form: "sftp://[user[:password]@]host[:port]/[/]folder"},
 		{Name: "ftp", Title: "FTP server", Schemes: []string{"ftp", "ftps", "ftpes"}, Form: "ftp[s|es]://[user[:password]@]host[:port]/[/]folder"},
 		{Name: "rsync", Title: "rsync", Schemes: []string{"rsync"}, Form: "rsync://[user@]host[:port]/[/]folder or rsync://[user@]host[:port]::module/folder"},
 		{
 			Name: "s3", Title: "S3 and compatible", Schemes: []string{"s3", "s3+http"}, Form: "s3://host[:port]/bucket[/prefix] or s3+http://bucket[/prefix]",
-			Options: []destform.Option{
-				{Name: "provider", Title: "Provider", Choices: []destform.Choice{{Value: "AWS", Help: "Amazon Web Services (AWS) S3"}, {Value: "Wasabi", Help: "Wasabi Object Storage"}, {Value: "Other"}}, Closed: true},
-				{Name: "endpoint", Title: "Server", Choices: []destform.Choice{{Value: "s3.wasabisys.com", Help: "Wasabi: US East"}, {Value: "s3.eu.aws", Help: "AWS: Europe"}}},
-				{Name: "region", Title: "Region", Choices: []destform.Choice{{Value: "eu-west-1", Help: "AWS, Other: Ireland"}, {Value: "us-east-2", Help: "Wasabi: Texas"}, {Value: "any", Help: "If unsure: this"}}},
+			Options: []destination.Option{
+				{Name: "provider", Title: "Provider", Choices: []destination.Choice{{Value: "AWS", Help: "Amazon Web Services (AWS) S3"}, {Value: "Wasabi", Help: "Wasabi Object Storage"}, {Value: "Other"}}, Closed: true},
+				{Name: "endpoint", Title: "Server", Choices: []destination.Choice{{Value: "s3.wasabisys.com", Help: "Wasabi: US East"}, {Value: "s3.eu.aws", Help: "AWS: Europe"}}},
+				{Name: "region", Title: "Region", Choices: []destination.Choice{{Value: "eu-west-1", Help: "AWS, Other: Ireland"}, {Value: "us-east-2", Help: "Wasabi: Texas"}, {Value: "any", Help: "If unsure: this"}}},
 				{Name: "access-key-id", Title: "Access key"},
 				{Name: "secret-access-key", Title: "Secret key", Secret: true},
 				{Name: "acl", Title: "ACL", Only: "provider=AWS,Other", Advanced: true},
-				{Name: "chunk-size", Title: "Parts", Type: destform.Bytes, Default: "5M", Advanced: true},
+				{Name: "chunk-size", Title: "Parts", Type: destination.Bytes, Default: "5M", Advanced: true},
 				{Name: "sse", Title: "Encryption", Only: "provider!=Wasabi"},
 			},
-			Flags: []destform.Option{{Name: "s3-unencrypted-connection", Type: destform.Switch}},
+			Flags: []destination.Option{{Name: "s3-unencrypted-connection", Type: destination.Switch}},
 		},
 		{Name: "b2", Title: "Backblaze B2", Schemes: []string{"b2"}, Form: "b2://[key_id[:key]@]bucket[/folder]"},
 		{Name: "dropbox", Title: "Dropbox", Schemes: []string{"dpbx"}, Form: "dpbx:///[folder]"},
@@ -37,10 +38,10 @@ func kinds() []destform.Kind {
 	}
 }
 
-func kind(t *testing.T, name string) destform.Kind {
+func kind(t *testing.T, name string) destination.Kind {
 	t.Helper()
 	all := kinds()
-	i := slices.IndexFunc(all, func(k destform.Kind) bool { return k.Name == name })
+	i := slices.IndexFunc(all, func(k destination.Kind) bool { return k.Name == name })
 	if i < 0 {
 		t.Fatalf("there is no kind %s", name)
 	}
@@ -195,11 +196,11 @@ func TestFieldsOfS3(t *testing.T) {
 	for _, x := range f.Fields() {
 		switch x.Key {
 		case "@host":
-			if len(x.Choices) != 1 || x.Choices[0] != (destform.Choice{Value: "s3.wasabisys.com", Help: "US East"}) || !x.Required {
+			if len(x.Choices) != 1 || x.Choices[0] != (destination.Choice{Value: "s3.wasabisys.com", Help: "US East"}) || !x.Required {
 				t.Errorf("the server: %+v", x)
 			}
 		case "region":
-			if want := []destform.Choice{{Value: "us-east-2", Help: "Texas"}, {Value: "any", Help: "If unsure: this"}}; !slices.Equal(x.Choices, want) {
+			if want := []destination.Choice{{Value: "us-east-2", Help: "Texas"}, {Value: "any", Help: "If unsure: this"}}; !slices.Equal(x.Choices, want) {
 				t.Errorf("regions: %v", x.Choices)
 			}
 		case "@bucket":
@@ -228,7 +229,7 @@ func TestServerThatIsKnown(t *testing.T) {
 
 // A whole address that is pasted into the field of the server says the folder.
 func TestAddressOfACloud(t *testing.T) {
-	f := destform.New(destform.Kind{Name: "webdav", Schemes: []string{"webdav", "webdavs"}, Form: "webdav[s]://[user[:password]@]host[:port]/folder"})
+	f := destform.New(destination.Kind{Name: "webdav", Schemes: []string{"webdav", "webdavs"}, Form: "webdav[s]://[user[:password]@]host[:port]/folder"})
 	fill(f, typed{"@host": "https://cloud.example/remote.php/dav/files/ada/", "@user": "ada", "@folder": "backup"})
 	if got := f.Result().URL; got != "webdavs://ada@cloud.example/remote.php/dav/files/ada/backup" {
 		t.Errorf("got %s", got)
@@ -237,7 +238,7 @@ func TestAddressOfACloud(t *testing.T) {
 
 // Where user and host are a mail address, they stand in that order.
 func TestAccountByMail(t *testing.T) {
-	f := destform.New(destform.Kind{Name: "gdrive", Form: "gdrive://user@host/folder[?driveID=id]"})
+	f := destform.New(destination.Kind{Name: "gdrive", Form: "gdrive://user@host/folder[?driveID=id]"})
 	fill(f, typed{"@user": "ada", "@host": "gmail.com", "@folder": "backup"})
 	if got := keys(f, false); !slices.Equal(got, []string{"@user", "@host", "@folder"}) {
 		t.Errorf("got %v", got)
@@ -262,7 +263,7 @@ func TestOtherForms(t *testing.T) {
 		{"imaps://user[:password]@host[:port]/sender", typed{"@host": "h", "@user": "ada@h", "@sender": "x"}, []string{"@host", "@port", "@user", "@password", "@sender"}, "imaps://ada%40h@h/x"},
 		{"sftp://[user@]host[:port]/[/]folder", typed{"@host": "h"}, []string{"@host", "@port", "@user", "@password", "@folder"}, "sftp://h"},
 	} {
-		f := destform.New(destform.Kind{Name: "x", Form: row.form})
+		f := destform.New(destination.Kind{Name: "x", Form: row.form})
 		fill(f, row.typed)
 		if got := keys(f, false); !slices.Equal(got, row.keys) {
 			t.Errorf("%s: got %v", row.form, got)
@@ -375,7 +376,7 @@ func TestUnknownForm(t *testing.T) {
 
 // Every kind there is has a form, and a name in few words.
 func TestRealKinds(t *testing.T) {
-	for _, k := range destform.Kinds() {
+	for _, k := range destination.Kinds() {
 		f := destform.New(k)
 		if len(f.Fields()) == 0 {
 			t.Errorf("%s has no fields", k.Name)
@@ -394,7 +395,7 @@ func FuzzForm(f *testing.F) {
 	}
 	f.Add("x://[[", "", "", "")
 	f.Fuzz(func(t *testing.T, form, host, user, path string) {
-		k := destform.Kind{Name: "x", Schemes: []string{"sftp"}, Form: form}
+		k := destination.Kind{Name: "x", Schemes: []string{"sftp"}, Form: form}
 		got := destform.New(k)
 		fill(got, typed{"@host": host, "@user": user, "@folder": path, "@bucket": path, "@address": path})
 		got.Fields()

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"github.com/varve-backup/varve/engine/destination"
 )
 
 // addressFields are the parts of the address.
@@ -12,9 +14,9 @@ func (f *Form) addressFields() (fields []Field) {
 		return f.wholeAddress()
 	}
 	if all := f.schemes(); len(all) > 1 {
-		scheme := Field{Key: KeyScheme, Option: Option{Name: KeyScheme, Title: "Connection", Closed: true, Required: true}}
+		scheme := Field{Key: KeyScheme, Option: destination.Option{Name: KeyScheme, Title: "Connection", Closed: true, Required: true}}
 		for _, s := range byPreference(all) {
-			scheme.Choices = append(scheme.Choices, Choice{Value: s, Help: connections[s]})
+			scheme.Choices = append(scheme.Choices, destination.Choice{Value: s, Help: connections[s]})
 		}
 		fields = append(fields, scheme)
 	}
@@ -36,7 +38,7 @@ func (f *Form) addressFields() (fields []Field) {
 
 // wholeAddress is for a kind whose form says nothing that can be read.
 func (f *Form) wholeAddress() []Field {
-	address := Field{Key: KeyAddress, Hint: "sftp://ada@nas.local/backup", Option: Option{
+	address := Field{Key: KeyAddress, Hint: "sftp://ada@nas.local/backup", Option: destination.Option{
 		Name: KeyAddress, Title: "Address", Required: true, Help: "As duplicity takes it. A password in it is taken out and kept apart.",
 	}}
 	if f.others == nil {
@@ -46,12 +48,12 @@ func (f *Form) wholeAddress() []Field {
 		}
 		return []Field{address}
 	}
-	return []Field{address, {Key: KeyPassword, Option: Option{Name: KeyPassword, Title: "Password", Secret: true}}}
+	return []Field{address, {Key: KeyPassword, Option: destination.Option{Name: KeyPassword, Title: "Password", Secret: true}}}
 }
 
 // part describes a part of the address.
 func (f *Form) part(key string, p *pattern) Field {
-	o := Option{Name: key, Required: true, Secret: key == KeyPassword}
+	o := destination.Option{Name: key, Required: true, Secret: key == KeyPassword}
 	for i := range f.patterns {
 		o.Required = o.Required && slices.Contains(f.patterns[i].required(), key)
 	}
@@ -61,7 +63,7 @@ func (f *Form) part(key string, p *pattern) Field {
 		o.Title, field.Hint = "Server", "nas.local"
 		f.borrowEndpoint(&o)
 	case KeyPort:
-		o.Title, o.Type, field.Hint = "Port", Number, usualPort(f.scheme())
+		o.Title, o.Type, field.Hint = "Port", destination.Number, usualPort(f.scheme())
 	case KeyUser:
 		o.Title = named(p.user)
 	case KeyPassword:
@@ -94,7 +96,7 @@ func (f *Form) asMail(field *Field) {
 }
 
 // borrowEndpoint takes over what a kind knows of servers.
-func (f *Form) borrowEndpoint(o *Option) {
+func (f *Form) borrowEndpoint(o *destination.Option) {
 	for _, e := range f.kind.Options {
 		if e.Name == endpoint {
 			o.Choices, o.Required = f.suitable(e.Choices), f.Value(provider) != ""
@@ -180,13 +182,13 @@ var ports = map[string]string{
 func usualPort(scheme string) string { return ports[scheme] }
 
 // hintOf shows what an option is when nothing is set.
-func hintOf(o *Option) string {
+func hintOf(o *destination.Option) string {
 	switch {
 	case o.Default != "" && !o.Secret:
 		return o.Default
-	case o.Type == Bytes:
+	case o.Type == destination.Bytes:
 		return "8M"
-	case o.Type == Duration:
+	case o.Type == destination.Duration:
 		return "30s"
 	}
 	return ""

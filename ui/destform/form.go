@@ -7,11 +7,13 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"github.com/varve-backup/varve/engine/destination"
 )
 
 // Field is one thing to type or to choose: a part of the address, or an option.
 type Field struct {
-	Option
+	destination.Option
 	// Key is what Set and Value know the field by.
 	Key string
 	// Hint stands in an empty field.
@@ -33,15 +35,15 @@ const (
 
 // Form is a form being filled in.
 type Form struct {
-	kind     Kind
+	kind     destination.Kind
 	patterns []pattern
 	// others are the kinds that an address may be of, for Another.
-	others []Kind
+	others []destination.Kind
 	values map[string]string
 }
 
 // New makes the form of a kind, with what most people want chosen already.
-func New(k Kind) *Form {
+func New(k destination.Kind) *Form {
 	f := &Form{kind: k, patterns: patterns(k.Form), values: map[string]string{}}
 	if all := f.schemes(); len(all) > 1 {
 		f.values[KeyScheme] = safest(all)
@@ -56,12 +58,12 @@ func New(k Kind) *Form {
 
 // Another makes a form in which a whole address is typed. Its options are those
 // of the kind that the address is of.
-func Another(kinds []Kind) *Form {
+func Another(kinds []destination.Kind) *Form {
 	return &Form{others: kinds, values: map[string]string{}}
 }
 
 // Kind is what the form is for; it has no name while that is not known.
-func (f *Form) Kind() *Kind {
+func (f *Form) Kind() *destination.Kind {
 	if f.others == nil {
 		return &f.kind
 	}
@@ -121,7 +123,7 @@ func (f *Form) Fields() []Field {
 }
 
 // options are those of the kind that count now.
-func (f *Form) options() (shown []Option) {
+func (f *Form) options() (shown []destination.Option) {
 	k := f.Kind()
 	parts := f.addressFields()
 	for _, o := range slices.Concat(k.Options, Common(k)) {
@@ -131,7 +133,7 @@ func (f *Form) options() (shown []Option) {
 		}
 		// A name opens nothing, whatever it is the name of.
 		o.Secret = o.Secret && !strings.HasSuffix(o.Name, "-id")
-		o.Advanced = o.Advanced || slices.Contains(instead, o.Name) && Browsable(k.Name)
+		o.Advanced = o.Advanced || slices.Contains(instead, o.Name) && destination.Browsable(k.Name)
 		shown = append(shown, o)
 	}
 	return shown
@@ -144,13 +146,13 @@ var instead = []string{"token", "client-id", "client-secret"}
 const endpoint = "endpoint"
 
 // applies tells whether an option counts beside what others are set to.
-func (f *Form) applies(o *Option, k *Kind) bool {
+func (f *Form) applies(o *destination.Option, k *destination.Kind) bool {
 	name, values, only := strings.Cut(o.Only, "=")
 	if !only {
 		return true
 	}
 	name, not := strings.CutSuffix(name, "!")
-	i := slices.IndexFunc(k.Options, func(x Option) bool { return x.Name == name })
+	i := slices.IndexFunc(k.Options, func(x destination.Option) bool { return x.Name == name })
 	if i < 0 {
 		return true
 	}
@@ -163,27 +165,27 @@ const provider = "provider"
 
 // suitable are the choices for the provider that is chosen: what is of others
 // says so in front of its text.
-func (f *Form) suitable(choices []Choice) []Choice {
+func (f *Form) suitable(choices []destination.Choice) []destination.Choice {
 	chosen := f.Value(provider)
 	if chosen == "" || chosen == "Other" {
 		return choices
 	}
 	k := f.Kind()
-	i := slices.IndexFunc(k.Options, func(o Option) bool { return o.Name == provider })
+	i := slices.IndexFunc(k.Options, func(o destination.Option) bool { return o.Name == provider })
 	if i < 0 {
 		return choices
 	}
 	known := k.Options[i].Choices
-	var fit []Choice
+	var fit []destination.Choice
 	for _, c := range choices {
 		names, rest, found := strings.Cut(c.Help, ": ")
 		list := strings.Split(names, ", ")
-		if !found || !slices.ContainsFunc(known, func(p Choice) bool { return slices.Contains(list, p.Value) }) {
+		if !found || !slices.ContainsFunc(known, func(p destination.Choice) bool { return slices.Contains(list, p.Value) }) {
 			fit = append(fit, c)
 			continue
 		}
 		if slices.Contains(list, chosen) {
-			fit = append(fit, Choice{Value: c.Value, Help: rest})
+			fit = append(fit, destination.Choice{Value: c.Value, Help: rest})
 		}
 	}
 	return fit

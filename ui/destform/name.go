@@ -1,6 +1,10 @@
 package destform
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/varve-backup/varve/engine/destination"
+)
 
 // services are those that a scheme names by itself.
 var services = map[string]string{
@@ -16,9 +20,9 @@ var buckets = map[string]string{"s3": "bucket", "s3+http": "bucket", "b2": "buck
 // Name is how a destination with an address is called, in few words: "nas.local
 // / backup", or "bucket photos at S3". No password is in it.
 func Name(url string) string {
-	a, err := parse(url)
+	a, err := destination.Parse(url)
 	if err != nil {
-		return Display(url)
+		return destination.Display(url)
 	}
 	path := strings.FieldsFunc(a.Path, func(r rune) bool { return r == '/' })
 	if a.Module != "" {
@@ -35,14 +39,14 @@ func Name(url string) string {
 	case service != "":
 		at = service
 	case at == "":
-		return Display(url)
+		return destination.Display(url)
 	}
 	return strings.Join(append([]string{at}, path...), " / ")
 }
 
 // Host is who answers at an address: its server, or else its service.
 func Host(url string) string {
-	a, err := parse(url)
+	a, err := destination.Parse(url)
 	switch {
 	case err != nil:
 		return "the destination"

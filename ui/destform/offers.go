@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"github.com/varve-backup/varve/engine/destination"
 )
 
 // Sort is which group of kinds a kind stands in.
@@ -26,7 +28,7 @@ type Group struct {
 
 // Offer is a kind to choose.
 type Offer struct {
-	Kind Kind
+	Kind destination.Kind
 	// Title and Line say what it is.
 	Title, Line string
 	// Preset is set in its form at first.
@@ -83,7 +85,7 @@ var lines = map[string]string{
 
 // Offers groups the kinds, of which those that fit a query stay. Folders of
 // this computer are not among them.
-func Offers(kinds []Kind, query string) []Group {
+func Offers(kinds []destination.Kind, query string) []Group {
 	query = strings.ToLower(strings.TrimSpace(query))
 	groups := make([]Group, Special+1)
 	for i := range groups {
@@ -99,7 +101,7 @@ func Offers(kinds []Kind, query string) []Group {
 	return slices.DeleteFunc(groups, func(g Group) bool { return len(g.Offers) == 0 })
 }
 
-func sortOf(k *Kind) Sort {
+func sortOf(k *destination.Kind) Sort {
 	if s, known := sorts[k.Name]; known {
 		return s
 	}
@@ -120,7 +122,7 @@ func sortOf(k *Kind) Sort {
 const leastQuery = 3
 
 // offersOf is the kind, if it fits, and its providers that a query names.
-func offersOf(k Kind, query string) (all []Offer) {
+func offersOf(k destination.Kind, query string) (all []Offer) {
 	text := strings.Join(slices.Concat([]string{k.Name, k.Title, k.Note, lines[k.Name]}, k.Schemes), "\n")
 	if strings.Contains(strings.ToLower(text), query) {
 		all = append(all, Offer{Kind: k, Title: k.Title, Line: cmp.Or(lines[k.Name], firstClause(k.Note), k.Schemes[0]+"://")})

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/varve-backup/varve/engine/destination"
 )
 
 // Result is what a form says.
@@ -50,7 +52,7 @@ const unencrypted = "s3-unencrypted-connection"
 // has a way to say it.
 func (f *Form) addPlain(r *Result) {
 	plain := strings.HasPrefix(strings.ToLower(f.given(KeyHost)), "http://")
-	if plain && slices.ContainsFunc(f.kind.Flags, func(o Option) bool { return o.Name == unencrypted }) {
+	if plain && slices.ContainsFunc(f.kind.Flags, func(o destination.Option) bool { return o.Name == unencrypted }) {
 		r.Options[unencrypted] = "true"
 	}
 }
@@ -158,7 +160,7 @@ func escape(s, keep string) string {
 
 // withoutPassword takes the password out of an address.
 func withoutPassword(url string) (clean, password string) {
-	a, err := parse(url)
+	a, err := destination.Parse(url)
 	if err != nil || !a.HasPassword {
 		return url, ""
 	}
@@ -174,12 +176,12 @@ func withoutPassword(url string) (clean, password string) {
 
 // Read makes the form that an address and options came from; ok is false when
 // none of the kinds has such addresses, and for folders of this computer.
-func Read(kinds []Kind, url string, options map[string]string) (f *Form, ok bool) {
-	a, err := parse(url)
+func Read(kinds []destination.Kind, url string, options map[string]string) (f *Form, ok bool) {
+	a, err := destination.Parse(url)
 	if err != nil {
 		return nil, false
 	}
-	i := slices.IndexFunc(kinds, func(k Kind) bool { return slices.Contains(k.Schemes, a.Scheme) })
+	i := slices.IndexFunc(kinds, func(k destination.Kind) bool { return slices.Contains(k.Schemes, a.Scheme) })
 	if i < 0 || a.Scheme == "file" {
 		return nil, false
 	}

@@ -6,13 +6,14 @@ import (
 	"os"
 	"strings"
 
+	"github.com/varve-backup/varve/engine/destination"
 	"github.com/varve-backup/varve/ui/destform"
 )
 
 // Name is how a destination is called: by its drive, where it is on one, and
 // by its server where that is elsewhere. No password is in it.
 func Name(path string) string {
-	if destform.IsURL(path) {
+	if destination.IsURL(path) {
 		return destform.Name(path)
 	}
 	for _, d := range []string{"/run/media", "/media", "/Volumes", "/mnt"} {

@@ -4,7 +4,7 @@ import (
 	"errors"
 
 	"github.com/varve-backup/varve/engine"
-	"github.com/varve-backup/varve/ui/destform"
+	"github.com/varve-backup/varve/engine/destination"
 )
 
 // Explanation is what a person is told of an error: what happened and what is
@@ -64,7 +64,7 @@ func Explain(err error) Explanation {
 		x.Sentence = "The destination wants a password. Nothing was stored there."
 	case errors.Is(err, ErrNotTrusted):
 		x.Sentence = "You did not confirm that this is the right server. Nothing was sent to it, not even a password."
-	case errors.Is(err, destform.ErrCertificate):
+	case errors.Is(err, destination.ErrCertificate):
 		x.Sentence = "The server's certificate is not trusted, so it may be another server. Nothing was sent to it."
 	case errors.Is(err, ErrRuns):
 		x.Sentence = "This backup is running already."

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/varve-backup/varve/engine"
-	"github.com/varve-backup/varve/ui/destform"
+	"github.com/varve-backup/varve/engine/destination"
 )
 
 // Learning is how far an archive's versions are known.
@@ -128,7 +128,7 @@ func (s *Session) learnPresent(ctx context.Context) {
 	}
 	for _, j := range jobs {
 		if !strings.HasPrefix(j.Destination, "file://") {
-			if destform.IsURL(j.Destination) {
+			if destination.IsURL(j.Destination) {
 				s.Learn(ArchiveOf(&j), false)
 			}
 			continue

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/varve-backup/varve/engine"
+	"github.com/varve-backup/varve/engine/destination"
 	"github.com/varve-backup/varve/engine/secret"
 	"github.com/varve-backup/varve/settings"
 	"github.com/varve-backup/varve/ui/destform"
@@ -19,9 +20,9 @@ import (
 type Questions struct {
 	// Secret asks for what opens a destination; keep tells that the keyring
 	// shall have it.
-	Secret func(ctx context.Context, r destform.SecretRequest) (answer string, keep bool, err error)
+	Secret func(ctx context.Context, r destination.SecretRequest) (answer string, keep bool, err error)
 	// Trust asks whether a server that was never met is the right one.
-	Trust func(ctx context.Context, k destform.HostKey) (bool, error)
+	Trust func(ctx context.Context, k destination.HostKey) (bool, error)
 }
 
 // Answer says who is asked from now on.
@@ -62,14 +63,11 @@ func (s *Session) Test(ctx context.Context, c Choice) (engine.Tested, error) {
 // opens. What opens the service is in the keyring then; if that does not take
 // it, it is returned, for the option "token".
 func (s *Session) LogIn(ctx context.Context, kind string, options map[string]string, page func(url string) error) (token string, err error) {
-	account, token, err := destform.LogIn(ctx, kind, options, page)
-	if err != nil {
-		return "", err
+	token, err = s.engine.LogIn(ctx, engine.LoginPlan{Kind: kind, Options: options, Page: page})
+	if errors.Is(err, engine.ErrNotKept) {
+		return token, nil // it is of use until the program ends
 	}
-	if err := (tokens{s.secrets}).Save(ctx, account, token); err != nil {
-		return token, nil //nolint:nilerr // it is of use until the program ends
-	}
-	return "", nil
+	return "", err
 }
 
 // chosen is a choice as the engine takes it.
@@ -105,12 +103,12 @@ var (
 )
 
 // findSecret looks in memory and keyring before it asks.
-func (s *Session) findSecret(ctx context.Context, r destform.SecretRequest) (secret.Text, error) {
+func (s *Session) findSecret(ctx context.Context, r destination.SecretRequest) (secret.Text, error) {
 	try, trying := ctx.Value(attempt{}).(attempt)
-	trying = trying && try.typed && r.Kind == destform.Password && r.Account == try.account
+	trying = trying && try.typed && r.Kind == destination.Password && r.Account == try.account
 	switch {
 	case trying && r.Again:
-		return secret.Text{}, fmt.Errorf("%w: %w", destform.ErrAuth, errRefused)
+		return secret.Text{}, fmt.Errorf("%w: %w", destination.ErrAuth, errRefused)
 	case trying && try.password != "":
 		return secret.New(try.password), nil
 	}
@@ -118,17 +116,17 @@ func (s *Session) findSecret(ctx context.Context, r destform.SecretRequest) (sec
 		return secret.New(known), nil
 	}
 	if trying {
-		return secret.Text{}, fmt.Errorf("%w: %w", destform.ErrAuth, errNotTyped)
+		return secret.Text{}, fmt.Errorf("%w: %w", destination.ErrAuth, errNotTyped)
 	}
 	if ctx.Value(unasked{}) != nil {
-		return secret.Text{}, fmt.Errorf("%w: %w", destform.ErrAuth, errUnasked)
+		return secret.Text{}, fmt.Errorf("%w: %w", destination.ErrAuth, errUnasked)
 	}
 	return s.askSecret(ctx, r)
 }
 
 // knownSecret is what is at hand, "" nothing. What was refused is forgotten.
-func (s *Session) knownSecret(ctx context.Context, r destform.SecretRequest) string {
-	if r.Kind == destform.OneTimeCode {
+func (s *Session) knownSecret(ctx context.Context, r destination.SecretRequest) string {
+	if r.Kind == destination.OneTimeCode {
 		return ""
 	}
 	s.mu.Lock()
@@ -149,18 +147,18 @@ func (s *Session) knownSecret(ctx context.Context, r destform.SecretRequest) str
 	return kept
 }
 
-func (s *Session) askSecret(ctx context.Context, r destform.SecretRequest) (secret.Text, error) {
+func (s *Session) askSecret(ctx context.Context, r destination.SecretRequest) (secret.Text, error) {
 	s.mu.Lock()
 	ask := s.questions.Secret
 	s.mu.Unlock()
 	if ask == nil {
-		return secret.Text{}, fmt.Errorf("%w: %w", destform.ErrAuth, errNobodyAsks)
+		return secret.Text{}, fmt.Errorf("%w: %w", destination.ErrAuth, errNobodyAsks)
 	}
 	answer, keep, err := ask(ctx, r)
 	if err != nil {
-		return secret.Text{}, fmt.Errorf("%w: %w", destform.ErrAuth, err)
+		return secret.Text{}, fmt.Errorf("%w: %w", destination.ErrAuth, err)
 	}
-	if r.Kind != destform.OneTimeCode {
+	if r.Kind != destination.OneTimeCode {
 		s.rememberLogin(r.Account, answer)
 		if keep {
 			// One that is not kept is asked for after the next start.
@@ -179,7 +177,7 @@ func (s *Session) rememberLogin(account, value string) {
 }
 
 // trust asks the person. In the background the answer is no.
-func (s *Session) trust(ctx context.Context, k destform.HostKey) (bool, error) {
+func (s *Session) trust(ctx context.Context, k destination.HostKey) (bool, error) {
 	s.mu.Lock()
 	ask := s.questions.Trust
 	s.mu.Unlock()

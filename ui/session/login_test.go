@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/varve-backup/varve/engine"
+	"github.com/varve-backup/varve/engine/destination"
 	"github.com/varve-backup/varve/ui/destform"
 )
 
@@ -14,22 +15,22 @@ import (
 type asker struct {
 	answer string
 	trusts bool
-	asked  []destform.SecretRequest
+	asked  []destination.SecretRequest
 }
 
 func (a *asker) questions() Questions {
 	return Questions{
-		Secret: func(_ context.Context, r destform.SecretRequest) (string, bool, error) {
+		Secret: func(_ context.Context, r destination.SecretRequest) (string, bool, error) {
 			a.asked = append(a.asked, r)
 			return a.answer, true, nil
 		},
-		Trust: func(context.Context, destform.HostKey) (bool, error) { return a.trusts, nil },
+		Trust: func(context.Context, destination.HostKey) (bool, error) { return a.trusts, nil },
 	}
 }
 
 const nas = "sftp://ada@nas.local"
 
-func (p *person) find(ctx context.Context, r destform.SecretRequest) (string, error) {
+func (p *person) find(ctx context.Context, r destination.SecretRequest) (string, error) {
 	t, err := p.s.findSecret(ctx, r)
 	return t.Reveal(), err
 }
@@ -38,7 +39,7 @@ func (p *person) find(ctx context.Context, r destform.SecretRequest) (string, er
 func TestPasswordIsAskedForOnce(t *testing.T) {
 	p, a := newPerson(t), &asker{answer: "wrong"}
 	p.s.Answer(a.questions())
-	r := destform.SecretRequest{Account: nas}
+	r := destination.SecretRequest{Account: nas}
 	for range 2 {
 		if got, err := p.find(t.Context(), r); got != "wrong" || err != nil {
 			t.Fatalf("got %q, %v", got, err)
@@ -59,7 +60,7 @@ func TestCodesAreNotRemembered(t *testing.T) {
 	p, a := newPerson(t), &asker{answer: "123456"}
 	p.s.Answer(a.questions())
 	for range 2 {
-		if _, err := p.find(t.Context(), destform.SecretRequest{Kind: destform.OneTimeCode, Account: nas}); err != nil {
+		if _, err := p.find(t.Context(), destination.SecretRequest{Kind: destination.OneTimeCode, Account: nas}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -73,25 +74,25 @@ func TestNobodyIsAskedForALoginInTheBackground(t *testing.T) {
 	p, a := newPerson(t), &asker{answer: "x", trusts: true}
 	p.s.Answer(a.questions())
 	ctx := context.WithValue(t.Context(), unasked{}, true)
-	if _, err := p.find(ctx, destform.SecretRequest{Account: nas}); !errors.Is(err, errUnasked) || !errors.Is(err, destform.ErrAuth) || len(a.asked) > 0 {
+	if _, err := p.find(ctx, destination.SecretRequest{Account: nas}); !errors.Is(err, errUnasked) || !errors.Is(err, destination.ErrAuth) || len(a.asked) > 0 {
 		t.Errorf("got %v after %d questions", err, len(a.asked))
 	}
-	if yes, err := p.s.trust(ctx, destform.HostKey{}); yes || !errors.Is(err, errUnasked) {
+	if yes, err := p.s.trust(ctx, destination.HostKey{}); yes || !errors.Is(err, errUnasked) {
 		t.Errorf("got %v, %v", yes, err)
 	}
 }
 
 func TestTrust(t *testing.T) {
 	p, a := newPerson(t), &asker{}
-	if yes, err := p.s.trust(t.Context(), destform.HostKey{}); yes || err == nil {
+	if yes, err := p.s.trust(t.Context(), destination.HostKey{}); yes || err == nil {
 		t.Errorf("nobody can be asked: got %v, %v", yes, err)
 	}
 	p.s.Answer(a.questions())
-	if yes, err := p.s.trust(t.Context(), destform.HostKey{}); yes || !errors.Is(err, ErrNotTrusted) {
+	if yes, err := p.s.trust(t.Context(), destination.HostKey{}); yes || !errors.Is(err, ErrNotTrusted) {
 		t.Errorf("a no: got %v, %v", yes, err)
 	}
 	a.trusts = true
-	if yes, err := p.s.trust(t.Context(), destform.HostKey{}); !yes || err != nil {
+	if yes, err := p.s.trust(t.Context(), destination.HostKey{}); !yes || err != nil {
 		t.Errorf("a yes: got %v, %v", yes, err)
 	}
 }
@@ -103,21 +104,21 @@ func TestTypedPasswordIsTried(t *testing.T) {
 	p.s.Answer(a.questions())
 	c := Choice{Destination: nas + "/backup", Login: Login{Password: "typed", Typed: true}}
 	ctx := withLogin(t.Context(), c)
-	if got, err := p.find(ctx, destform.SecretRequest{Account: nas}); got != "typed" || err != nil {
+	if got, err := p.find(ctx, destination.SecretRequest{Account: nas}); got != "typed" || err != nil {
 		t.Errorf("got %q, %v", got, err)
 	}
-	if _, err := p.find(ctx, destform.SecretRequest{Account: nas, Again: true}); !errors.Is(err, destform.ErrAuth) || len(a.asked) > 0 {
+	if _, err := p.find(ctx, destination.SecretRequest{Account: nas, Again: true}); !errors.Is(err, destination.ErrAuth) || len(a.asked) > 0 {
 		t.Errorf("after a refusal: %v, %d questions", err, len(a.asked))
 	}
-	if got, err := p.find(ctx, destform.SecretRequest{Kind: destform.KeyPassphrase, Account: "/home/ada/.ssh/id"}); got != "asked" || err != nil {
+	if got, err := p.find(ctx, destination.SecretRequest{Kind: destination.KeyPassphrase, Account: "/home/ada/.ssh/id"}); got != "asked" || err != nil {
 		t.Errorf("for a key: got %q, %v", got, err)
 	}
 	c.Login.Password = ""
-	if _, err := p.find(withLogin(t.Context(), c), destform.SecretRequest{Account: nas}); !errors.Is(err, errNotTyped) {
+	if _, err := p.find(withLogin(t.Context(), c), destination.SecretRequest{Account: nas}); !errors.Is(err, errNotTyped) {
 		t.Errorf("without one: %v", err)
 	}
 	c.Login.Typed = false
-	if got, err := p.find(withLogin(t.Context(), c), destform.SecretRequest{Account: nas}); got != "asked" || err != nil {
+	if got, err := p.find(withLogin(t.Context(), c), destination.SecretRequest{Account: nas}); got != "asked" || err != nil {
 		t.Errorf("where there was no place to type it: got %q, %v", got, err)
 	}
 }
@@ -144,7 +145,7 @@ func TestSecretOptions(t *testing.T) {
 	if j.Options["secret-access-key"] != "" {
 		t.Error("the secret got among the options of the job")
 	}
-	if got, err := p.find(t.Context(), destform.SecretRequest{Account: destform.Account(url)}); got != "word" || err != nil {
+	if got, err := p.find(t.Context(), destination.SecretRequest{Account: destform.Account(url)}); got != "word" || err != nil {
 		t.Errorf("the password is %q, %v", got, err)
 	}
 }
@@ -187,7 +188,7 @@ func TestExplainsLogins(t *testing.T) {
 	for _, err := range []error{errUnasked, errNotTyped, errRefused} {
 		said[Explain(&engine.Error{Kind: engine.LoginRefused, Err: err}).Sentence] = true
 	}
-	for _, err := range []error{ErrNotTrusted, destform.ErrCertificate, destform.ErrHostKey} {
+	for _, err := range []error{ErrNotTrusted, destination.ErrCertificate, destination.ErrHostKey} {
 		said[Explain(&engine.Error{Kind: engine.NotTheServer, Err: err}).Sentence] = true
 	}
 	if len(said) != 6 {

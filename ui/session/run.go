@@ -8,9 +8,9 @@ import (
 	"sync"
 
 	"github.com/varve-backup/varve/engine"
+	"github.com/varve-backup/varve/engine/destination"
 	"github.com/varve-backup/varve/engine/repository"
 	"github.com/varve-backup/varve/settings"
-	"github.com/varve-backup/varve/ui/destform"
 )
 
 // Run is a backup that runs now.
@@ -75,7 +75,7 @@ func (s *Session) checkDestination(ctx context.Context, j *settings.Job) error {
 	if err != nil || found.Versions > 0 {
 		return nil //nolint:nilerr // the run itself tells better what is wrong
 	}
-	return &engine.Error{Op: "backing up", Path: destform.Display(Path(j.Destination)), Kind: engine.Offline, Err: errEmptied}
+	return &engine.Error{Op: "backing up", Path: destination.Display(Path(j.Destination)), Kind: engine.Offline, Err: errEmptied}
 }
 
 // follow runs a run to its end and records it.

@@ -14,10 +14,10 @@ import (
 	"time"
 
 	"github.com/varve-backup/varve/engine"
+	"github.com/varve-backup/varve/engine/destination"
 	"github.com/varve-backup/varve/engine/secret"
 	"github.com/varve-backup/varve/engine/selection"
 	"github.com/varve-backup/varve/settings"
-	"github.com/varve-backup/varve/ui/destform"
 )
 
 // Config says where a session keeps things.
@@ -228,7 +228,7 @@ func (s *Session) RemoveJob(ctx context.Context, id int64) error {
 
 // URL is the address of a local folder; an address stays what it is.
 func URL(path string) string {
-	if destform.IsURL(path) {
+	if destination.IsURL(path) {
 		return path
 	}
 	return "file://" + strings.ReplaceAll(path, "%", "%25")
