@@ -11,6 +11,7 @@ import (
 	"iter"
 	"maps"
 	"strings"
+	"time"
 
 	"github.com/emersion/go-imap/v2"
 
@@ -47,7 +48,7 @@ func (s *Store) Put(ctx context.Context, name string, src backends.Source) error
 		if err != nil {
 			return err
 		}
-		return s.settle(c, upload, name, uid, src.Size())
+		return s.settle(ctx, c, upload, name, uid, src.Size())
 	})
 	if err != nil {
 		return fmt.Errorf("writing %s: %w", name, err)
@@ -57,8 +58,11 @@ func (s *Store) Put(ctx context.Context, name string, src backends.Source) error
 
 // settle looks whether a mail is there as it was sent, and takes the older ones
 // of that name away. uid is 0 where the server did not tell.
-func (s *Store) settle(c *conn, upload *upload, name string, uid imap.UID, size int64) error {
-	for range tries {
+func (s *Store) settle(ctx context.Context, c *conn, upload *upload, name string, uid imap.UID, size int64) error {
+	for try := range tries {
+		if err := pause(ctx, try); err != nil {
+			return err
+		}
 		all, err := s.find(c, name)
 		if err != nil {
 			return err
@@ -66,13 +70,32 @@ func (s *Store) settle(c *conn, upload *upload, name string, uid imap.UID, size 
 		ours, older, replaced := sort(all, uid)
 		switch {
 		case ours != nil:
+			if len(older) > 0 {
+				s.uploads.noteTaken(name)
+			}
 			return c.verify(ours, older, size)
-		case replaced || s.uploads.wasDeleted(upload):
+		case replaced || s.uploads.wasTaken(upload):
 			return nil
 		}
-		// It was replaced while we looked, so that neither mail was seen.
+		// Another program replaced it while we looked, so that neither mail was
+		// seen, or the server is slow to show what it took.
 	}
 	return fmt.Errorf("%w: the server took the mail and does not have it", backends.ErrCorrupt)
+}
+
+// pause waits before a look that is not the first one.
+func pause(ctx context.Context, try int) error {
+	if try == 0 {
+		return nil
+	}
+	timer := time.NewTimer(time.Duration(try) * 100 * time.Millisecond)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }
 
 // sort finds our mail among those of one name, those that are older, and
@@ -280,7 +303,7 @@ func (s *Store) Delete(ctx context.Context, name string) error {
 		for _, m := range all {
 			uids.AddNum(m.uid)
 		}
-		s.uploads.noteDelete(name)
+		s.uploads.noteTaken(name)
 		return c.expunge(uids)
 	})
 	if err != nil {

@@ -2,16 +2,17 @@ package imap
 
 import "sync"
 
-// uploads remembers which names are being stored, and which of them were
-// deleted meanwhile: then it is no fault of the server's that a mail is gone.
+// uploads remembers which names are being stored, and of which of them mails
+// were taken away meanwhile, by a Delete or by another Put: then it is no fault
+// of the server's that a mail is gone.
 type uploads struct {
 	mu     sync.Mutex
 	byName map[string]*upload
 }
 
 type upload struct {
-	users   int
-	deleted bool
+	users int
+	taken bool
 }
 
 func (u *uploads) begin(name string) *upload {
@@ -37,16 +38,16 @@ func (u *uploads) end(name string) {
 	}
 }
 
-func (u *uploads) noteDelete(name string) {
+func (u *uploads) noteTaken(name string) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if one := u.byName[name]; one != nil {
-		one.deleted = true
+		one.taken = true
 	}
 }
 
-func (u *uploads) wasDeleted(one *upload) bool {
+func (u *uploads) wasTaken(one *upload) bool {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	return one.deleted
+	return one.taken
 }
