@@ -39,6 +39,10 @@ type Config struct {
 	// Tokens keeps what services give out anew from time to time; nil means
 	// for the length of a call.
 	Tokens backends.Tokens
+	// RememberKeys is how long the key of a deduplicating repository stays in
+	// the memory of the kernel, so that the next process need not stretch the
+	// passphrase; 0 means no longer than this Engine.
+	RememberKeys time.Duration
 }
 
 // Questions are asked while a call waits. A nil function means that nobody

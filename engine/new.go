@@ -5,6 +5,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/varve-backup/varve/engine/keymemory"
 	"github.com/varve-backup/varve/engine/restic"
 )
 
@@ -27,7 +28,11 @@ func New(c Config) *Engine {
 		// An unknown name only shows in manifests.
 		c.Host, _ = os.Hostname()
 	}
-	return &Engine{config: c}
+	e := &Engine{config: c}
+	if c.RememberKeys > 0 {
+		e.keys.Memory = keymemory.New(c.RememberKeys)
+	}
+	return e
 }
 
 // job makes a Job of a use case.

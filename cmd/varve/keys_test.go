@@ -1,6 +1,7 @@
 package main_test
 
 import (
+	"crypto/rand"
 	"crypto/sha256"
 	"os"
 	"path/filepath"
@@ -9,6 +10,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/varve-backup/varve/engine/keymemory"
 )
 
 func (w *world) withEnv(env ...string) *world {
@@ -164,4 +167,36 @@ func TestPassphraseFromElsewhere(t *testing.T) {
 			}
 		})
 	}
+}
+
+// The key that one run opened an archive with is there for the next one, unless
+// that is not wanted.
+func TestKeyIsKeptForTheNextRun(t *testing.T) {
+	w := newWorld(t)
+	w.write("a", []byte("a"))
+	w.must(w.varve("--format", "restic", "--remember-key", "0", w.path("src"), w.url()))
+	kept := func() bool {
+		name := "varve:key:" + filepath.Base(w.glob("keys/*")[0])
+		return keymemory.New(time.Second).Load(name) != nil
+	}
+	w.must(w.varve("snapshots", "--remember-key=0", w.url()))
+	if kept() {
+		t.Error("it was kept against the option")
+	}
+	w.must(w.varve("snapshots", w.url()))
+	if !kept() && kernelKeeps() {
+		t.Error("it was not kept")
+	}
+	w.must(w.varve("snapshots", w.url()))
+	if r := w.withEnv("PASSPHRASE=wrong").varve("snapshots", w.url()); r.code != 31 {
+		t.Errorf("a wrong passphrase ended with %d: %s", r.code, r.stderr)
+	}
+}
+
+// kernelKeeps tells whether this kernel lets us keep anything: containers often
+// refuse.
+func kernelKeeps() bool {
+	memory, name := keymemory.New(time.Second), "varve:test:"+rand.Text()
+	memory.Save(name, []byte("x"))
+	return memory.Load(name) != nil
 }

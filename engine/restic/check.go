@@ -192,10 +192,17 @@ func (c *checker) checkKeys(ctx context.Context) error {
 		if isOutage(ctx, err) {
 			return err
 		}
-		c.report(Finding{Kind: KeyDamaged, Severity: Damaged, Key: name, Err: err, Text: fmt.Sprintf(
-			"The key file %s is damaged: its passphrase no longer opens the repository.", name.Short())})
+		c.report(Finding{Kind: KeyDamaged, Severity: Damaged, Key: name, Err: err, Text: c.damagedKey(name)})
 	}
 	return nil
+}
+
+func (c *checker) damagedKey(name id.ID) string {
+	text := fmt.Sprintf("The key file %s is damaged: its passphrase no longer opens the repository.", name.Short())
+	if name == c.keyID {
+		text += " This computer still remembers what was in it, for some minutes: add a key now."
+	}
+	return text
 }
 
 func (c *checker) loadSnapshots(ctx context.Context) error {

@@ -25,41 +25,69 @@ type Key struct {
 	Current bool
 }
 
-// unlock finds the key file that the passphrase opens.
+// unlock finds the key file that the passphrase opens. Those that were opened
+// before are asked first: the others cost time.
 func (r *Repository) unlock(ctx context.Context, passphrase string) error {
-	tried := 0
-	var damaged []error
-	for f, err := range r.list(ctx, keyFile) {
-		if err != nil {
-			return err
-		}
-		if tried++; tried > mostKeys {
-			break
-		}
-		file, err := r.readKey(ctx, f.ID)
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		if err != nil {
-			damaged = append(damaged, err)
-			continue
-		}
-		key, err := r.ring.open(f.ID, file, passphrase)
-		if err == nil {
-			r.key, r.keyID = key, f.ID
-			return nil
-		}
-		if !errors.Is(err, crypto.ErrPassphrase) {
-			damaged = append(damaged, fmt.Errorf("opening key %s: %w: %w", f.ID.Short(), ErrDamaged, err))
-		}
+	names, err := r.keyNames(ctx)
+	if err != nil {
+		return err
 	}
-	if len(damaged) == tried && tried > 0 {
-		return errors.Join(damaged...)
-	}
-	if tried == 0 {
+	if len(names) == 0 {
 		return fmt.Errorf("%w: it has no key files", ErrDamaged)
 	}
+	for _, name := range names {
+		if key := r.ring.recall(name, passphrase); key != nil {
+			r.key, r.keyID = key, name
+			return nil
+		}
+	}
+	return r.tryKeys(ctx, names, passphrase)
+}
+
+// keyNames are the key files that are tried.
+func (r *Repository) keyNames(ctx context.Context) ([]id.ID, error) {
+	var names []id.ID
+	for f, err := range r.list(ctx, keyFile) {
+		if err != nil {
+			return nil, err
+		}
+		if names = append(names, f.ID); len(names) == mostKeys {
+			break
+		}
+	}
+	return names, nil
+}
+
+func (r *Repository) tryKeys(ctx context.Context, names []id.ID, passphrase string) error {
+	var damaged []error
+	for _, name := range names {
+		key, err := r.tryKey(ctx, name, passphrase)
+		switch {
+		case err == nil:
+			r.key, r.keyID = key, name
+			return nil
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case !errors.Is(err, crypto.ErrPassphrase):
+			damaged = append(damaged, err)
+		}
+	}
+	if len(damaged) == len(names) {
+		return errors.Join(damaged...)
+	}
 	return ErrPassphrase
+}
+
+func (r *Repository) tryKey(ctx context.Context, name id.ID, passphrase string) (*crypto.Key, error) {
+	file, err := r.readKey(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	key, err := r.ring.open(name, file, passphrase)
+	if err != nil && !errors.Is(err, crypto.ErrPassphrase) {
+		return nil, fmt.Errorf("opening key %s: %w: %w", name.Short(), ErrDamaged, err)
+	}
+	return key, err
 }
 
 func (r *Repository) readKey(ctx context.Context, name id.ID) (*crypto.File, error) {
@@ -111,7 +139,11 @@ func (r *Repository) addKey(ctx context.Context, passphrase string) (id.ID, erro
 		return id.ID{}, err
 	}
 	name := id.Of(b)
-	return name, r.put(ctx, nameOf(keyFile, name), backends.BytesSource(b))
+	if err := r.put(ctx, nameOf(keyFile, name), backends.BytesSource(b)); err != nil {
+		return name, err
+	}
+	r.ring.remember(name, passphrase, r.key)
+	return name, nil
 }
 
 // ErrOwnKey: the key that opened the repository is not removed.

@@ -94,7 +94,7 @@ func run(ctx context.Context, args *duplicityargs.Args, stdout, stderr io.Writer
 	p.engine = engine.New(engine.Config{
 		ArchiveDir: archiveDir(), CacheDir: archiveDir(), TempDir: args.TempDir, Program: "varve " + version(),
 		Questions: engine.Questions{Passphrase: findPassphrase, Secret: findSecret, Trust: askTrust},
-		Tokens:    tokens{settings.NewSecrets(keyringService)},
+		Tokens:    tokens{settings.NewSecrets(keyringService)}, RememberKeys: args.RememberKey,
 	})
 	return p.do(ctx)
 }

@@ -122,6 +122,8 @@ type Args struct {
 	// PassphraseFile and PassphraseCommand say where to read the passphrase
 	// from; they go before Passphrase.
 	PassphraseFile, PassphraseCommand string
+	// RememberKey is how long the key of a repository is kept for the next run.
+	RememberKey time.Duration
 }
 
 // Moment chooses a version: by a time, by the beginning of a name, or, when it
@@ -165,9 +167,12 @@ var verbs = map[string]Action{
 // elsewhere are duplicity's actions that are not served.
 var elsewhere = []string{"cleanup", "remove-older-than", "remove-all-but-n-full", "remove-all-inc-of-but-n-full", "replicate"}
 
+// rememberKey is how long gpg-agent keeps a passphrase that is not used.
+const rememberKey = 10 * time.Minute
+
 // Parse reads a command line, without the program's name.
 func Parse(line []string, s Surroundings) (*Args, error) {
-	p := &parser{args: &Args{Verbosity: 4, ProgressRate: 3 * time.Second}, in: s}
+	p := &parser{args: &Args{Verbosity: 4, ProgressRate: 3 * time.Second, RememberKey: rememberKey}, in: s}
 	if err := p.read(line); err != nil {
 		return nil, err
 	}

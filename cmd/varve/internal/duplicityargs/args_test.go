@@ -93,6 +93,7 @@ func TestOptions(t *testing.T) {
 		"--do-not-restore-ownership":      {NoOwnership: true},
 		"--compare-data":                  {CompareData: true},
 		"--skip-if-no-change":             {SkipIfNoChange: true},
+		"--remember-key 1h30m":            {RememberKey: 90 * time.Minute},
 		"--max-blocksize 4096":            {MaxBlockSize: 4096},
 		"--current-time 1600000000":       {CurrentTime: time.Unix(1600000000, 0)},
 		"--time-separator _":              {TimeSeparator: "_"},
@@ -114,6 +115,9 @@ func TestOptions(t *testing.T) {
 		want.Passphrase, want.SignPassphrase = secret.New("one"), secret.New("sign")
 		if want.Verbosity == 0 {
 			want.Verbosity = 4
+		}
+		if want.RememberKey == 0 {
+			want.RememberKey = 10 * time.Minute
 		}
 		if want.ProgressRate == 0 {
 			want.ProgressRate = 3 * time.Second
@@ -140,6 +144,8 @@ func TestRefusals(t *testing.T) {
 		"/src file:///x -v loud":                         "no level",
 		"/src file:///x --name a/b":                      "no name of a folder",
 		"/src file:///x --full-if-older-than 1":          "no interval",
+		"/src file:///x --remember-key 2D":               "up to 1D",
+		"/src file:///x --remember-key now":              "no interval",
 		"/src file:///x --no-encryption --encrypt-key A": "contradict",
 	} {
 		_, err := parse(strings.Fields(line)...)

@@ -108,6 +108,7 @@ var options = map[string]option{
 
 	"--passphrase-file":    text(func(a *Args, v string) { a.PassphraseFile = v }),
 	"--passphrase-command": text(func(a *Args, v string) { a.PassphraseCommand = v }),
+	"--remember-key":       {value: (*parser).setRememberKey},
 	"--option":             {value: (*parser).setOption},
 	"-o":                   {value: (*parser).setOption},
 	"--json":               flag(func(a *Args) { a.JSON = true }),
@@ -319,6 +320,20 @@ func (p *parser) time(name, v string) (time.Time, error) {
 func (p *parser) setFullIfOlder(v string) (err error) {
 	if p.args.FullIfOlderThan, err = timespec.ParseInterval(v); err != nil {
 		return usage("--full-if-older-than %q is no interval: use 30D, 4W or 1h78m", v)
+	}
+	return nil
+}
+
+// setRememberKey takes an interval of up to a day: longer is what a keyring is
+// for.
+func (p *parser) setRememberKey(v string) (err error) {
+	if v == "0" {
+		p.args.RememberKey = 0
+		return nil
+	}
+	p.args.RememberKey, err = timespec.ParseInterval(v)
+	if err != nil || p.args.RememberKey > 24*time.Hour {
+		return usage("--remember-key %q is no interval of up to 1D, such as 10m, and not 0", v)
 	}
 	return nil
 }

@@ -73,6 +73,11 @@ Who can read it (a passphrase: PASSPHRASE, the keyring, or asked for; unless):
                                              sh -c, prints
                                              (the new one of key add and passwd
                                              is asked for or NEW_PASSPHRASE)
+  --remember-key INTERVAL                    how long the kernel's memory has
+                                             the key of a deduplicating archive:
+                                             it saves the next run the work on
+                                             the passphrase, and not the
+                                             passphrase (10m; 0: not at all)
   --encrypt-key KEY                          encrypt for a key, repeatable
   --hidden-encrypt-key KEY                   the same, without naming it inside
   --sign-key KEY, --encrypt-sign-key KEY     sign, and demand that signature
