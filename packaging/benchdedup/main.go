@@ -69,10 +69,8 @@ func run(ctx context.Context, args []string, out, progress io.Writer) error {
 
 // found are the programs that are here. restic must be.
 func found(varve string) ([]program, error) {
-	all := programs()
-	all[0].path = varve
 	var here []program
-	for _, p := range all {
+	for _, p := range programs(varve) {
 		path, err := exec.LookPath(p.path)
 		if err != nil && p.name == "restic" {
 			return nil, err
