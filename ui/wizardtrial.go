@@ -231,6 +231,11 @@ func (t *trial) mendIdentity(err error, host string) mend {
 			title: "You did not confirm the server.", sentence: "Nothing was sent to it, not even a password. Find out its fingerprint, and test again.",
 			label: "Test again", do: t.run,
 		}
+	case errors.Is(err, destination.ErrNeverMet):
+		return mend{
+			title: "This computer does not know " + host + " yet.", label: "Test again", do: t.run,
+			sentence: "The settings of ssh (StrictHostKeyChecking) forbid to ask about a server that is not in the list of known servers. Nothing was sent to it, not even a password. Compare the fingerprint below with the server's own. If they are the same, log in once with ssh to add it to the list; or write -oStrictHostKeyChecking=ask into “Options of ssh”, and Varve asks.",
+		}
 	case errors.Is(err, destination.ErrCertificate):
 		return mend{
 			title: "The certificate of " + host + " is not trusted.", label: "Choose its certificate", do: func() { t.form.reveal("ssl-cacert-file") },

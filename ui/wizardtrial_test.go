@@ -114,6 +114,7 @@ func TestFailedTests(t *testing.T) {
 		{"full", &engine.Error{Kind: engine.NoSpace, Err: errors.New("quota")}, []string{"no room left", "as it was"}, ""},
 		{"option", &engine.Error{Kind: engine.NoSuchDestination, Err: errors.New("slow cannot be fast")}, []string{"not right", "slow cannot be fast"}, ""},
 		{"not confirmed", &engine.Error{Kind: engine.NotTheServer, Err: errors.Join(destination.ErrHostKey, session.ErrNotTrusted)}, []string{"did not confirm", "not even a password", "Test again"}, ""},
+		{"never met", &engine.Error{Kind: engine.NotTheServer, Err: errors.Join(destination.ErrHostKey, destination.ErrNeverMet)}, []string{"does not know nas.local yet", "not even a password", "Options of ssh", "Test again"}, ""},
 		{"certificate", &engine.Error{Kind: engine.NotTheServer, Err: destination.ErrCertificate}, []string{"certificate", "Choose its certificate"}, ""},
 		{"anything", errors.New("sparks"), []string{"did not come to its end", "sparks"}, ""},
 	} {

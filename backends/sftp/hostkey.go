@@ -32,6 +32,10 @@ type hostKeys struct {
 	accepted [][]byte
 }
 
+// ErrNeverMet is the backends.ErrHostKey of a server that nobody has confirmed
+// yet: no other key of it is known.
+var ErrNeverMet = errors.New("was never met")
+
 // nowhere is the address of a server that is known by its name alone.
 var nowhere = &net.TCPAddr{IP: net.IPv4zero}
 
@@ -87,8 +91,8 @@ func (h *hostKeys) original(name string) string {
 
 // unknown decides about a server that was never met.
 func (h *hostKeys) unknown(ctx context.Context, key ssh.PublicKey) error {
-	refused := fmt.Errorf("%w: %s was never met; it shows the key %s (%s); nothing was sent", backends.ErrHostKey,
-		h.target.alias, ssh.FingerprintSHA256(key), key.Type())
+	refused := fmt.Errorf("%w: %s %w; it shows the key %s (%s); nothing was sent", backends.ErrHostKey,
+		h.target.alias, ErrNeverMet, ssh.FingerprintSHA256(key), key.Type())
 	switch h.target.strict {
 	case "no", "off", "accept-new":
 	case "yes":

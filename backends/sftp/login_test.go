@@ -16,6 +16,7 @@ import (
 
 	"github.com/varve-backup/varve/backends"
 	"github.com/varve-backup/varve/backends/backendtest/servers"
+	"github.com/varve-backup/varve/backends/sftp"
 )
 
 // person answers questions, and remembers them.
@@ -192,7 +193,9 @@ func TestStrictHostKeyChecking(t *testing.T) {
 			"ssh-options": "-i " + server.Key + " -oStrictHostKeyChecking=" + value + " -o UserKnownHostsFile=" + known,
 		}}
 		if want != nil {
-			refused(t, server.Address("sftp", "x"), c, want)
+			if err := refused(t, server.Address("sftp", "x"), c, want); !errors.Is(err, sftp.ErrNeverMet) {
+				t.Errorf("it looks like a key that was changed: %v", err)
+			}
 			continue
 		}
 		works(t, mustOpen(t, server.Address("sftp", "x"), c))

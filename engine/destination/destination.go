@@ -9,6 +9,7 @@ import (
 	"github.com/varve-backup/varve/backends"
 	"github.com/varve-backup/varve/backends/address"
 	"github.com/varve-backup/varve/backends/open"
+	"github.com/varve-backup/varve/backends/sftp"
 )
 
 type (
@@ -48,6 +49,8 @@ var (
 	ErrHostKey     = backends.ErrHostKey
 	ErrCertificate = backends.ErrCertificate
 	ErrAuth        = backends.ErrAuth
+	// ErrNeverMet is the ErrHostKey of a server of which no key is known.
+	ErrNeverMet = sftp.ErrNeverMet
 )
 
 // Kinds lists the kinds of destinations, in the order in which a person should

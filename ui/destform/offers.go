@@ -78,6 +78,7 @@ var lines = map[string]string{
 	"koofr":      "With a password for Varve alone",
 	"mega":       "With your address and password",
 	"rclone":     "One that you set up with that program",
+	"mediafire":  "With an application id of your own",
 	"tahoe":      "With a node of the grid on this computer",
 	"hsi":        "With the program hsi",
 	"multi":      "Copies in all of them, or spread over them",

@@ -64,6 +64,8 @@ func Explain(err error) Explanation {
 		x.Sentence = "The destination wants a password. Nothing was stored there."
 	case errors.Is(err, ErrNotTrusted):
 		x.Sentence = "You did not confirm that this is the right server. Nothing was sent to it, not even a password."
+	case errors.Is(err, destination.ErrNeverMet):
+		x.Sentence = "This computer does not know the server yet, and nobody was asked whether it is the right one. Nothing was sent to it, not even a password."
 	case errors.Is(err, destination.ErrCertificate):
 		x.Sentence = "The server's certificate is not trusted, so it may be another server. Nothing was sent to it."
 	case errors.Is(err, ErrRuns):

@@ -188,10 +188,10 @@ func TestExplainsLogins(t *testing.T) {
 	for _, err := range []error{errUnasked, errNotTyped, errRefused} {
 		said[Explain(&engine.Error{Kind: engine.LoginRefused, Err: err}).Sentence] = true
 	}
-	for _, err := range []error{ErrNotTrusted, destination.ErrCertificate, destination.ErrHostKey} {
+	for _, err := range []error{ErrNotTrusted, destination.ErrNeverMet, destination.ErrCertificate, destination.ErrHostKey} {
 		said[Explain(&engine.Error{Kind: engine.NotTheServer, Err: err}).Sentence] = true
 	}
-	if len(said) != 6 {
-		t.Errorf("got %d sentences for 6 cases: %v", len(said), said)
+	if len(said) != 7 {
+		t.Errorf("got %d sentences for 7 cases: %v", len(said), said)
 	}
 }
