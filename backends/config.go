@@ -25,6 +25,12 @@ type Config struct {
 	// Tokens keeps what a service gives out anew from time to time; nil means
 	// that it lives as long as the Store.
 	Tokens Tokens
+	// State is a folder of this machine in which a kind keeps what it knows a
+	// destination by; empty: nothing is kept, and nothing known again.
+	State string
+	// Trial: what is stored is deleted again, and the destination is not kept in
+	// mind.
+	Trial bool
 	// Timeout is how long a transfer may stand still; 0 means 30 seconds.
 	Timeout time.Duration
 	// Connections is how many calls go on at once; 0 is the kind's choice.

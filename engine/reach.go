@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 
 	"github.com/varve-backup/varve/backends"
 	"github.com/varve-backup/varve/engine/repository"
@@ -13,10 +15,21 @@ import (
 // reach says how a destination is opened.
 func (e *Engine) reach(d Destination, create bool) backends.Config {
 	c := backends.Config{Create: create, Options: d.Options, Tokens: e.config.Tokens, Trust: e.config.Questions.Trust}
+	if dir := e.disposable(); dir != "" {
+		c.State = filepath.Join(dir, "drives")
+	}
 	if ask := e.config.Questions.Secret; ask != nil {
 		c.Secret = func(ctx context.Context, r backends.SecretRequest) (string, error) {
 			s, err := ask(ctx, r)
 			return s.Reveal(), err
+		}
+	}
+	if len(d.Environment) > 0 {
+		c.Getenv = func(name string) string {
+			if v, set := d.Environment[name]; set {
+				return v
+			}
+			return os.Getenv(name)
 		}
 	}
 	return c

@@ -35,7 +35,9 @@ const testSize = 256 << 10
 // do.
 func (e *Engine) Test(ctx context.Context, d Destination) (Tested, error) {
 	t := Tested{Found: Found{Free: -1, Total: -1}}
-	store, err := open.Store(ctx, d.URL, e.reach(d, true))
+	c := e.reach(d, true)
+	c.Trial = true
+	store, err := open.Store(ctx, d.URL, c)
 	if err != nil {
 		return t, classify(ctx, "testing the destination", err)
 	}

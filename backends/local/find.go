@@ -32,6 +32,9 @@ func find(dir string, o Options) (string, error) {
 	if unplugged(real, drivePlaces()) {
 		return "", fmt.Errorf("%w: no drive is mounted there", backends.ErrOffline)
 	}
+	if err := o.recogniseMissing(real); err != nil {
+		return "", err
+	}
 	if !o.Create {
 		return "", backends.ErrNotExist
 	}

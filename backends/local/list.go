@@ -54,7 +54,7 @@ func (w *walk) visit(path string, d fs.DirEntry, err error) error {
 			return fs.SkipDir
 		}
 		return nil
-	case isTemp(d.Name()) || !strings.HasPrefix(name, w.prefix):
+	case isOwn(d.Name()) || !strings.HasPrefix(name, w.prefix):
 		return nil
 	}
 	return w.file(path, name, d)

@@ -24,20 +24,29 @@ type Options struct {
 	// Create makes the folder when it is missing, but never in the place of
 	// a drive that is not plugged in.
 	Create bool
+	// State is a folder of this machine in which it is remembered what drives
+	// are known by; empty: nothing is remembered, and any drive will do.
+	State string
+	// Trial: what is stored is deleted again, and nothing of it is remembered.
+	Trial bool
 }
 
 // Store is a folder.
 type Store struct {
-	dir string
+	dir     string
+	options Options
 	// on is the file system that held the folder when it was opened. Nothing
 	// is kept open between calls, so that a drive can be ejected.
 	on fileSystem
 	// swept holds the folders that were cleaned of abandoned files.
 	swept sync.Map
+	// marked: the folder will be known again. marking guards it.
+	marking sync.Mutex
+	marked  bool
 }
 
 // Open opens the folder dir. A missing one is ErrNotExist, or ErrOffline where
-// a drive should be mounted.
+// a drive should be mounted, or another one than is known.
 func Open(dir string, o Options) (*Store, error) {
 	found, err := find(dir, o)
 	if err != nil {
@@ -51,10 +60,13 @@ func Open(dir string, o Options) (*Store, error) {
 	if err == nil {
 		on, err = fileSystemOf(found, info)
 	}
+	if err == nil {
+		err = o.recognise(found, on)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("opening folder %s: %w", found, translate(err))
 	}
-	return &Store{dir: found, on: on}, nil
+	return &Store{dir: found, on: on, options: o}, nil
 }
 
 // present reports a folder that went away: its drive was pulled out, and what
@@ -117,10 +129,10 @@ func (s *Store) path(name string) (string, error) {
 }
 
 // validName is fs.ValidPath for names that may be no UTF-8, but hold no zero
-// byte and are not those of temporary files.
+// byte and are not those of files of our own.
 func validName(name string) bool {
 	return name != "." && fs.ValidPath(strings.ToValidUTF8(name, "x")) &&
-		strings.IndexByte(name, 0) < 0 && !isTemp(filepath.Base(name))
+		strings.IndexByte(name, 0) < 0 && !isOwn(filepath.Base(name))
 }
 
 // Get implements backends.Store.

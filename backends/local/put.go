@@ -23,6 +23,9 @@ const (
 
 func isTemp(base string) bool { return strings.HasPrefix(base, tempPrefix) }
 
+// isOwn tells of files that are no objects.
+func isOwn(base string) bool { return base == markerName || isTemp(base) }
+
 // Put implements backends.Store.
 func (s *Store) Put(ctx context.Context, name string, src backends.Source) error {
 	path, err := s.path(name)
@@ -49,6 +52,7 @@ func (s *Store) Put(ctx context.Context, name string, src backends.Source) error
 		_ = os.Remove(f.Name()) // the first error is the one that matters
 		return s.failed("writing", name, err)
 	}
+	s.mark()
 	return s.failed("writing", name, syncFolder(folder))
 }
 
