@@ -6,6 +6,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -53,7 +54,8 @@ func run(ctx context.Context, args []string, out, progress io.Writer) error {
 				p := &programs[(i+round)%len(programs)]
 				dir := filepath.Join(work, fmt.Sprint(filepath.Base(set), p.name, round))
 				m, err := p.round(ctx, set, dir)
-				if err != nil {
+				// All of it together is more than a disk in memory may hold.
+				if err := errors.Join(err, os.RemoveAll(dir)); err != nil {
 					return err
 				}
 				fmt.Fprintf(progress, "%s, round %d: %s done\n", filepath.Base(set), round+1, p.name)
