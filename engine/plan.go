@@ -16,6 +16,9 @@ type Destination struct {
 	// Options are those of the kind of destination, by name: see
 	// backends.Kind. Secrets are not among them.
 	Options map[string]string
+	// Environment is read before the program's own, as a member of several
+	// destinations has it.
+	Environment map[string]string
 	// Name names the archive directory; empty means the hash of URL, as
 	// duplicity does.
 	Name string
