@@ -86,6 +86,8 @@ type Collection struct {
 	// Leftover are signature archives of sets that have no manifest: what a
 	// run that died between the two uploads leaves.
 	Leftover []File
+
+	signatures []File // all, by name
 }
 
 // key identifies a set.
@@ -99,13 +101,17 @@ type key struct {
 // which somebody may have copied to the destination, count for nothing: a set
 // is complete when its manifest is.
 func Build(files []File) *Collection {
+	c := &Collection{}
 	sets := map[key]*Set{}
 	for _, f := range slices.SortedFunc(slices.Values(files), func(a, b File) int { return cmp.Compare(a.Stored, b.Stored) }) {
-		if !f.Name.Partial {
-			put(sets, f)
+		if f.Name.Partial {
+			continue
+		}
+		put(sets, f)
+		if f.Name.Kind == filename.Signature {
+			c.signatures = append(c.signatures, f)
 		}
 	}
-	c := &Collection{}
 	var complete []Set
 	for _, s := range sets {
 		switch {
