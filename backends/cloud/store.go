@@ -6,13 +6,13 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/rclone/rclone/fs"
 	"github.com/rclone/rclone/fs/hash"
 
 	"github.com/varve-backup/varve/backends"
+	"github.com/varve-backup/varve/backends/transfer"
 )
 
 // Store is an open destination.
@@ -155,13 +155,7 @@ func (s *Store) stillThere(ctx context.Context) error {
 }
 
 // Writable implements backends.Prober.
-func (s *Store) Writable(ctx context.Context) error {
-	name := strings.Replace(tempName("x"), tempPrefix, ".varve-probe-", 1)
-	if err := s.Put(ctx, name, backends.BytesSource("Varve looks whether it can store something here.")); err != nil {
-		return err
-	}
-	return s.Delete(ctx, name)
-}
+func (s *Store) Writable(ctx context.Context) error { return transfer.Probe(ctx, s) }
 
 // Space implements backends.Spacer.
 func (s *Store) Space(ctx context.Context) (free, total int64, err error) {

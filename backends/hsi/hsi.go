@@ -246,14 +246,8 @@ func (s *Store) Traits() backends.Traits {
 	return backends.Traits{Remote: true, Connections: cap(s.slots), WholeReads: true}
 }
 
-// Writable implements backends.Prober: it writes a little and takes it away.
-func (s *Store) Writable(ctx context.Context) error {
-	name := strings.TrimSuffix(transfer.Temp("x"), ".tmp") + ".probe"
-	if err := s.Put(ctx, name, backends.BytesSource("varve")); err != nil {
-		return err
-	}
-	return s.Delete(ctx, name)
-}
+// Writable implements backends.Prober.
+func (s *Store) Writable(ctx context.Context) error { return transfer.Probe(ctx, s) }
 
 // abandoned is the age at which an unfinished file is of no run any more.
 const abandoned = 24 * time.Hour

@@ -2,7 +2,6 @@ package hsi
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +10,7 @@ import (
 	"time"
 
 	"github.com/varve-backup/varve/backends"
+	"github.com/varve-backup/varve/backends/transfer"
 )
 
 // mostSaid bounds what hsi may say, lists among it.
@@ -31,12 +31,12 @@ func (s *Store) run(ctx context.Context, dir string, line func(string), command 
 	}
 	cmd := exec.CommandContext(ctx, "hsi", command)
 	cmd.Dir, cmd.WaitDelay = dir, time.Second
-	said := &bounded{left: mostSaid}
+	said := &transfer.Head{Left: mostSaid}
 	cmd.Stdout, cmd.Stderr = said, said
 	if err := failed(ctx, cmd.Run(), said.String()); err != nil {
 		return err
 	}
-	if said.left == 0 {
+	if said.Left == 0 {
 		return fmt.Errorf("%w: hsi says more than can be kept", backends.ErrUnsupported)
 	}
 	lines := bufio.NewScanner(&said.Buffer)
@@ -45,20 +45,6 @@ func (s *Store) run(ctx context.Context, dir string, line func(string), command 
 		line(lines.Text())
 	}
 	return lines.Err()
-}
-
-// bounded keeps the beginning of what is written to it.
-type bounded struct {
-	bytes.Buffer
-	left int
-}
-
-// Write implements io.Writer.
-func (b *bounded) Write(p []byte) (int, error) {
-	keep := min(len(p), b.left)
-	b.left -= keep
-	b.Buffer.Write(p[:keep])
-	return len(p), nil
 }
 
 // meanings says what HPSS's own words mean; the first that fits counts.

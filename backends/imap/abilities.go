@@ -2,14 +2,13 @@ package imap
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"fmt"
 	"time"
 
 	"github.com/emersion/go-imap/v2"
 
 	"github.com/varve-backup/varve/backends"
+	"github.com/varve-backup/varve/backends/transfer"
 )
 
 // largestObject is what a mail of the largest size holds, with its headers.
@@ -20,16 +19,8 @@ func (s *Store) Traits() backends.Traits {
 	return backends.Traits{Remote: true, Connections: cap(s.pool.slots), MaxSize: largestObject}
 }
 
-// Writable implements backends.Prober: it writes a little and takes it away.
-func (s *Store) Writable(ctx context.Context) error {
-	var b [8]byte
-	_, _ = rand.Read(b[:]) // never fails
-	name := "varve-probe-" + hex.EncodeToString(b[:])
-	if err := s.Put(ctx, name, backends.BytesSource("varve")); err != nil {
-		return err
-	}
-	return s.Delete(ctx, name)
-}
+// Writable implements backends.Prober.
+func (s *Store) Writable(ctx context.Context) error { return transfer.Probe(ctx, s) }
 
 // Space implements backends.Spacer, for servers that tell their quota. Base64
 // takes its part of it.

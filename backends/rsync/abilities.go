@@ -2,8 +2,6 @@ package rsync
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"fmt"
 	"time"
 
@@ -16,16 +14,8 @@ func (s *Store) Traits() backends.Traits {
 	return backends.Traits{Remote: true, Connections: cap(s.slots), WholeReads: true}
 }
 
-// Writable implements backends.Prober: it writes a little and takes it away.
-func (s *Store) Writable(ctx context.Context) error {
-	var b [8]byte
-	_, _ = rand.Read(b[:]) // never fails
-	name := ".varve-probe-" + hex.EncodeToString(b[:])
-	if err := s.Put(ctx, name, backends.BytesSource("varve")); err != nil {
-		return err
-	}
-	return s.Delete(ctx, name)
-}
+// Writable implements backends.Prober.
+func (s *Store) Writable(ctx context.Context) error { return transfer.Probe(ctx, s) }
 
 // abandoned is the age at which a temporary file is of no run any more.
 const abandoned = 24 * time.Hour

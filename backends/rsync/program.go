@@ -2,7 +2,6 @@ package rsync
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"io"
 	"os"
@@ -11,6 +10,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"github.com/varve-backup/varve/backends/transfer"
 )
 
 // program runs rsync.
@@ -46,7 +47,7 @@ func (p *program) run(ctx context.Context, line func(string), args ...string) er
 		}
 		return nil
 	}
-	said := &head{left: mostSaid}
+	said := &transfer.Head{Left: mostSaid}
 	cmd.Stderr = said
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -76,20 +77,6 @@ func scan(out io.Reader, line func(string)) error {
 	err := lines.Err()
 	_, _ = io.Copy(io.Discard, out) // see above
 	return err
-}
-
-// head keeps the beginning of what is written to it.
-type head struct {
-	bytes.Buffer
-	left int
-}
-
-// Write implements io.Writer.
-func (h *head) Write(b []byte) (int, error) {
-	keep := min(len(b), h.left)
-	h.left -= keep
-	h.Buffer.Write(b[:keep])
-	return len(b), nil
 }
 
 // environment is ours without what changes rsync's ways behind our back. Its

@@ -215,14 +215,8 @@ func (s *Store) Traits() backends.Traits {
 	return backends.Traits{Remote: true, Connections: s.connections}
 }
 
-// Writable implements backends.Prober: it writes a little and takes it away.
-func (s *Store) Writable(ctx context.Context) error {
-	name := transfer.Temp("probe")
-	if err := s.Put(ctx, name, backends.BytesSource("varve")); err != nil {
-		return err
-	}
-	return s.Delete(ctx, name)
-}
+// Writable implements backends.Prober.
+func (s *Store) Writable(ctx context.Context) error { return transfer.Probe(ctx, s) }
 
 // Close implements backends.Store.
 func (s *Store) Close() error {
