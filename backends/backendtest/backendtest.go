@@ -33,6 +33,9 @@ type Suite struct {
 	// CutsReplaced: the server may cut an object to the length of the one that
 	// it replaces at that moment.
 	CutsReplaced bool
+	// Only, when not empty, names the tests that run, for a store that takes
+	// minutes for all of them.
+	Only []string
 }
 
 // Run tests a kind of store. open makes an empty one for each test.
@@ -55,10 +58,16 @@ func (s Suite) Run(t *testing.T) {
 		"Names": s.oddNames, "NamesThatMayBeRefused": s.strangeNames, "DeleteWhileListed": deleteWhileListed, "Mixture": s.mixture,
 		"CancelledPut": cancelledPut, "CancelledGet": cancelledGet, "Torn": torn, "ListMany": s.listMany,
 	} {
-		t.Run(name, func(t *testing.T) { s.one(t, test) })
+		if s.wants(name) {
+			t.Run(name, func(t *testing.T) { s.one(t, test) })
+		}
 	}
-	t.Run("Goroutines", s.goroutines)
+	if s.wants("Goroutines") {
+		t.Run("Goroutines", s.goroutines)
+	}
 }
+
+func (s Suite) wants(test string) bool { return len(s.Only) == 0 || slices.Contains(s.Only, test) }
 
 // bystander lies beside whatever a test does, and must not notice.
 const bystander = "zz-bystander"

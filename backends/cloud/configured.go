@@ -2,6 +2,7 @@ package cloud
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -18,6 +19,7 @@ import (
 	"github.com/varve-backup/varve/backends"
 	"github.com/varve-backup/varve/backends/address"
 	"github.com/varve-backup/varve/backends/cloud/internal/noconfig"
+	"github.com/varve-backup/varve/backends/rclone"
 )
 
 // configured is a remote of the user's own rclone, by its name. Renewed tokens
@@ -26,12 +28,13 @@ func configured() *service {
 	return &service{
 		kind: backends.Kind{
 			Name: "rclone", Title: "A remote of rclone", Schemes: []string{"rclone"}, Form: "rclone://remote:/folder",
-			Note: "A remote that was set up with rclone. Its file of configuration is read, and must not be encrypted unless RCLONE_CONFIG_PASS opens it.",
+			Note: "A remote that was set up with rclone. Its file of configuration is read, and must not be encrypted unless RCLONE_CONFIG_PASS opens it. " +
+				"Remotes of types that Varve does not have within are served by the program rclone, where it is installed.",
 			Options: []backends.Option{{
 				Name: "config", Type: backends.Path, Title: "File", Help: "rclone's file of configuration, where it is not at its usual place.", Env: noconfig.Variable,
 			}},
 		},
-		traits: backends.Traits{Connections: usual}, locate: locateConfigured, connect: connectConfigured,
+		traits: backends.Traits{Connections: usual}, locate: locateConfigured, connect: connectConfigured, instead: byProgram,
 	}
 }
 
@@ -68,5 +71,29 @@ func connectConfigured(ctx context.Context, p *place) (fs.Fs, error) {
 		return nil, fmt.Errorf("%w: %w", backends.ErrConfig, err)
 	}
 	configfile.Install()
-	return fs.NewFs(ctx, p.root)
+	f, err := fs.NewFs(ctx, p.root)
+	// The library has no error of its own for that. It may come from a remote
+	// that this one is made of.
+	if err != nil && strings.Contains(err.Error(), "didn't find backend called") {
+		err = fmt.Errorf("%w: %w", errType, err)
+	}
+	return f, err
+}
+
+// errType: a remote is of a type that is not built in.
+var errType = fmt.Errorf("%w: a remote of that type", backends.ErrUnsupported)
+
+// byProgram leaves remotes of other types to the program rclone.
+func byProgram(ctx context.Context, p *place, c *backends.Config, err error) (backends.Store, error) {
+	if !errors.Is(err, errType) {
+		return nil, err
+	}
+	s, err := rclone.Open(ctx, rclone.Options{
+		Remote: p.root, Config: p.values["config"], ConfigPassword: c.Env("RCLONE_CONFIG_PASS"),
+		Create: c.Create, Stall: c.Stall(), Connections: c.Connections,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
 }

@@ -40,9 +40,36 @@ func TestConfigured(t *testing.T) {
 		}
 		st.Close()
 	}
+	program(t, c)
 	other := backends.Config{Getenv: environment(t, nil), Options: map[string]string{"config": "/nonexistent"}}
 	refused(t, map[string]refusal{
 		"unknown remote": {"rclone://nobody:/x", c, backends.ErrConfig, ""},
 		"no file":        {"rclone://plain:/x", other, backends.ErrConfig, ""},
 	})
+}
+
+// program uses a remote of a type that is not built in, and one that is made of
+// it: the program rclone serves both, where there is one.
+func program(t *testing.T, c backends.Config) {
+	t.Helper()
+	servers.Program(t, "rclone", "rclone")
+	file, dir := filepath.Join(t.TempDir(), "rclone.conf"), t.TempDir()
+	text := fmt.Sprintf("[disk]\ntype = local\n\n[secret]\ntype = crypt\nremote = disk:%s\npassword = %s\n", dir, obscure.MustObscure("geheim"))
+	servers.WriteFile(t, file, text, 0o600)
+	c.Options = map[string]string{"config": file}
+	for _, address := range []string{"rclone://disk:" + dir + "/x", "rclone://secret:/y"} {
+		st := mustOpen(t, address, c)
+		if err := st.Put(t.Context(), "a", backends.BytesSource("hello")); err != nil {
+			t.Fatal(err)
+		}
+		if o, err := st.Stat(t.Context(), "a"); err != nil || o.Size != 5 {
+			t.Errorf("%s: %+v, %v", address, o, err)
+		}
+		st.Close()
+	}
+	if text, err := os.ReadFile(filepath.Join(dir, "x", "a")); err != nil || string(text) != "hello" {
+		t.Errorf("%q, %v", text, err)
+	}
+	t.Setenv("PATH", t.TempDir())
+	refused(t, map[string]refusal{"no program": {"rclone://disk:" + dir + "/x", c, backends.ErrUnsupported, ""}})
 }

@@ -50,8 +50,8 @@ func (s *service) open(ctx context.Context, a *address.Address, c backends.Confi
 	}
 	o := &opening{service: s, place: p, config: &c, values: values}
 	store, err := o.withLogin(ctx)
-	if s.wrap != nil {
-		return s.wrap(ctx, store, err)
+	if err != nil && s.instead != nil {
+		return s.instead(ctx, p, &c, err)
 	}
 	if err != nil {
 		return nil, err

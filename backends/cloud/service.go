@@ -58,9 +58,9 @@ type service struct {
 	// connect, when not nil, is called instead of the library's own way to
 	// open: for a destination that the library reads from its own file.
 	connect func(ctx context.Context, p *place) (fs.Fs, error)
-	// wrap, when not nil, has the last word about the store, as for a server
-	// that wants a client of another kind.
-	wrap func(ctx context.Context, s *Store, err error) (backends.Store, error)
+	// instead, when not nil, opens a place that the library did not, for the
+	// reason err.
+	instead func(ctx context.Context, p *place, c *backends.Config, err error) (backends.Store, error)
 }
 
 // place is a destination as the library wants it.
