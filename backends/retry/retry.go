@@ -92,9 +92,17 @@ func pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// Put implements backends.Store.
+// Put implements backends.Store. What arrived, although the answer did not, is
+// not sent again.
 func (s *Store) Put(ctx context.Context, name string, src backends.Source) error {
-	return s.again(ctx, func() error { return s.inner.Put(ctx, name, src) })
+	tried := false
+	return s.again(ctx, func() error {
+		if tried && arrived(ctx, s.inner, name, src) {
+			return nil
+		}
+		tried = true
+		return s.inner.Put(ctx, name, src)
+	})
 }
 
 // Get implements backends.Store. A transfer that breaks off goes on where it
