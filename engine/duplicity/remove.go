@@ -155,6 +155,9 @@ func (a *Archive) explain(r *collection.Removal) {
 	if n := len(r.Spared); n > 0 {
 		a.watch.Notice(fmt.Sprintf("%d signature files of versions that stay are kept, which duplicity would delete.", n))
 	}
+	for i := range r.Empty {
+		a.watch.Notice(fmt.Sprintf("The version of %s has no volumes. duplicity leaves its manifest, and so do we.", local(r.Empty[i].End)))
+	}
 	if s := r.Unsigned; s != nil {
 		a.watch.Notice(fmt.Sprintf("The version of %s lost its signatures and can be restored, so it stays, which duplicity would delete.", local(s.End)))
 	}

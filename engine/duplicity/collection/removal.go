@@ -18,6 +18,8 @@ type Removal struct {
 	// Required are sets that are old enough to go and stay, because younger
 	// ones need them.
 	Required []Set
+	// Empty are full sets without volumes, whose manifests duplicity leaves.
+	Empty []Set
 	// Newest is the chain that would have gone had it not been the last one.
 	Newest Chain
 	// Spared are signatures that duplicity would delete although the sets that
@@ -59,22 +61,27 @@ func (c *Collection) nthFull(n int) time.Time {
 // older deletes the chains that end before t, or only what is incremental in
 // them.
 func (c *Collection) older(t time.Time, keepFull bool) (r Removal) {
-	first := 0
-	if keepFull {
-		first = 1
-	}
+	found := false
 	for i, chain := range slices.Backward(c.Chains) {
 		switch {
 		case !chain.End().Before(t):
 			r.Required = append(r.Required, before(chain, t)...)
 		case i == len(c.Chains)-1:
 			r.Newest = chain
+		case keepFull:
+			found = found || len(chain) > 1
+			r.addSets(chain[1:])
+		case len(chain[0].Volumes) == 0:
+			found = true
+			r.addSets(chain[1:])
+			r.Empty = append(r.Empty, chain[0])
 		default:
-			r.addSets(chain[first:])
+			found = true
+			r.addSets(chain)
 		}
 	}
 	slices.SortFunc(r.Required, byEnd)
-	if len(r.Sets) > 0 {
+	if found {
 		c.olderSignatures(&r, t, keepFull)
 	}
 	return r
@@ -99,7 +106,7 @@ func (r *Removal) addSets(sets []Set) {
 // olderSignatures adds the chains of signatures that end before t, except
 // what is of sets that stay.
 func (c *Collection) olderSignatures(r *Removal, t time.Time, keepFull bool) {
-	staying := c.signed(r.Sets)
+	staying := c.signed(slices.Concat(r.Sets, r.Empty))
 	chains, _ := c.signatureChains()
 	for _, chain := range slices.Backward(chains) {
 		if !chain[len(chain)-1].Name.End.Before(t) {

@@ -145,6 +145,11 @@ func (p *program) look(ctx context.Context) int {
 		duplicityargs.RepairIndex:     p.repair,
 		duplicityargs.RepairPacks:     p.repair,
 		duplicityargs.RepairSnapshots: p.repair,
+
+		duplicityargs.RemoveOlderThan:    p.remove,
+		duplicityargs.RemoveAllButFull:   p.remove,
+		duplicityargs.RemoveIncrementals: p.remove,
+		duplicityargs.Cleanup:            p.remove,
 	}[p.args.Action](ctx)
 }
 

@@ -117,6 +117,7 @@ type Args struct {
 	RemoveAll       bool
 
 	Maintenance
+	Removal
 
 	Passphrase, SignPassphrase, NewPassphrase secret.Text
 	// PassphraseFile and PassphraseCommand say where to read the passphrase
@@ -161,11 +162,13 @@ var verbs = map[string]Action{
 	"collection-status": Status, "st": Status, "list-current-files": List,
 	"snapshots": Snapshots, "ls": Ls, "find": Find, "diff": Diff, "cat": Cat, "history": History, "stats": Stats, "unlock": Unlock,
 	"check": Check, "forget": Forget, "prune": Prune,
+	"remove-older-than": RemoveOlderThan, "remove-all-but-n-full": RemoveAllButFull,
+	"remove-all-inc-of-but-n-full": RemoveIncrementals, "cleanup": Cleanup,
 	"destinations": Destinations, "test": Test, "authorize": Authorize, "demo": Demo, "help": Help, "version": Version,
 }
 
 // elsewhere are duplicity's actions that are not served.
-var elsewhere = []string{"cleanup", "remove-older-than", "remove-all-but-n-full", "remove-all-inc-of-but-n-full", "replicate"}
+var elsewhere = []string{"replicate"}
 
 // rememberKey is how long gpg-agent keeps a passphrase that is not used.
 const rememberKey = 10 * time.Minute
@@ -256,6 +259,8 @@ func (p *parser) takeWords(words []string) error {
 		return p.inVersions(words)
 	case Check, Forget, Prune, RepairIndex, RepairPacks, RepairSnapshots:
 		return p.maintained(words)
+	case RemoveOlderThan, RemoveAllButFull, RemoveIncrementals, Cleanup:
+		return p.removed(words)
 	case Demo:
 		if len(words) > 1 {
 			return usage("demo takes one folder at most")
@@ -362,6 +367,7 @@ const (
 var withJSON = []Action{
 	Snapshots, Ls, Find, Diff, Cat, History, Stats, KeyList, KeyAdd, KeyRemove, KeyPasswd, Unlock, Check, Forget, Prune,
 	RepairIndex, RepairPacks, RepairSnapshots, Restore, Help, Version,
+	RemoveOlderThan, RemoveAllButFull, RemoveIncrementals, Cleanup,
 }
 
 // check looks for options that contradict each other.

@@ -30,6 +30,12 @@ reads what they wrote.
   varve forget [--keep-…] URL [ID…]          remove versions from one
   varve prune URL                            give back what no version needs
   varve repair index|packs|snapshots URL     mend what check found, in turn
+  varve remove-older-than TIME URL           list chains of volumes that end
+                                             before TIME; --force deletes them
+  varve remove-all-but-n-full N URL          the same with all before the last N
+  varve remove-all-inc-of-but-n-full N URL   only what is incremental in those
+  varve cleanup URL                          list what belongs to no version;
+                                             --force deletes it
   varve destinations [KIND]                  the kinds of destinations, or what
                                              can be set for one
   varve test URL                             prove that a destination works:
@@ -92,7 +98,9 @@ What is brought back:
                                              (diff takes the same)
   -r, --path-to-restore PATH                 one file or folder
       --file-to-restore PATH                 the same
-  --force                                    replace what is in the folder
+  --force                                    replace what is in the folder;
+                                             delete what remove-… and cleanup
+                                             list
   --numeric-owner                            owners by number, not by name
   --do-not-restore-ownership                 everything belongs to you
   --compare-data                             verify compares every byte
@@ -143,6 +151,7 @@ Looking into versions:
                files_of_unknown_size, stored
     restore    version: {id, time}, files, bytes, items, unchanged (already as
                they should be), skipped, problems
+    remove-…, cleanup  deleted (true or false), removed (ids), files, bytes
     key list   keys: [id, created, user, host, current]
     key add    added        key remove  removed (both the id of a key)
     key passwd changed      unlock      removed (how many)
