@@ -30,6 +30,15 @@ type Source interface {
 	Open() (io.ReadCloser, error)
 }
 
+// AtOnce is a source for whoever only looks at its content: the same bytes,
+// without a limit on how fast they may go up.
+func AtOnce(src Source) Source {
+	if s, slow := src.(interface{ AtOnce() Source }); slow {
+		return s.AtOnce()
+	}
+	return src
+}
+
 // Store keeps whole objects. All methods may be called from several
 // goroutines at once. Every wait ends when ctx does.
 type Store interface {

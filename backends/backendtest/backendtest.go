@@ -33,6 +33,9 @@ type Suite struct {
 	// CutsReplaced: the server may cut an object to the length of the one that
 	// it replaces at that moment.
 	CutsReplaced bool
+	// ShortNames: the server takes a name of 250 bytes, and then cannot do with
+	// it what it can with others.
+	ShortNames bool
 	// Only, when not empty, names the tests that run, for a store that takes
 	// minutes for all of them.
 	Only []string

@@ -70,6 +70,31 @@ func (s *Store) putAside(ctx context.Context, name string, src backends.Source) 
 
 // upload stores a source under a name and looks whether it is there.
 func (s *Store) upload(ctx context.Context, name string, src backends.Source) (fs.Object, error) {
+	// The library makes sums of what it is told has some.
+	sums := map[hash.Type]string{}
+	if s.service.summed {
+		var err error
+		if sums, err = s.copyTo(ctx, backends.AtOnce(src), func(in io.Reader) error {
+			_, err := io.Copy(io.Discard, in)
+			return err
+		}); err != nil {
+			return nil, err
+		}
+	}
+	info := object.NewStaticObjectInfo(name, time.Now(), src.Size(), true, sums, nil)
+	sums, err := s.copyTo(ctx, src, func(in io.Reader) error {
+		// What comes with an error may be a typed nil, and is not looked at.
+		_, err := s.fs.Put(s.in(ctx), in, info)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s.verify(ctx, name, src.Size(), sums)
+}
+
+// copyTo hands a source to whoever reads all of it, and returns its sums.
+func (s *Store) copyTo(ctx context.Context, src backends.Source, read func(io.Reader) error) (map[hash.Type]string, error) {
 	body, err := src.Open()
 	if err != nil {
 		return nil, &sourceError{err}
@@ -80,26 +105,22 @@ func (s *Store) upload(ctx context.Context, name string, src backends.Source) (f
 		return nil, err
 	}
 	in := &exact{ctx: ctx, src: body, left: src.Size(), unread: src.Size(), sum: sum}
-	// The library makes sums of what it is told has some; ours has none yet.
-	info := object.NewStaticObjectInfo(name, time.Now(), src.Size(), true, map[hash.Type]string{}, nil)
-	// What comes with an error may be a typed nil, and is not looked at.
-	_, err = s.fs.Put(s.in(ctx), in, info)
+	err = read(in)
 	unread, broken := in.outcome()
-	if broken != nil {
+	switch {
+	case broken != nil:
 		return nil, broken
-	}
-	if err != nil {
+	case err != nil:
 		return nil, err
-	}
-	if unread > 0 {
+	case unread > 0:
 		return nil, fmt.Errorf("%w: the library did not read it to its end", backends.ErrCorrupt)
 	}
-	return s.verify(ctx, name, src.Size(), sum)
+	return sum.Sums(), nil
 }
 
 // verify looks at what was stored: it must have the size, and the sum where
 // the service tells one.
-func (s *Store) verify(ctx context.Context, name string, size int64, sum *hash.MultiHasher) (fs.Object, error) {
+func (s *Store) verify(ctx context.Context, name string, size int64, sums map[hash.Type]string) (fs.Object, error) {
 	o, err := s.object(ctx, name)
 	if errors.Is(err, fs.ErrorObjectNotFound) {
 		return nil, fmt.Errorf("%w: it is not there after it was stored", backends.ErrCorrupt)
@@ -115,7 +136,7 @@ func (s *Store) verify(ctx context.Context, name string, size int64, sum *hash.M
 	if err != nil || theirs == "" {
 		return o, nil //nolint:nilerr // a sum that cannot be had says nothing against the object
 	}
-	if ours := sum.Sums()[kind]; ours != "" && !hash.Equals(ours, theirs) {
+	if ours := sums[kind]; ours != "" && !hash.Equals(ours, theirs) {
 		return nil, fmt.Errorf("%w: its %v is %s, not %s", backends.ErrCorrupt, kind, theirs, ours)
 	}
 	return o, nil

@@ -28,7 +28,7 @@ func s3() *service {
 		},
 		library: "s3", hidden: []string{"no_check_bucket", "env_auth", "list_version", "use_already_exists", "use_multipart_etag"},
 		preset: map[string]string{"no_check_bucket": "true", "no_head": "true"},
-		making: map[string]string{"no_check_bucket": "false"},
+		making: map[string]string{"no_check_bucket": "false"}, summed: true,
 		traits: backends.Traits{MaxSize: 5 << 40, Connections: 5}, tries: s3Tries,
 		sweep: sweepUploads(24 * time.Hour), thaw: thawS3, locate: locateS3,
 	}

@@ -41,6 +41,9 @@ type service struct {
 	// twins tells whether other objects have the name of one, where the
 	// library finds any of them; nil: a name is one object's.
 	twins func(ctx context.Context, f fs.Fs, o fs.Object) (bool, error)
+	// summed: the service compares what arrives with a sum that is sent in front,
+	// so that not even a bad server takes half an upload for whole.
+	summed bool
 	// browser: the login is a token that one gets in a browser.
 	browser bool
 	// tries is how often the library makes a request; 0 means tries.

@@ -53,6 +53,9 @@ func (s source) Open() (io.ReadCloser, error) {
 	}{&reader{s.ctx, src, &s.limiter.up, func() int64 { return s.limiter.Now().Upload }}, src}, nil
 }
 
+// AtOnce is for backends.AtOnce.
+func (s source) AtOnce() backends.Source { return s.Source }
+
 // Put implements backends.Store. The source must not read from the same Store:
 // the two calls would wait for each other.
 func (s *Store) Put(ctx context.Context, name string, src backends.Source) error {
