@@ -112,5 +112,7 @@ type Tree interface {
 //	func (e *Engine) Find(ctx, d Destination, pattern string) (Findings, error)
 //	func (e *Engine) Diff(ctx, d Destination, from, to Moment) (*Diff, error)
 //	func (e *Engine) Cat(ctx, d Destination, m Moment, path string, out io.Writer) (Version, error)
+//	func (e *Engine) Remove(p RemovalPlan, done func(Removed)) *Job     // of archives of volumes
+//	func (e *Engine) Replicate(p ReplicatePlan) *Job                   // to another archive
 //	func (e *Engine) Keys, AddKey, RemoveKey, ChangePassphrase, Unlock // of deduplicated archives
 //	func FoldersPlan(folders []string, rules []selection.Condition) (root string, conditions []selection.Condition, err error)

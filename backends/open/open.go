@@ -91,6 +91,21 @@ func Serves(raw string) bool {
 	return known && a.Scheme != "multi" || refuseGone(a) != nil
 }
 
+// Takes tells that an option may be given with an address: that it is of its
+// kind or of all kinds, or that the kind is not known here.
+func Takes(raw, name string) bool {
+	a, err := address.Parse(raw)
+	if err != nil || slices.ContainsFunc(Common(), func(o backends.Option) bool { return o.Name == name }) {
+		return true
+	}
+	k, known := find(a.Scheme)
+	if !known {
+		return true
+	}
+	_, ok := option(&k, name)
+	return ok
+}
+
 // find returns the kind of a scheme.
 func find(scheme string) (backends.Kind, bool) {
 	kinds := Kinds()

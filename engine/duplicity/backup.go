@@ -48,6 +48,9 @@ type BackupOptions struct {
 	// OpenSource opens the folder for one walk. unlisted is called for
 	// folders whose content could not be listed, before the walk passes them.
 	OpenSource func(unlisted func(path string)) (*source.Tree, error)
+	// Items, when set, are what the version is made of instead of a folder; no
+	// interrupted run of another Time is continued then.
+	Items Items
 }
 
 // Result is what a backup made.
@@ -140,7 +143,7 @@ func (s *session) fill(ctx context.Context, r *run) error {
 		return err
 	}
 	defer stored.Close()
-	if r.tree, err = s.options.OpenSource(r.unlisted); err != nil {
+	if r.tree, err = s.options.open(r.unlisted); err != nil {
 		return err
 	}
 	defer r.tree.Close()

@@ -109,7 +109,7 @@ func matching(order int, old *storedItem) *storedItem {
 func (r *run) present(ctx context.Context, now *repository.Entry, old *storedItem) error {
 	r.watch.Item(now.Path)
 	r.count(now)
-	if old != nil && r.compare.equal(old, now) {
+	if old != nil && r.compare.equal(old, now) && !r.options.changed(now.Path) {
 		r.passed(now)
 		return nil
 	}

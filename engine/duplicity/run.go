@@ -15,7 +15,6 @@ import (
 	"github.com/varve-backup/varve/engine/duplicity/manifest"
 	"github.com/varve-backup/varve/engine/duplicity/tarstream"
 	"github.com/varve-backup/varve/engine/repository"
-	"github.com/varve-backup/varve/engine/source"
 )
 
 // signatureStrength is how many bytes of each MD4 sum are kept, as duplicity
@@ -32,7 +31,7 @@ type run struct {
 	archive *Archive
 	options BackupOptions
 	watch   repository.Observer
-	tree    *source.Tree
+	tree    items
 	compare *comparison
 	set     filename.Name // kind, times and encoding of the set
 

@@ -50,7 +50,7 @@ func (s *session) usable(ctx context.Context, inv *inventory, marks []volumeMark
 	case string(s.header.Root) != s.options.SourceName:
 		s.archive.watch.Notice("The interrupted run was of another folder, so the backup starts over.")
 		return nil, nil
-	case !s.baseFits(inv):
+	case !s.baseFits(inv), s.options.Items != nil && !s.header.Time.Equal(s.options.Time.Truncate(time.Second)):
 		return nil, nil
 	}
 	stored := map[int]storedName{}

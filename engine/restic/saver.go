@@ -42,6 +42,8 @@ type saver struct {
 	free    sync.Pool       // of *pack.Writer
 	memory  pack.Memory
 	count   saveCounts
+	// note, if set, is told of every pack that is stored.
+	note func(id.ID) error
 
 	// gate is held for reading from before a blob is reserved until it is in a
 	// pack, so that whoever holds it for writing knows where every blob is.
@@ -241,6 +243,11 @@ func (s *saver) sendNow(w *pack.Writer) error {
 		return err
 	}
 	s.count.packed.Add(int64(w.Len() - blobs))
+	if s.note != nil {
+		if err := s.note(name); err != nil {
+			return err
+		}
+	}
 	if w.Blobs()[0].Kind == pack.Tree {
 		s.mirror.keep(packFile, name, w)
 	}

@@ -150,6 +150,7 @@ func (p *program) look(ctx context.Context) int {
 		duplicityargs.RemoveAllButFull:   p.remove,
 		duplicityargs.RemoveIncrementals: p.remove,
 		duplicityargs.Cleanup:            p.remove,
+		duplicityargs.Replicate:          p.replicate,
 	}[p.args.Action](ctx)
 }
 

@@ -69,15 +69,28 @@ func readSecret(in int, prompt string) (string, error) {
 // fetchPassphrase reads the passphrase from where the options say.
 func (p *program) fetchPassphrase(ctx context.Context) error {
 	a := p.args
+	if a.URL == "" {
+		return nil
+	}
+	text, err := readPassphrase(ctx, a.PassphraseFile, a.PassphraseCommand)
+	if err == nil && !text.IsEmpty() {
+		a.Passphrase = text
+	}
+	return err
+}
+
+// readPassphrase reads a passphrase from a file or a command, "" where none is
+// named.
+func readPassphrase(ctx context.Context, file, command string) (secret.Text, error) {
 	var text []byte
 	var err error
 	switch {
-	case a.URL == "" || a.PassphraseFile+a.PassphraseCommand == "":
-		return nil
-	case a.PassphraseFile != "":
-		text, err = os.ReadFile(a.PassphraseFile)
+	case file+command == "":
+		return secret.Text{}, nil
+	case file != "":
+		text, err = os.ReadFile(file)
 	default:
-		text, err = outputOf(ctx, a.PassphraseCommand)
+		text, err = outputOf(ctx, command)
 	}
 	line, _, _ := strings.Cut(string(text), "\n")
 	line = strings.TrimSuffix(line, "\r")
@@ -85,10 +98,9 @@ func (p *program) fetchPassphrase(ctx context.Context) error {
 		err = errors.New("there is none on the first line")
 	}
 	if err != nil {
-		return &engine.Error{Op: "reading the passphrase", Kind: engine.NoPassphrase, Err: err}
+		return secret.Text{}, &engine.Error{Op: "reading the passphrase", Kind: engine.NoPassphrase, Err: err}
 	}
-	a.Passphrase = secret.New(line)
-	return nil
+	return secret.New(line), nil
 }
 
 // outputOf runs a shell command, which may ask in the terminal. What it printed

@@ -24,6 +24,8 @@ func (p *program) report(e engine.Event) {
 		p.out.info(changeLetter(e.Change) + " " + shown(e.Path))
 	case engine.ItemRestored:
 		p.out.info("restored " + shown(e.Path))
+	case engine.VersionCopied:
+		p.out.notice(p.copiedLine(e.Version))
 	case engine.PhaseChanged, engine.VersionSaved, engine.Finished:
 		// The summary says it.
 	}

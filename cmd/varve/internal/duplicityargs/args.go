@@ -118,6 +118,7 @@ type Args struct {
 
 	Maintenance
 	Removal
+	Replication
 
 	Passphrase, SignPassphrase, NewPassphrase secret.Text
 	// PassphraseFile and PassphraseCommand say where to read the passphrase
@@ -163,12 +164,9 @@ var verbs = map[string]Action{
 	"snapshots": Snapshots, "ls": Ls, "find": Find, "diff": Diff, "cat": Cat, "history": History, "stats": Stats, "unlock": Unlock,
 	"check": Check, "forget": Forget, "prune": Prune,
 	"remove-older-than": RemoveOlderThan, "remove-all-but-n-full": RemoveAllButFull,
-	"remove-all-inc-of-but-n-full": RemoveIncrementals, "cleanup": Cleanup,
+	"remove-all-inc-of-but-n-full": RemoveIncrementals, "cleanup": Cleanup, "replicate": Replicate,
 	"destinations": Destinations, "test": Test, "authorize": Authorize, "demo": Demo, "help": Help, "version": Version,
 }
-
-// elsewhere are duplicity's actions that are not served.
-var elsewhere = []string{"replicate"}
 
 // rememberKey is how long gpg-agent keeps a passphrase that is not used.
 const rememberKey = 10 * time.Minute
@@ -188,6 +186,7 @@ func Parse(line []string, s Surroundings) (*Args, error) {
 	p.args.Passphrase = secret.New(firstLine(s.Env("PASSPHRASE")))
 	p.args.SignPassphrase = secret.New(firstLine(s.Env("SIGN_PASSPHRASE")))
 	p.args.NewPassphrase = secret.New(firstLine(s.Env("NEW_PASSPHRASE")))
+	p.args.ToPassphrase = secret.New(firstLine(s.Env("TO_PASSPHRASE")))
 	return p.args, p.check()
 }
 
@@ -214,11 +213,6 @@ func (p *parser) arrange() error {
 		return p.repairAction(words[1:])
 	}
 	action, named := verbs[words[0]]
-	for _, other := range elsewhere {
-		if words[0] == other {
-			return usage("%s is an action of duplicity that this version of Varve does not have. Run duplicity %s for it: the archive is the same.", other, other)
-		}
-	}
 	if named {
 		p.args.Action = action
 		return p.takeWords(words[1:])
@@ -261,6 +255,8 @@ func (p *parser) takeWords(words []string) error {
 		return p.maintained(words)
 	case RemoveOlderThan, RemoveAllButFull, RemoveIncrementals, Cleanup:
 		return p.removed(words)
+	case Replicate:
+		return p.replicated(words)
 	case Demo:
 		if len(words) > 1 {
 			return usage("demo takes one folder at most")
@@ -367,7 +363,7 @@ const (
 var withJSON = []Action{
 	Snapshots, Ls, Find, Diff, Cat, History, Stats, KeyList, KeyAdd, KeyRemove, KeyPasswd, Unlock, Check, Forget, Prune,
 	RepairIndex, RepairPacks, RepairSnapshots, Restore, Help, Version,
-	RemoveOlderThan, RemoveAllButFull, RemoveIncrementals, Cleanup,
+	RemoveOlderThan, RemoveAllButFull, RemoveIncrementals, Cleanup, Replicate,
 }
 
 // check looks for options that contradict each other.
@@ -390,6 +386,9 @@ func (p *parser) check() error {
 		return usage("--remove-all belongs to unlock")
 	case a.Name != "" && strings.ContainsAny(a.Name, "/\x00"):
 		return usage("--name %q is no name of a folder", a.Name)
+	}
+	if err := p.checkReplication(); err != nil {
+		return err
 	}
 	return p.checkMaintenance()
 }

@@ -108,14 +108,18 @@ var options = map[string]option{
 
 	"--passphrase-file":    text(func(a *Args, v string) { a.PassphraseFile = v }),
 	"--passphrase-command": text(func(a *Args, v string) { a.PassphraseCommand = v }),
-	"--remember-key":       {value: (*parser).setRememberKey},
-	"--option":             {value: (*parser).setOption},
-	"-o":                   {value: (*parser).setOption},
-	"--json":               flag(func(a *Args) { a.JSON = true }),
-	"--recursive":          flag(func(a *Args) { a.Recursive = true }),
-	"--print":              flag(func(a *Args) { a.Print = true }),
-	"--paste":              flag(func(a *Args) { a.Paste = true }),
-	"--remove-all":         flag(func(a *Args) { a.RemoveAll = true }),
+
+	"--to-passphrase-file":    text(func(a *Args, v string) { a.ToPassphraseFile = v }),
+	"--to-passphrase-command": text(func(a *Args, v string) { a.ToPassphraseCommand = v }),
+
+	"--remember-key": {value: (*parser).setRememberKey},
+	"--option":       {value: (*parser).setOption},
+	"-o":             {value: (*parser).setOption},
+	"--json":         flag(func(a *Args) { a.JSON = true }),
+	"--recursive":    flag(func(a *Args) { a.Recursive = true }),
+	"--print":        flag(func(a *Args) { a.Print = true }),
+	"--paste":        flag(func(a *Args) { a.Paste = true }),
+	"--remove-all":   flag(func(a *Args) { a.RemoveAll = true }),
 
 	"--file-prefix":           text(func(a *Args, v string) { a.Prefix = v }),
 	"--file-prefix-manifest":  text(func(a *Args, v string) { a.ManifestPrefix = v }),

@@ -5,8 +5,7 @@ import (
 	"time"
 )
 
-// duplicity's actions that delete, and its copying one. None deletes without
-// --force.
+// duplicity's actions that delete. None does without --force.
 const (
 	RemoveOlderThan    Action = "remove-older-than"
 	RemoveAllButFull   Action = "remove-all-but-n-full"

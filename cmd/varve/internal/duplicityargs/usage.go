@@ -36,6 +36,9 @@ reads what they wrote.
   varve remove-all-inc-of-but-n-full N URL   only what is incremental in those
   varve cleanup URL                          list what belongs to no version;
                                              --force deletes it
+  varve replicate [--time TIME] URL URL      copy the versions (older than TIME)
+                                             of an archive to another one, also
+                                             of the other format
   varve destinations [KIND]                  the kinds of destinations, or what
                                              can be set for one
   varve test URL                             prove that a destination works:
@@ -79,6 +82,10 @@ Who can read it (a passphrase: PASSPHRASE, the keyring, or asked for; unless):
                                              sh -c, prints
                                              (the new one of key add and passwd
                                              is asked for or NEW_PASSPHRASE)
+  --to-passphrase-file FILE,                 the same for the archive that
+  --to-passphrase-command COMMAND            replicate copies to, or
+                                             TO_PASSPHRASE; without any it is
+                                             that of the source
   --remember-key INTERVAL                    how long the kernel's memory has
                                              the key of a deduplicating archive:
                                              it saves the next run the work on
@@ -152,6 +159,7 @@ Looking into versions:
     restore    version: {id, time}, files, bytes, items, unchanged (already as
                they should be), skipped, problems
     remove-…, cleanup  deleted (true or false), removed (ids), files, bytes
+    replicate  copied: [id, time], dry_run, problems
     key list   keys: [id, created, user, host, current]
     key add    added        key remove  removed (both the id of a key)
     key passwd changed      unlock      removed (how many)
