@@ -6,14 +6,10 @@ import (
 	"fmt"
 	"io"
 	"path"
-	"time"
 
 	"github.com/varve-backup/varve/backends"
 	"github.com/varve-backup/varve/backends/transfer"
 )
-
-// abandoned is the age at which a temporary file is of no run any more.
-const abandoned = 24 * time.Hour
 
 // Put implements backends.Store.
 func (s *Store) Put(ctx context.Context, name string, src backends.Source) error {
@@ -136,20 +132,10 @@ func (s *Store) Writable(ctx context.Context) error {
 
 // Sweep implements backends.Sweeper.
 func (s *Store) Sweep(ctx context.Context) error {
-	var old []string
-	err := s.walk(ctx, "", "", func(o backends.Object) bool {
-		if transfer.IsTemp(o.Name) && !o.ModTime.IsZero() && time.Since(o.ModTime) > abandoned {
-			old = append(old, o.Name)
-		}
-		return true
-	})
-	for _, name := range old {
-		if err == nil {
-			err = s.use(ctx, func(c *conn) error { return s.remove(c, s.base+"/"+name) })
-		}
-	}
-	if err != nil {
-		return fmt.Errorf("clearing %s of what broken transfers left: %w", root(s.base), err)
-	}
-	return nil
+	return transfer.Sweep(
+		func(visit func(backends.Object) bool) error { return s.walk(ctx, "", "", visit) },
+		func(name string) error {
+			return s.use(ctx, func(c *conn) error { return s.remove(c, s.base+"/"+name) })
+		},
+	)
 }

@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/varve-backup/varve/backends"
-	"github.com/varve-backup/varve/backends/address"
 	"github.com/varve-backup/varve/backends/backendtest"
 	"github.com/varve-backup/varve/backends/backendtest/servers"
 	"github.com/varve-backup/varve/backends/ftp"
@@ -30,23 +29,12 @@ func less(s backendtest.Suite) backendtest.Suite {
 
 func open(t testing.TB, url string, c backends.Config) backends.Store {
 	t.Helper()
-	s, err := tryOpen(t, url, c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
+	return backendtest.MustOpen(t, ftp.Kind(), url, c)
 }
 
 func tryOpen(t testing.TB, url string, c backends.Config) (backends.Store, error) {
 	t.Helper()
-	a, err := address.Parse(url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if c.Getenv == nil {
-		c.Getenv = func(string) string { return "" }
-	}
-	return ftp.Kind().Open(t.Context(), a, c)
+	return backendtest.TryOpen(t, ftp.Kind(), url, c)
 }
 
 func TestVSFTPD(t *testing.T) {

@@ -249,27 +249,15 @@ func (s *Store) Traits() backends.Traits {
 // Writable implements backends.Prober.
 func (s *Store) Writable(ctx context.Context) error { return transfer.Probe(ctx, s) }
 
-// abandoned is the age at which an unfinished file is of no run any more.
-const abandoned = 24 * time.Hour
-
 // Sweep implements backends.Sweeper.
 func (s *Store) Sweep(ctx context.Context) error {
-	var old []string
-	_, err := s.walk(ctx, "", "", func(o backends.Object) bool {
-		if transfer.IsTemp(o.Name) && time.Since(o.ModTime) > abandoned {
-			old = append(old, o.Name)
-		}
-		return true
-	})
-	for _, name := range old {
-		if err == nil {
-			err = s.run(ctx, "", nil, "rm "+s.remote(name))
-		}
-	}
-	if err != nil {
-		return fmt.Errorf("deleting what broken runs left: %w", err)
-	}
-	return nil
+	return transfer.Sweep(
+		func(visit func(backends.Object) bool) error {
+			_, err := s.walk(ctx, "", "", visit)
+			return err
+		},
+		func(name string) error { return s.run(ctx, "", nil, "rm "+s.remote(name)) },
+	)
 }
 
 // Close implements backends.Store.

@@ -12,31 +12,19 @@ import (
 	"testing"
 
 	"github.com/varve-backup/varve/backends"
-	"github.com/varve-backup/varve/backends/address"
 	"github.com/varve-backup/varve/backends/backendtest"
 	"github.com/varve-backup/varve/backends/backendtest/servers"
 	"github.com/varve-backup/varve/backends/imap"
 )
 
-func open(t testing.TB, raw string, c backends.Config) (backends.Store, error) {
+func open(t testing.TB, url string, c backends.Config) (backends.Store, error) {
 	t.Helper()
-	a, err := address.Parse(raw)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if c.Getenv == nil {
-		c.Getenv = func(string) string { return "" }
-	}
-	return imap.Kind().Open(t.Context(), a, c)
+	return backendtest.TryOpen(t, imap.Kind(), url, c)
 }
 
-func mustOpen(t testing.TB, raw string, c backends.Config) backends.Store {
+func mustOpen(t testing.TB, url string, c backends.Config) backends.Store {
 	t.Helper()
-	s, err := open(t, raw, c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
+	return backendtest.MustOpen(t, imap.Kind(), url, c)
 }
 
 func TestDovecot(t *testing.T) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"time"
 
 	"github.com/varve-backup/varve/backends"
 	"github.com/varve-backup/varve/backends/transfer"
@@ -34,25 +33,10 @@ func (s *Store) Space(ctx context.Context) (free, total int64, err error) {
 	return *room.Free, *room.Total, nil
 }
 
-// abandoned is the age at which an unfinished file is of no run any more.
-const abandoned = 24 * time.Hour
-
 // Sweep implements backends.Sweeper.
 func (s *Store) Sweep(ctx context.Context) error {
-	var old []string
-	err := s.walk(ctx, "", func(o backends.Object) bool {
-		if transfer.IsTemp(o.Name) && time.Since(o.ModTime) > abandoned {
-			old = append(old, o.Name)
-		}
-		return true
-	})
-	for _, name := range old {
-		if err == nil {
-			err = s.Delete(ctx, name)
-		}
-	}
-	if err != nil {
-		return fmt.Errorf("deleting what broken runs left: %w", err)
-	}
-	return nil
+	return transfer.Sweep(
+		func(visit func(backends.Object) bool) error { return s.walk(ctx, "", visit) },
+		func(name string) error { return s.Delete(ctx, name) },
+	)
 }

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"path"
 	"strings"
-	"time"
 
 	"github.com/varve-backup/varve/backends"
 	"github.com/varve-backup/varve/backends/transfer"
@@ -137,20 +136,10 @@ func (s *Store) Writable(ctx context.Context) error {
 
 // Sweep implements backends.Sweeper.
 func (s *Store) Sweep(ctx context.Context) error {
-	var old []string
-	err := s.walk(ctx, "", "", func(o backends.Object) bool {
-		if transfer.IsTemp(o.Name) && !o.ModTime.IsZero() && time.Since(o.ModTime) > abandoned {
-			old = append(old, o.Name)
-		}
-		return true
-	})
-	for _, name := range old {
-		if err == nil {
-			err = s.call(ctx, request{method: http.MethodDelete, path: s.base + "/" + name})
-		}
-	}
-	if err != nil {
-		return fmt.Errorf("clearing %s of what broken transfers left: %w", s.o.URL, err)
-	}
-	return nil
+	return transfer.Sweep(
+		func(visit func(backends.Object) bool) error { return s.walk(ctx, "", "", visit) },
+		func(name string) error {
+			return s.call(ctx, request{method: http.MethodDelete, path: s.base + "/" + name})
+		},
+	)
 }

@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/varve-backup/varve/backends"
-	"github.com/varve-backup/varve/backends/address"
 	"github.com/varve-backup/varve/backends/backendtest"
 	"github.com/varve-backup/varve/backends/backendtest/servers"
 	"github.com/varve-backup/varve/backends/webdav"
@@ -31,23 +30,12 @@ func opener(url string, c backends.Config) backendtest.Opener {
 
 func open(t testing.TB, url string, c backends.Config) backends.Store {
 	t.Helper()
-	s, err := tryOpen(t, url, c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
+	return backendtest.MustOpen(t, webdav.Kind(), url, c)
 }
 
 func tryOpen(t testing.TB, url string, c backends.Config) (backends.Store, error) {
 	t.Helper()
-	a, err := address.Parse(url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if c.Getenv == nil {
-		c.Getenv = func(string) string { return "" }
-	}
-	return webdav.Kind().Open(t.Context(), a, c)
+	return backendtest.TryOpen(t, webdav.Kind(), url, c)
 }
 
 func TestApacheBasic(t *testing.T) {

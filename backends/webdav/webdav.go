@@ -388,9 +388,5 @@ func (s *Store) Close() error {
 	return nil
 }
 
-// abandoned is the age at which a temporary object is of no run any more;
 // patience is for clearing up after a call that was cancelled.
-const (
-	abandoned = 24 * time.Hour
-	patience  = 3 * time.Second
-)
+const patience = 3 * time.Second

@@ -14,7 +14,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 )
@@ -27,12 +26,11 @@ type B2Server struct {
 	// Account and Key open it.
 	Account, Key string
 
-	mu      sync.Mutex
+	stage
 	buckets map[string]string         // by name, the id; guarded by mu
 	files   []*b2File                 // oldest first; guarded by mu
 	large   map[string]*b2File        // unfinished, by id; guarded by mu
 	next    int                       // guarded by mu
-	full    bool                      // guarded by mu
 	parts   map[string]map[int]b2Part // of unfinished files; guarded by mu
 }
 
@@ -67,13 +65,6 @@ func B2(t testing.TB) *B2Server {
 	s.Server = httptest.NewServer(http.HandlerFunc(s.serve))
 	t.Cleanup(s.Server.Close)
 	return s
-}
-
-// SetFull makes it refuse further files, as when a cap is reached.
-func (s *B2Server) SetFull(full bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.full = full
 }
 
 // Versions counts what is stored, hidden versions and unfinished files too.

@@ -18,7 +18,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 	"unicode"
@@ -30,14 +29,13 @@ import (
 // case, and content comes from a host of its own.
 type BoxServer struct {
 	*Impostor
+	stage
 
-	mu       sync.Mutex
 	items    map[string]*boxItem    // by id; guarded by mu
 	sessions map[string]*boxSession // by id; guarded by mu
 	next     int                    // guarded by mu
 	begun    int                    // uploads in parts; guarded by mu
 	renewed  int                    // guarded by mu
-	full     bool                   // guarded by mu
 
 	application *rsa.PublicKey // guarded by mu; nil: there is none
 }
@@ -105,13 +103,6 @@ func Box(t testing.TB) *BoxServer {
 	}
 	s.Impostor = NewImpostor(t, mux, "api.box.com", "app.box.com", "upload.box.com", "dl.boxcloud.com")
 	return s
-}
-
-// SetFull makes it refuse further files.
-func (s *BoxServer) SetFull(full bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.full = full
 }
 
 // Sessions counts the uploads in parts that there were, and those of them that

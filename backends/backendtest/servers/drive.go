@@ -23,7 +23,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 )
@@ -32,17 +31,14 @@ import (
 // deletes needs it. As there, a folder may hold several files of one name.
 type DriveServer struct {
 	*Impostor
+	expiring
 	// Key is that of the service account svc@example.com, in PEM.
 	Key string
 
 	public  *rsa.PublicKey
-	mu      sync.Mutex
 	items   map[string]*driveItem   // by id; guarded by mu
 	uploads map[string]*driveUpload // by id; guarded by mu
 	next    int                     // guarded by mu
-	access  string                  // the token that is valid; guarded by mu
-	fresh   int                     // guarded by mu
-	full    bool                    // guarded by mu
 	busy    bool                    // guarded by mu
 	resumed int                     // guarded by mu
 }
@@ -80,7 +76,7 @@ const (
 // one that is valid.
 func Drive(t testing.TB) *DriveServer {
 	t.Helper()
-	s := &DriveServer{uploads: map[string]*driveUpload{}, access: "access-0"}
+	s := &DriveServer{uploads: map[string]*driveUpload{}, expiring: expiring{access: "access-0"}}
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		t.Fatal(err)
@@ -93,21 +89,6 @@ func Drive(t testing.TB) *DriveServer {
 	s.items = map[string]*driveItem{driveRoot: {id: driveRoot, name: "My Drive", mime: driveFolder}}
 	s.Impostor = NewImpostor(t, http.HandlerFunc(s.serve), "www.googleapis.com", "oauth2.googleapis.com")
 	return s
-}
-
-// Expire makes the access token invalid.
-func (s *DriveServer) Expire() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.fresh++
-	s.access = "access-" + strconv.Itoa(s.fresh)
-}
-
-// SetFull makes it refuse further files.
-func (s *DriveServer) SetFull(full bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.full = full
 }
 
 // SetBusy makes it refuse files because there are too many calls.

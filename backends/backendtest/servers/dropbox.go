@@ -10,9 +10,7 @@ import (
 	"net/http"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 	"unicode/utf16"
@@ -22,12 +20,9 @@ import (
 // deletes needs it. As there, names differ in more than their case.
 type DropboxServer struct {
 	*Impostor
+	expiring
 
-	mu     sync.Mutex
-	files  map[string]*dropboxEntry // by path, in lower case; guarded by mu
-	access string                   // the token that is valid; guarded by mu
-	fresh  int                      // guarded by mu
-	full   bool                     // guarded by mu
+	files map[string]*dropboxEntry // by path, in lower case; guarded by mu
 }
 
 // dropboxEntry is a file or a folder, as the service describes it.
@@ -51,24 +46,9 @@ type dropboxEntry struct {
 // next.
 func Dropbox(t testing.TB) *DropboxServer {
 	t.Helper()
-	s := &DropboxServer{files: map[string]*dropboxEntry{}, access: "access-0"}
+	s := &DropboxServer{files: map[string]*dropboxEntry{}, expiring: expiring{access: "access-0"}}
 	s.Impostor = NewImpostor(t, http.HandlerFunc(s.serve), "api.dropboxapi.com", "content.dropboxapi.com")
 	return s
-}
-
-// Expire makes the access token invalid.
-func (s *DropboxServer) Expire() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.fresh++
-	s.access = "access-" + strconv.Itoa(s.fresh)
-}
-
-// SetFull makes it refuse further files.
-func (s *DropboxServer) SetFull(full bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.full = full
 }
 
 // dropboxError is how it refuses: a status, and a path through its types.

@@ -33,9 +33,9 @@ type Impostor struct {
 	handler http.Handler
 	hosts   map[string]bool
 
-	mu    sync.Mutex
-	certs map[string]*tls.Certificate // by host; guarded by mu
-	conns map[net.Conn]bool           // guarded by mu
+	own   sync.Mutex
+	certs map[string]*tls.Certificate // by host; guarded by own
+	conns map[net.Conn]bool           // guarded by own
 }
 
 // NewImpostor starts one, which answers for some hosts with a handler and
@@ -79,24 +79,24 @@ func (m *Impostor) serve(t testing.TB, l net.Listener) {
 	})
 	t.Cleanup(func() {
 		_ = l.Close() // ends the loop
-		m.mu.Lock()
+		m.own.Lock()
 		for c := range m.conns {
 			_ = c.Close() // ends its goroutine
 		}
-		m.mu.Unlock()
+		m.own.Unlock()
 		all.Wait()
 	})
 }
 
 // talk serves a client: first as a proxy, then as the host that it asked for.
 func (m *Impostor) talk(c net.Conn) {
-	m.mu.Lock()
+	m.own.Lock()
 	m.conns[c] = true
-	m.mu.Unlock()
+	m.own.Unlock()
 	defer func() {
-		m.mu.Lock()
+		m.own.Lock()
 		delete(m.conns, c)
-		m.mu.Unlock()
+		m.own.Unlock()
 		_ = c.Close() // it may have been closed
 	}()
 	r, err := http.ReadRequest(bufio.NewReader(c))
@@ -124,8 +124,8 @@ func (m *Impostor) talk(c net.Conn) {
 
 // certificate makes one for a host.
 func (m *Impostor) certificate(host string) (*tls.Certificate, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
+	m.own.Lock()
+	defer m.own.Unlock()
 	if known := m.certs[host]; known != nil {
 		return known, nil
 	}

@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 )
@@ -19,12 +18,11 @@ import (
 // stores, lists and deletes needs it.
 type OneDriveServer struct {
 	*Impostor
+	stage
 
-	mu      sync.Mutex
 	items   map[string]*oneDriveItem    // by id; guarded by mu
 	uploads map[string]*oneDriveSession // by name; guarded by mu
 	next    int                         // guarded by mu
-	full    bool                        // guarded by mu
 }
 
 // oneDriveItem is a file or a folder.
@@ -55,13 +53,6 @@ func OneDrive(t testing.TB) *OneDriveServer {
 	s := &OneDriveServer{uploads: map[string]*oneDriveSession{}, items: map[string]*oneDriveItem{oneDriveRoot: {id: oneDriveRoot, name: "root", folder: true}}}
 	s.Impostor = NewImpostor(t, http.HandlerFunc(s.serve), "graph.microsoft.com", "login.microsoftonline.com")
 	return s
-}
-
-// SetFull makes it refuse further files.
-func (s *OneDriveServer) SetFull(full bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.full = full
 }
 
 func (i *oneDriveItem) describe() map[string]any {

@@ -16,7 +16,7 @@ import (
 )
 
 // patience is how long a server may take to start, or to end when asked to.
-const patience = 10 * time.Second
+const patience = 30 * time.Second
 
 // Program finds a program. It ends the test when there is none, naming the
 // Debian package that has it.

@@ -1,0 +1,34 @@
+package servers
+
+import (
+	"strconv"
+	"sync"
+)
+
+// stage is what all impostors have: a test may change it while they play.
+type stage struct {
+	mu   sync.Mutex // guards the impostor too
+	full bool       // guarded by mu
+}
+
+// SetFull makes the service refuse further files, as when a quota is reached.
+func (s *stage) SetFull(full bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.full = full
+}
+
+// expiring is the stage of a service whose tokens end.
+type expiring struct {
+	stage
+	access string // the token that is valid; guarded by mu
+	fresh  int    // guarded by mu
+}
+
+// Expire makes the access token invalid.
+func (s *expiring) Expire() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.fresh++
+	s.access = "access-" + strconv.Itoa(s.fresh)
+}
