@@ -59,7 +59,7 @@ func (s *Store) Put(ctx context.Context, name string, src backends.Source) error
 // settle looks whether a mail is there as it was sent, and takes the older ones
 // of that name away. uid is 0 where the server did not tell.
 func (s *Store) settle(ctx context.Context, c *conn, upload *upload, name string, uid imap.UID, size int64) error {
-	for try := range tries {
+	for try := range looks {
 		if err := pause(ctx, try); err != nil {
 			return err
 		}
@@ -134,7 +134,13 @@ func (c *conn) verify(m *mailInfo, older imap.UIDSet, size int64) error {
 }
 
 // tries is how often a mail is looked for anew that was replaced in between.
-const tries = 3
+// looks is how often after it was stored, which is the last chance: a server
+// that keeps mails as files can miss one for a moment, while others are renamed
+// beside it.
+const (
+	tries = 3
+	looks = 5
+)
 
 // errReplaced: the mail that was found is not there any more.
 var errReplaced = fmt.Errorf("%w: it was replaced meanwhile", backends.ErrTemporary)
