@@ -59,3 +59,14 @@ func TestSweep(t *testing.T) {
 		t.Errorf("swept %d times", l.swept)
 	}
 }
+
+// Variables of a destination are read before the program's own.
+func TestEnvironmentOfADestination(t *testing.T) {
+	t.Setenv("VARVE_TEST_ONE", "program's")
+	t.Setenv("VARVE_TEST_TWO", "program's")
+	e := New(Config{ArchiveDir: t.TempDir()})
+	c := e.reach(Destination{Environment: map[string]string{"VARVE_TEST_ONE": "its own"}}, false)
+	if one, two := c.Env("VARVE_TEST_ONE"), c.Env("VARVE_TEST_TWO"); one != "its own" || two != "program's" {
+		t.Errorf("got %q and %q", one, two)
+	}
+}
