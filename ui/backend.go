@@ -22,7 +22,7 @@ type Backend interface {
 type Jobs interface {
 	Jobs(ctx context.Context) ([]session.JobState, error)
 	AddJob(ctx context.Context, n session.NewJob) (int64, error)
-	RemoveJob(ctx context.Context, id int64) error
+	RemoveJob(ctx context.Context, id int64, passphrase bool) error
 	Events(ctx context.Context, run int64) ([]settings.RunEvent, error)
 	// Listen calls f after every change, from any goroutine.
 	Listen(f func())
@@ -39,7 +39,9 @@ type Runs interface {
 // Archives are what versions are restored from.
 type Archives interface {
 	restorepage.Backend
-	Inspect(ctx context.Context, path string) (engine.Found, error)
+	Inspect(ctx context.Context, c session.Choice) (engine.Found, error)
+	// Take makes a backup at a destination one to restore from.
+	Take(ctx context.Context, c session.Choice, keep, encrypted bool) (session.Archive, error)
 	// Test proves that a destination can be used.
 	Test(ctx context.Context, c session.Choice) (engine.Tested, error)
 	// LogIn has the person log in to a kind of service in a browser.

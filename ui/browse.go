@@ -48,7 +48,7 @@ func (b *browse) run() {
 	b.end()
 	b.button.Enabled(false)
 	b.say(look.Row(look.Between, 0, look.Say("Log in at the page in your browser, and allow Varve to store files. Then come back."), look.NewButton("Stop", b.end)))
-	ui, kind, options := b.form.wizard.ui, b.form.form.Kind().Name, b.form.choice().Options
+	ui, kind, options := b.form.chooser.ui, b.form.form.Kind().Name, b.form.choice().Options
 	var token string
 	b.stop = ui.Work(func(ctx context.Context) (err error) {
 		token, err = ui.Session.LogIn(ctx, kind, options, ui.openPage)

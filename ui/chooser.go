@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 
 	"github.com/varve-backup/varve/engine"
 	"github.com/varve-backup/varve/engine/destination"
@@ -17,24 +19,92 @@ import (
 	"github.com/varve-backup/varve/ui/words"
 )
 
-// where chooses the destination.
-func (w *wizard) where() fyne.CanvasObject {
-	if w.form != nil {
-		return w.form.show()
+// chooser asks for a destination: a folder or a drive, or what the form of
+// another kind says. It stands in a page, and keeps what was typed.
+type chooser struct {
+	ui   *UI
+	task task
+	page surroundings
+
+	place   *look.Field
+	drives  *fyne.Container
+	kinds   *fyne.Container
+	search  *look.Field
+	forms   map[string]*placeForm // that were opened, by their titles
+	form    *placeForm            // the one that is open, nil for a folder
+	found   *finding              // nil while it is looked at
+	looking context.CancelFunc
+	verdict *fyne.Container
+	stop    []context.CancelFunc
+}
+
+// task is what a destination is chosen for.
+type task struct {
+	title, hint string
+	// existing: a backup that is there is looked for, and nothing is stored.
+	existing bool
+	// member: it becomes one of several that make one.
+	member bool
+	// folders are to be backed up, and need is what they hold.
+	folders func() []string
+	need    func() Measure
+}
+
+// surroundings are the page that a chooser stands in.
+type surroundings interface {
+	// again shows the chooser anew, with the keyboard where the answer goes.
+	again()
+	// settle takes over that the answer is another.
+	settle()
+	// scroller is what the chooser scrolls in.
+	scroller() *container.Scroll
+	// keyringError is nil when secrets can be kept.
+	keyringError() error
+}
+
+func newChooser(u *UI, t task, page surroundings) *chooser {
+	c := &chooser{ui: u, task: t, page: page, forms: map[string]*placeForm{}}
+	hint := "Folder for the backup, such as /media/drive/backup"
+	if t.existing {
+		hint = "Folder that holds a backup"
 	}
-	choose := look.WithIcon("Choose a folder…", look.IconFolder, func() {
-		w.ui.chooseFolder(func(path string) { w.place.SetText(path) })
-	})
-	w.showVerdict()
-	w.showKinds()
-	rows := look.Stacked(look.Between, look.Subheading("Where shall the versions be kept?"),
-		look.Hint("Best is a drive that is not built into this computer, or a place elsewhere."), look.Gap(4),
-		look.Strong("A folder or a drive"), w.drives, look.Row(look.Within, 0, w.place, choose), w.verdict)
+	c.place = look.NewField(hint)
+	c.place.OnChanged = func(string) { c.inspect() }
+	c.drives, c.verdict, c.kinds = look.Grid(look.Within, tileWidth), look.Stacked(look.Within), look.Stacked(look.Within)
+	c.search = look.NewField("Search, such as Nextcloud, Wasabi or SSH")
+	c.search.OnChanged = func(string) { c.showKinds() }
+	c.findDrives()
+	return c
+}
+
+// end stops what goes on.
+func (c *chooser) end() {
+	for _, stop := range c.stop {
+		stop()
+	}
+	if c.looking != nil {
+		c.looking()
+	}
+	for _, f := range c.forms {
+		f.end()
+	}
+}
+
+// show is what the page has of the chooser.
+func (c *chooser) show() fyne.CanvasObject {
+	if c.form != nil {
+		return c.form.show()
+	}
+	choose := look.WithIcon("Choose a folder…", look.IconFolder, func() { c.ui.chooseFolder(c.place.SetText) })
+	c.showVerdict()
+	c.showKinds()
+	rows := look.Stacked(look.Between, look.Subheading(c.task.title), look.Hint(c.task.hint), look.Gap(4),
+		look.Strong("A folder or a drive"), c.drives, look.Row(look.Within, 0, c.place, choose), c.verdict)
 	rows.Add(look.Gap(look.Within))
-	if many := len(w.ui.Kinds); many > fewKinds {
-		rows.Add(look.Row(look.Within, 1, look.Picture(look.IconSearch.In(look.Quiet), 18), w.search))
+	if many := len(c.ui.Kinds); many > fewKinds {
+		rows.Add(look.Row(look.Within, 1, look.Picture(look.IconSearch.In(look.Quiet), 18), c.search))
 	}
-	rows.Add(w.kinds)
+	rows.Add(c.kinds)
 	return rows
 }
 
@@ -45,52 +115,117 @@ const (
 	fewKinds = 6
 )
 
-// firstOfWhere is where the answer goes.
-func (w *wizard) firstOfWhere() fyne.Focusable {
-	if w.form == nil {
-		return w.place
+// first is where the answer goes.
+func (c *chooser) first() fyne.Focusable {
+	if c.form == nil {
+		return c.place
 	}
-	for _, f := range w.form.form.Fields() {
-		if c := w.form.cells[f.Key]; c != nil && c.combo == nil {
-			return c.focus
+	return c.form.first()
+}
+
+// back goes back one step inside the chooser; false means that there is none.
+func (c *chooser) back() bool {
+	switch {
+	case c.form == nil:
+		return false
+	case c.form.list == nil || !c.form.list.back():
+		c.leaveForm()
+	}
+	return true
+}
+
+// ready tells that there is an answer.
+func (c *chooser) ready() bool {
+	if a := c.asking(); a != nil {
+		return a.complete()
+	}
+	f := c.finding()
+	return f != nil && !f.bad
+}
+
+// asking is the chooser of a member that is asked for now, nil for none.
+func (c *chooser) asking() *chooser {
+	if c.form == nil || c.form.list == nil {
+		return nil
+	}
+	return c.form.list.asking()
+}
+
+// enter does what the key of that name means before there is an answer; false
+// means that the page goes on.
+func (c *chooser) enter() bool {
+	switch {
+	case c.asking() != nil:
+		if c.ready() {
+			c.form.list.take()
+		} else if f := c.asking().form; f != nil {
+			f.missing()
 		}
+	case c.ready():
+		return false
+	case c.form != nil:
+		c.form.trial.run()
 	}
-	return w.form.trial.button
+	return true
+}
+
+// nextLabel is what the button that leads on says, when it is "Continue"
+// otherwise.
+func (c *chooser) nextLabel(otherwise string) string {
+	if c.asking() != nil {
+		return c.form.list.takeLabel()
+	}
+	return otherwise
+}
+
+// complete tells that a member can be taken.
+func (c *chooser) complete() bool {
+	if c.form != nil {
+		return c.form.form.Complete()
+	}
+	return c.found != nil && !c.found.bad
 }
 
 // showKinds lists what there is besides folders.
-func (w *wizard) showKinds() {
-	w.kinds.Objects = nil
+func (c *chooser) showKinds() {
+	c.kinds.Objects = nil
+	known := c.ui.Kinds
+	if c.task.member {
+		known = destform.MemberKinds(known)
+	}
 	another := look.NewTile(look.IconLink, "Another address…", "Type a whole address, as duplicity takes it", func() {
-		w.openForm("Another address", func() *destform.Form { return destform.Another(w.ui.Kinds) })
+		c.openForm("Another address", func() *destform.Form { return destform.Another(c.ui.Kinds) })
 	})
 	placed := false
-	for _, g := range destform.Offers(w.ui.Kinds, w.search.Text) {
+	for _, g := range destform.Offers(known, c.search.Text) {
 		cards := look.Grid(look.Within, tileWidth)
 		for _, o := range g.Offers {
-			cards.Add(look.NewTile(sortIcons[g.Sort], o.Title, o.Line, func() { w.openForm(o.Title, o.Form) }))
+			cards.Add(look.NewTile(sortIcons[g.Sort], o.Title, o.Line, func() { c.openForm(o.Title, o.Form) }))
 		}
 		if g.Sort == destform.Special {
 			cards.Add(another)
 			placed = true
 		}
-		w.addGroup(g.Title, cards)
+		c.addGroup(g.Title, cards)
 	}
-	if len(w.kinds.Objects) == 0 && w.search.Text != "" {
-		w.kinds.Add(look.Hint("Nothing of that name is known. If it has an address, type that."))
+	if len(c.kinds.Objects) == 0 && c.search.Text != "" {
+		c.kinds.Add(look.Hint("Nothing of that name is known. If it has an address, type that."))
 	}
 	if !placed {
-		w.addGroup("", look.Grid(look.Within, tileWidth, another))
+		c.addGroup("", look.Grid(look.Within, tileWidth, another))
 	}
-	w.kinds.Refresh()
+	if c.task.member {
+		c.kinds.Add(look.Note("Services that need settings besides an address and a login are not among these: a list has no room for them."))
+	}
+	c.kinds.Refresh()
 }
 
-func (w *wizard) addGroup(title string, cards fyne.CanvasObject) {
+func (c *chooser) addGroup(title string, cards fyne.CanvasObject) {
 	if title != "" {
-		w.kinds.Add(look.Gap(look.Within))
-		w.kinds.Add(look.Strong(title))
+		c.kinds.Add(look.Gap(look.Within))
+		c.kinds.Add(look.Strong(title))
 	}
-	w.kinds.Add(cards)
+	c.kinds.Add(cards)
 }
 
 // sortIcons stand on the cards.
@@ -99,178 +234,191 @@ var sortIcons = map[destform.Sort]look.Icon{
 }
 
 // openForm opens the form of a kind, as it was left.
-func (w *wizard) openForm(title string, form func() *destform.Form) {
-	if w.forms[title] == nil {
-		w.forms[title] = w.newPlaceForm(title, form())
+func (c *chooser) openForm(title string, form func() *destform.Form) {
+	if c.forms[title] == nil {
+		f := form()
+		if c.task.member {
+			f = f.ForMember()
+		}
+		c.forms[title] = newPlaceForm(c, title, f)
 	}
-	w.form = w.forms[title]
-	w.turn(whereStep)
-	w.settleForm()
+	c.form = c.forms[title]
+	c.page.again()
+	c.page.settle()
 }
 
 // leaveForm goes back to the cards. The form stays as it is.
-func (w *wizard) leaveForm() {
-	w.form.trial.pause()
-	w.form = nil
-	w.turn(whereStep)
-	w.inspect()
+func (c *chooser) leaveForm() {
+	c.form.trial.pause()
+	c.form = nil
+	c.page.again()
+	c.inspect()
 }
 
-// settleForm takes over what a test found.
-func (w *wizard) settleForm() {
-	if f := w.finding(); f != nil && w.form != nil {
-		w.open.Checked = f.Versions > 0 && !f.Encrypted
-		w.open.Refresh()
+// folder is the folder that was chosen, where none of the forms is open.
+func (c *chooser) folder() string { return places.Untilde(strings.TrimSpace(c.place.Text)) }
+
+// choice is the destination that was chosen.
+func (c *chooser) choice() session.Choice {
+	if c.form != nil {
+		return c.form.choice()
 	}
-	w.validate()
-	w.showSum()
+	return session.Choice{Destination: c.folder()}
 }
 
-// whereIcon stands for the destination.
-func (w *wizard) whereIcon() look.Icon {
-	if w.form != nil {
+// keep tells that logins go into the keyring.
+func (c *chooser) keep() bool {
+	return c.form != nil && c.form.keep.Checked && c.page.keyringError() == nil
+}
+
+// finding is what is known of the destination, nil for nothing.
+func (c *chooser) finding() *finding {
+	if c.form != nil {
+		return c.form.trial.passed
+	}
+	return c.found
+}
+
+// icon stands for the destination.
+func (c *chooser) icon() look.Icon {
+	if c.form != nil {
 		return look.IconServer
 	}
 	return look.IconDrive
 }
 
+// nameOf is how a destination that was chosen is called.
+func nameOf(c session.Choice) string {
+	if len(c.Members) == 0 {
+		return places.Name(c.Destination)
+	}
+	var names []string
+	for _, m := range c.Members {
+		names = append(names, memberName(m))
+	}
+	return words.List(names)
+}
+
 // findDrives lists the drives that are plugged in.
-func (w *wizard) findDrives() {
+func (c *chooser) findDrives() {
 	var drives []Drive
-	w.stop = append(w.stop, w.ui.Work(func(context.Context) error {
-		drives = w.ui.Computer.Drives()
+	c.stop = append(c.stop, c.ui.Work(func(context.Context) error {
+		drives = c.ui.Computer.Drives()
 		return nil
 	}, func(error) {
-		w.drives.Objects = nil
+		c.drives.Objects = nil
 		for _, d := range drives {
-			w.drives.Add(w.driveRow(d))
+			c.drives.Add(c.driveRow(d))
 		}
 		if len(drives) == 0 {
-			w.drives.Add(look.Note("No drive is plugged in. One that you plug in now is listed when you come back to this step."))
+			c.drives.Add(look.Note("No drive is plugged in. One that you plug in now is listed when you come back to this step."))
 		}
-		w.drives.Refresh()
+		c.drives.Refresh()
 	}))
 }
 
-func (w *wizard) driveRow(d Drive) fyne.CanvasObject {
+func (c *chooser) driveRow(d Drive) fyne.CanvasObject {
 	bar := look.NewBar(4)
 	if d.Total > 0 {
 		bar.Set(float64(d.Total-d.Free) / float64(d.Total))
 		bar.Colour(look.Quiet)
 	}
-	use := look.NewButton("Use", func() { w.place.SetText(filepath.Join(d.Path, "Varve")) })
+	use := look.NewButton("Use", func() { c.place.SetText(filepath.Join(d.Path, "Varve")) })
 	text := look.Stacked(4, look.Line(places.Name(d.Path), look.Ink), look.SmallLine(fmt.Sprintf("%s of %s free", words.Size(d.Free), words.Size(d.Total)), look.Quiet), bar)
 	return look.On(look.Card, look.Rule, look.Between, look.Row(look.Between, 1, look.Picture(look.IconDrive.In(look.Lake), 24), text, use))
 }
 
-// inspect looks at the destination while it is typed.
-func (w *wizard) inspect() {
-	if w.looking != nil {
-		w.looking()
+// inspect looks at the folder while it is typed.
+func (c *chooser) inspect() {
+	if c.looking != nil {
+		c.looking()
 	}
-	w.found = nil
-	defer w.settleWhere()
-	path := w.folder()
+	c.found = nil
+	defer c.settleFolder()
+	path := c.folder()
 	if path == "" {
 		return
 	}
-	if destination.IsURL(path) {
-		w.found = &finding{sentence: "This is an address. Choose its kind below, or “Another address…”.", bad: true}
-		return
-	}
-	if !filepath.IsAbs(path) {
-		w.found = &finding{sentence: "Type the whole path, from / on.", bad: true}
-		return
-	}
-	if slices.ContainsFunc(w.folders, func(f string) bool { return within(path, f) }) {
-		w.found = &finding{sentence: "This lies inside a folder that is backed up. Choose another place.", bad: true}
+	folders := c.task.folders()
+	if c.found = c.refused(path, folders); c.found != nil {
 		return
 	}
 	var found engine.Found
 	var room, source Room
-	folders := slices.Clone(w.folders)
-	w.looking = w.ui.Work(func(ctx context.Context) (err error) {
-		found, err = w.ui.Session.Inspect(ctx, path)
-		room = w.ui.Computer.Room(path)
+	c.looking = c.ui.Work(func(ctx context.Context) (err error) {
+		found, err = c.ui.Session.Inspect(ctx, session.Choice{Destination: path})
+		room = c.ui.Computer.Room(path)
 		if len(folders) > 0 {
-			source = w.ui.Computer.Room(folders[0])
+			source = c.ui.Computer.Room(folders[0])
 		}
 		return err
 	}, func(err error) {
-		w.found = describe(found, room, source, w.total(), err)
-		w.open.Checked = w.found.Versions > 0 && !w.found.Encrypted
-		w.open.Refresh()
-		w.settleWhere()
+		if c.task.existing {
+			c.found = describeExisting(found, "in "+words.Printable(path), err)
+		} else {
+			c.found = describe(found, room, source, c.task.need(), err)
+		}
+		c.settleFolder()
 	})
 }
 
-// settleWhere shows the answer and leaves the cursor where it is.
-func (w *wizard) settleWhere() {
-	w.showVerdict()
-	w.validate()
-	w.showSum()
+// refused says what is wrong with a path before it is looked at, nil nothing.
+func (c *chooser) refused(path string, folders []string) *finding {
+	switch {
+	case destination.IsURL(path):
+		return &finding{sentence: "This is an address. Choose its kind below, or “Another address…”.", bad: true}
+	case !filepath.IsAbs(path):
+		return &finding{sentence: "Type the whole path, from / on.", bad: true}
+	case slices.ContainsFunc(folders, func(f string) bool { return within(path, f) }):
+		return &finding{sentence: "This lies inside a folder that is backed up. Choose another place.", bad: true}
+	}
+	return nil
 }
 
-func (w *wizard) showVerdict() {
-	w.verdict.Objects = nil
+// settleFolder shows the answer and leaves the cursor where it is.
+func (c *chooser) settleFolder() {
+	c.showVerdict()
+	c.page.settle()
+}
+
+func (c *chooser) showVerdict() {
+	c.verdict.Objects = nil
 	switch {
-	case w.found != nil:
+	case c.found != nil:
 		icon, colour := look.IconFine, look.Moss
-		if w.found.bad {
+		if c.found.bad {
 			icon, colour = look.IconBroken, look.Clay
 		}
-		w.verdict.Add(look.Marked(icon, colour, look.Coloured(w.found.sentence, colour)))
-		for _, h := range w.found.hints {
-			w.verdict.Add(look.Marked(look.IconNotice, look.Amber, look.Say(h)))
+		c.verdict.Add(look.Marked(icon, colour, look.Coloured(c.found.sentence, colour)))
+		for _, h := range c.found.hints {
+			c.verdict.Add(look.Marked(look.IconNotice, look.Amber, look.Say(h)))
 		}
-	case w.folder() != "":
-		w.verdict.Add(look.Hint("Looking at it…"))
+	case c.folder() != "":
+		c.verdict.Add(look.Hint("Looking at it…"))
 	}
-	w.verdict.Refresh()
+	c.verdict.Refresh()
 }
 
-// describe says what was found at a destination, whether it is bad, and what
-// is worth thinking about. source is where the folders are, need what they
-// hold.
-func describe(f engine.Found, room, source Room, need Measure, err error) *finding {
-	out := &finding{Found: f}
-	switch {
-	case err != nil:
-		out.sentence, out.bad = session.Explain(err).Sentence, true
-	case f.Exists && !f.Writable, !f.Exists && !room.Writable:
-		out.sentence, out.bad = "This place does not allow writing. Choose another one.", true
-	case f.Versions > 0:
-		out.sentence = fmt.Sprintf("There is a backup with %s here already. If it is of the same folders, it goes on.", words.Count(int64(f.Versions), "version"))
-	case !f.Exists:
-		out.sentence = "This folder will be made." + freeWords(room.Free)
+// scrollTo brings something of the page into sight.
+func (c *chooser) scrollTo(o fyne.CanvasObject) {
+	page := c.page.scroller()
+	top := topOf(page, o)
+	bottom := top + o.MinSize().Height
+	y := page.Offset.Y
+	switch height := page.Size().Height; {
+	case bottom > y+height:
+		y = min(bottom-height, top)
+	case top < y:
+		y = top
 	default:
-		out.sentence = "This folder can be used." + freeWords(room.Free)
+		return
 	}
-	if out.bad {
-		return out
-	}
-	if room.Free >= 0 && room.Free < need.Bytes && f.Versions == 0 {
-		out.hints = append(out.hints, fmt.Sprintf("Your folders hold %s and %s are free. It may fit once compressed; more room is safer.", words.Size(need.Bytes), words.Size(room.Free)))
-	}
-	if room.Device != 0 && room.Device == source.Device {
-		out.hints = append(out.hints, "This is the same disk as your folders. If that disk fails, both are gone; a drive of its own is safer.")
-	}
-	if f.Foreign > 0 {
-		out.hints = append(out.hints, fmt.Sprintf("%s of other programs in this folder. Varve leaves them as they are.", thereAre(int64(f.Foreign))))
-	}
-	return out
+	page.ScrollToOffset(fyne.NewPos(0, max(0, y)))
 }
 
-func thereAre(n int64) string {
-	if n == 1 {
-		return "There is 1 file"
-	}
-	return "There are " + words.Count(n, "file")
-}
-
-func freeWords(free int64) string {
-	if free < 0 {
-		return ""
-	}
-	return " " + words.Size(free) + " are free here."
+// topOf is where something stands in a page that scrolls.
+func topOf(page *container.Scroll, o fyne.CanvasObject) float32 {
+	page.Refresh() // what was added has its height from here on
+	driver := fyne.CurrentApp().Driver()
+	return driver.AbsolutePositionForObject(o).Y - driver.AbsolutePositionForObject(page.Content).Y
 }

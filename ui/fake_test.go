@@ -28,6 +28,7 @@ type fake struct {
 	tested     engine.Tested
 	testing    func(ctx context.Context) error // what a test does, nil nothing
 	choices    []session.Choice                // that were tested
+	taken      []session.Choice                // that a restore was opened from
 	questions  session.Questions
 	opens      error
 	past       *pasttest.Past
@@ -52,7 +53,7 @@ func (f *fake) AddJob(_ context.Context, n session.NewJob) (int64, error) {
 	return int64(len(f.added)), nil
 }
 
-func (f *fake) RemoveJob(_ context.Context, id int64) error {
+func (f *fake) RemoveJob(_ context.Context, id int64, _ bool) error {
 	f.removed = append(f.removed, id)
 	return nil
 }
@@ -77,8 +78,19 @@ func (f *fake) Progress(id int64) (engine.Progress, bool) {
 	return engine.Progress{}, false
 }
 
-func (f *fake) Inspect(context.Context, string) (engine.Found, error) { return f.found, nil }
-func (f *fake) Opens(context.Context, session.Choice, string) error   { return f.opens }
+func (f *fake) Inspect(ctx context.Context, c session.Choice) (engine.Found, error) {
+	if f.testing != nil {
+		return f.found, f.testing(ctx)
+	}
+	return f.found, nil
+}
+
+func (f *fake) Take(_ context.Context, c session.Choice, _, encrypted bool) (session.Archive, error) {
+	f.taken = append(f.taken, c)
+	return session.Archive{Name: "Elsewhere", URL: c.Destination, Encrypted: encrypted}, nil
+}
+
+func (f *fake) Opens(context.Context, session.Choice, string) error { return f.opens }
 
 // LogIn shows a page, and gives out a token.
 func (f *fake) LogIn(_ context.Context, kind string, _ map[string]string, page func(url string) error) (string, error) {

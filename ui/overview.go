@@ -192,17 +192,22 @@ func (u *UI) confirmRemoval(j session.JobState) {
 	if j.Progress != nil {
 		text += " The backup that runs now is stopped."
 	}
+	forget := look.NewCheck("Take its passphrase out of the keyring, too", nil)
+	body := look.Stacked(look.Between, look.Say(text))
+	if j.Encryption != settings.None {
+		body.Add(explained(forget, "Do this only if you know it by heart or have written it down: without it nothing there can be restored."))
+	}
 	var m *modal
 	remove := func() {
 		m.hide()
-		u.Work(func(ctx context.Context) error { return u.Session.RemoveJob(ctx, j.ID) }, func(err error) {
+		u.Work(func(ctx context.Context) error { return u.Session.RemoveJob(ctx, j.ID, forget.Checked) }, func(err error) {
 			if err != nil {
 				u.Fail(err)
 			}
 		})
 	}
 	keep := look.NewButton("Keep", func() { m.hide() })
-	m = u.newModal("Remove this backup?", look.Say(text), keep, look.Danger("Remove", remove))
+	m = u.newModal("Remove this backup?", body, keep, look.Danger("Remove", remove))
 	m.keys = frame.Page{Escape: func() { m.hide() }, First: keep}
 	m.show()
 }

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -61,6 +63,8 @@ type desk struct {
 	silence time.Duration
 	s       *session.Session
 	u       *UI
+	// asks: a passphrase that is not at hand is asked for in the window.
+	asks bool
 }
 
 func newDesk(t *testing.T, variant string) *desk {
@@ -77,7 +81,7 @@ func newDesk(t *testing.T, variant string) *desk {
 	d.write("home/Documents/notes.txt", "first")
 	d.write("home/Pictures/lake.jpg", strings.Repeat("\x00\x01", 300000))
 	var err error
-	d.s, err = session.Open(t.Context(), session.Config{DataDir: d.path("data"), CacheDir: d.path("cache")})
+	d.s, err = session.Open(t.Context(), session.Config{DataDir: d.path("data"), CacheDir: d.path("cache"), AskPassphrase: d.askPassphrase})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,6 +99,13 @@ func newDesk(t *testing.T, variant string) *desk {
 	return d
 }
 
+func (d *desk) askPassphrase(ctx context.Context, url string) (string, error) {
+	if !d.asks {
+		return "", errors.New("nobody is asked")
+	}
+	return d.u.AskPassphrase(ctx, url)
+}
+
 func (d *desk) settle() { d.q.settleFor(max(d.silence, 10*time.Millisecond)) }
 
 func (d *desk) path(name string) string { return filepath.Join(d.dir, name) }
@@ -110,8 +121,8 @@ func (d *desk) write(name, text string) {
 func (d *desk) job(changes ...func()) int64 {
 	d.t.Helper()
 	id, err := d.s.AddJob(d.t.Context(), session.NewJob{
-		Folders:     []string{d.path("home/Documents"), d.path("home/Pictures")},
-		Destination: d.path("home/Lake"), Encrypted: true, Passphrase: "a passphrase",
+		Folders: []string{d.path("home/Documents"), d.path("home/Pictures")},
+		Choice:  session.Choice{Destination: d.path("home/Lake")}, Encrypted: true, Passphrase: "a passphrase",
 	})
 	if err != nil {
 		d.t.Fatal(err)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/widget"
 
 	"github.com/varve-backup/varve/engine/destination"
 	"github.com/varve-backup/varve/ui/destform"
@@ -12,18 +13,19 @@ import (
 
 // placeForm is the form of a destination that is no folder of this computer.
 type placeForm struct {
-	wizard *wizard
-	title  string
-	form   *destform.Form
-	cells  map[string]*formCell // of fields that were shown, by their keys
-	main   *fyne.Container
-	more   *fyne.Container // what hardly anybody needs
-	unfold *look.Button
-	folded bool
-	trial  *trial
-	browse *browse
-	keep   *look.Check
-	body   fyne.CanvasObject
+	chooser *chooser
+	title   string
+	list    *memberList // of several destinations, nil for one
+	form    *destform.Form
+	cells   map[string]*formCell // of fields that were shown, by their keys
+	main    *fyne.Container
+	more    *fyne.Container // what hardly anybody needs
+	unfold  *look.Button
+	folded  bool
+	trial   *trial
+	browse  *browse
+	keep    *look.Check
+	body    fyne.CanvasObject
 }
 
 // fieldWidth is how wide a field is at least.
@@ -32,25 +34,57 @@ const fieldWidth = 250
 // portWidth is enough for a number of five digits.
 const portWidth = 72
 
-func (w *wizard) newPlaceForm(title string, form *destform.Form) *placeForm {
-	p := &placeForm{wizard: w, title: title, form: form, cells: map[string]*formCell{}, folded: true}
+func newPlaceForm(c *chooser, title string, form *destform.Form) *placeForm {
+	p := &placeForm{chooser: c, title: title, form: form, cells: map[string]*formCell{}, folded: true}
 	p.main, p.more = look.Grid(look.InCard, fieldWidth), look.Grid(look.InCard, fieldWidth)
 	p.unfold = look.Plain("More options", look.IconAfter.In(look.Quiet), p.toggle)
 	p.keep = look.NewCheck("Keep passwords in the keyring", nil)
-	p.keep.SetChecked(w.keyring == nil)
+	p.keep.SetChecked(c.page.keyringError() == nil)
+	if form.IsList() {
+		p.list = newMemberList(p)
+	}
 	p.trial, p.browse = newTrial(p), newBrowse(p)
 	p.fill()
 	return p
 }
 
+// end stops what goes on.
+func (p *placeForm) end() {
+	p.trial.end()
+	p.browse.end()
+	if p.list != nil {
+		p.list.end()
+	}
+}
+
+// first is where the answer goes.
+func (p *placeForm) first() fyne.Focusable {
+	if p.list != nil {
+		return p.list.first()
+	}
+	for _, f := range p.form.Fields() {
+		if c := p.cells[f.Key]; c != nil && c.combo == nil {
+			return c.focus
+		}
+	}
+	return p.trial.button
+}
+
 // show is the step with the form in it.
 func (p *placeForm) show() fyne.CanvasObject {
-	other := look.Plain("Other places", look.IconBefore.In(look.Quiet), p.wizard.leaveForm)
+	if p.list != nil && p.list.asking() != nil {
+		return p.list.asking().show()
+	}
+	other := look.Plain("Other places", look.IconBefore.In(look.Quiet), p.chooser.leaveForm)
 	rows := look.Stacked(look.Between, look.Row(look.Within, 0, look.Subheading(p.title), other))
 	if note := p.form.Note(); note != "" {
 		rows.Add(look.AtMost(look.TextWidth, look.Hint(note)))
 	}
 	rows.Add(look.Gap(0))
+	if p.list != nil {
+		rows.Add(p.list.show())
+		rows.Add(look.Gap(0))
+	}
 	rows.Add(p.main)
 	if destination.Browsable(p.form.Kind().Name) {
 		rows.Add(p.browse.content)
@@ -65,16 +99,13 @@ func (p *placeForm) show() fyne.CanvasObject {
 
 // keeping asks where secrets go, if there can be any.
 func (p *placeForm) keeping() fyne.CanvasObject {
-	for _, f := range p.form.Fields() {
-		if !f.Secret || f.Advanced {
-			continue
-		}
-		if p.wizard.keyring != nil {
-			return look.Note("This session has no keyring, so passwords are asked for after each start.")
-		}
-		return look.Row(0, 1, p.keep, look.Gap(1))
+	switch {
+	case p.chooser.task.member, p.secretKey() == "" && (p.list == nil || !p.list.hasSecrets()):
+		return look.Gap(0) // the list of members asks
+	case p.chooser.page.keyringError() != nil:
+		return look.Note("This session has no keyring, so passwords are asked for after each start.")
 	}
-	return look.Gap(0)
+	return look.Row(0, 1, p.keep, look.Gap(1))
 }
 
 // fill puts the fields in their places. Those that were there stay as they
@@ -119,9 +150,13 @@ func (p *placeForm) toggle() {
 	p.unfold.SetText(text)
 	p.unfold.SetIcon(icon.In(look.Quiet))
 	p.fill()
+	if p.list != nil {
+		p.list.fill()
+	}
 	p.body.Refresh()
 	if !p.folded {
-		p.wizard.page.ScrollToOffset(fyne.NewPos(0, p.wizard.topOf(p.unfold)-look.Within))
+		page := p.chooser.page.scroller()
+		page.ScrollToOffset(fyne.NewPos(0, topOf(page, p.unfold)-look.Within))
 	}
 }
 
@@ -131,8 +166,8 @@ func (p *placeForm) reveal(key string) {
 		p.toggle()
 	}
 	if c := p.cells[key]; c != nil {
-		p.wizard.scrollTo(c.content)
-		p.wizard.ui.Focus(c.focus)
+		p.chooser.scrollTo(c.content)
+		p.chooser.ui.Focus(c.focus)
 		if f, typed := c.focus.(*look.Field); typed {
 			f.TypedShortcut(&fyne.ShortcutSelectAll{}) // what is typed takes its place
 		}
@@ -153,6 +188,9 @@ func (p *placeForm) put(key, value string) {
 func (p *placeForm) changed(key, value string, chosen bool) {
 	kind := p.form.Kind().Name
 	p.form.Set(key, value)
+	if p.list != nil {
+		p.list.fill()
+	}
 	if chosen || kind != p.form.Kind().Name {
 		p.fill()
 		p.body.Refresh()
@@ -162,6 +200,9 @@ func (p *placeForm) changed(key, value string, chosen bool) {
 
 // missing shows what has to be filled in, and reports that there is something.
 func (p *placeForm) missing() bool {
+	if p.list != nil && p.list.missing() {
+		return true
+	}
 	var first *formCell
 	for _, f := range p.form.Fields() {
 		if !p.form.Missing(&f) && p.form.Check(&f) == "" {
@@ -177,8 +218,8 @@ func (p *placeForm) missing() bool {
 		}
 	}
 	if first != nil {
-		p.wizard.scrollTo(first.content)
-		p.wizard.ui.Focus(first.focus)
+		p.chooser.scrollTo(first.content)
+		p.chooser.ui.Focus(first.focus)
 	}
 	return first != nil
 }
@@ -190,8 +231,9 @@ type formCell struct {
 	field   destform.Field
 	content *fyne.Container
 	note    *look.Text
-	refused string      // why what it holds was not taken, "" for nothing
-	combo   *look.Combo // nil for what is typed
+	refused string             // why what it holds was not taken, "" for nothing
+	combo   *look.Combo        // nil for what is typed
+	ways    *widget.RadioGroup // nil for what is typed
 	focus   fyne.Focusable
 }
 
@@ -199,6 +241,12 @@ func newFormCell(p *placeForm, field destform.Field) *formCell {
 	c := &formCell{form: p, field: field, note: look.Note("")}
 	title := look.Say(field.Title)
 	switch {
+	case len(field.Ways) > 0:
+		c.ways = widget.NewRadioGroup(nil, nil)
+		c.ways.Required = true
+		c.content = look.Stacked(4, look.Strong(field.Title), c.ways, c.note)
+		c.update(field)
+		return c
 	case field.Type == destination.Switch:
 		box := look.NewCheck(field.Title, nil)
 		box.SetChecked(c.value() == "true" || c.value() == "" && field.Default == "true")
@@ -213,7 +261,7 @@ func newFormCell(p *placeForm, field destform.Field) *formCell {
 		c.focus = c.combo
 	case field.Type == destination.Path:
 		f := c.entry()
-		choose := look.WithIcon("", look.IconFolder, func() { p.wizard.ui.chooseFile(f.SetText) })
+		choose := look.WithIcon("", look.IconFolder, func() { p.chooser.ui.chooseFile(f.SetText) })
 		choose.Name = "Choose a file"
 		c.focus = f
 		c.content = look.Stacked(4, title, look.Row(look.Within, 0, f, choose), c.note)
@@ -247,6 +295,9 @@ func (c *formCell) set(value string, chosen bool) {
 // update takes over what else was chosen.
 func (c *formCell) update(field destform.Field) {
 	c.field = field
+	if c.ways != nil {
+		c.showWays()
+	}
 	if c.combo != nil {
 		var items []look.Item
 		for _, x := range field.Choices {
@@ -255,6 +306,26 @@ func (c *formCell) update(field destform.Field) {
 		c.combo.SetItems(items)
 	}
 	c.tell(false)
+}
+
+// showWays lists the few values there are, of which one is chosen.
+func (c *formCell) showWays() {
+	chosen := cmp.Or(c.value(), c.field.Default)
+	c.ways.OnChanged = nil
+	c.ways.Options = nil
+	for _, w := range c.field.Ways {
+		c.ways.Append(w.Label)
+		if w.Value == chosen {
+			c.ways.SetSelected(w.Label)
+		}
+	}
+	c.ways.OnChanged = func(label string) {
+		for _, w := range c.field.Ways {
+			if w.Label == label {
+				c.set(w.Value, true)
+			}
+		}
+	}
 }
 
 // tell shows what helps, or what is wrong; a field that must not stay empty is

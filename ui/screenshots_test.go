@@ -145,12 +145,35 @@ func (s *stage) toS3() {
 func (s *stage) toSFTP() {
 	s.tap("Start backing up")
 	s.tap("Continue")
+	s.fillSFTP()
+}
+
+// fillSFTP fills that form in, from the cards on.
+func (s *stage) fillSFTP() {
 	s.tile(sshKind(s.u.Kinds).Title)
 	s.titled("Server").(*look.Field).SetText("nas.local")
 	s.titled("User").(*look.Field).SetText("ada")
 	s.titled("Password").(*look.Field).SetText("not a real password")
 	s.titled("Folder").(*look.Field).SetText("backup/laptop")
 	s.settle()
+}
+
+// toSeveral lists a drive and a server.
+func (s *stage) toSeveral() {
+	s.tap("Start backing up")
+	s.tap("Continue")
+	s.tile("Several destinations")
+	s.tap("Add a destination…")
+	s.entry("Folder for the backup").SetText("/media/ada/Lake/Varve")
+	s.tap("Add to the list")
+	s.tap("Add a destination…")
+	s.fillSFTP()
+	s.tap("Add to the list")
+}
+
+// elsewhere goes to where a backup is looked for.
+func (s *stage) elsewhere() {
+	s.tap("Restore from a backup")
 }
 
 // sshKind is the one for servers with SSH.
@@ -179,6 +202,12 @@ func wrongPassword() error {
 	return &engine.Error{Op: "testing the destination", Kind: engine.LoginRefused, Err: errors.New("opening sftp://ada@nas.local/backup/laptop: the destination did not accept the login: password and publickey were tried")}
 }
 
+func oneOfTwo() error { return &session.MembersError{Errs: []error{nil, wrongPassword()}} }
+
+func neverMet() error {
+	return &engine.Error{Op: "testing the destination", Kind: engine.NotTheServer, Err: fmt.Errorf("opening sftp://ada@nas.local/backup/laptop: %w: nas.local %w; it shows the key SHA256:Kf3qvWk1n7YxQ2m0sVnJr8gT4hLw9ZpEoBdCaXuRy5M (ssh-ed25519); nothing was sent", destination.ErrHostKey, destination.ErrNeverMet)}
+}
+
 func changedKey() error {
 	return &engine.Error{Op: "testing the destination", Kind: engine.NotTheServer, Err: fmt.Errorf("opening sftp://ada@nas.local/backup/laptop: %w: nas.local shows the key SHA256:Kf3qvWk1n7YxQ2m0sVnJr8gT4hLw9ZpEoBdCaXuRy5M (ssh-ed25519), which is not the one in /home/ada/.ssh/known_hosts, line 12; nothing was sent", destination.ErrHostKey)}
 }
@@ -188,6 +217,16 @@ func remote() session.JobState {
 	j := adasJob(session.Protected)
 	j.Destination = "sftp://ada@nas.local/backup/laptop"
 	return j
+}
+
+// scrollToTop shows the beginning of the wizard's page.
+func (s *stage) scrollToTop() {
+	each(s.u.window, func(o fyne.CanvasObject) {
+		if c, ok := o.(*container.Scroll); ok {
+			c.ScrollToTop()
+		}
+	})
+	s.settle()
 }
 
 // scrollToEnd shows the end of the wizard's page.
@@ -257,6 +296,48 @@ var scenes = []scene{
 	{"wizard-sftp-more", nothing, func(s *stage) {
 		s.toSFTP()
 		s.tap("More options")
+	}},
+	{"wizard-sftp-unknown", func() *fake { return &fake{testing: failed(neverMet())} }, func(s *stage) {
+		s.toSFTP()
+		s.tap("Test")
+	}},
+	{"wizard-several-empty", nothing, func(s *stage) {
+		s.tap("Start backing up")
+		s.tap("Continue")
+		s.tile("Several destinations")
+		s.tap("Test")
+	}},
+	{"wizard-several", func() *fake { return &fake{found: lakeFound()} }, (*stage).toSeveral},
+	{"wizard-several-add", func() *fake { return &fake{found: lakeFound()} }, func(s *stage) {
+		s.toSeveral()
+		s.tap("Add a destination…")
+	}},
+	{"wizard-several-works", func() *fake { return &fake{found: lakeFound(), tested: roomy()} }, func(s *stage) {
+		s.toSeveral()
+		s.tap("Test")
+	}},
+	{"wizard-several-failed", func() *fake { return &fake{found: lakeFound()} }, func(s *stage) {
+		s.toSeveral()
+		s.f.testing = failed(oneOfTwo())
+		s.tap("Test")
+	}},
+	{"wizard-several-more", func() *fake { return &fake{found: lakeFound()} }, func(s *stage) {
+		s.toSeveral()
+		s.tap("More options")
+		s.scrollToTop()
+	}},
+	{"restore-elsewhere", nothing, (*stage).elsewhere},
+	{"restore-elsewhere-server", func() *fake {
+		return &fake{found: engine.Found{Exists: true, Writable: true, Versions: 38, Encrypted: true, Free: -1}}
+	}, func(s *stage) {
+		s.elsewhere()
+		s.fillSFTP()
+		s.tap("Look there")
+	}},
+	{"restore-elsewhere-nothing", func() *fake { return &fake{found: engine.Found{Exists: true, Free: -1}} }, func(s *stage) {
+		s.elsewhere()
+		s.fillSFTP()
+		s.tap("Look there")
 	}},
 	{"wizard-dropbox", nothing, func(s *stage) {
 		s.tap("Start backing up")

@@ -31,13 +31,48 @@ type trial struct {
 func newTrial(p *placeForm) *trial {
 	t := &trial{form: p, verdict: look.Stacked(look.Between)}
 	t.button = look.Primary("Test", t.run)
+	if t.existing() {
+		t.button.SetText("Look there")
+	}
 	t.invite()
 	return t
 }
 
+// existing tells that a backup is looked for, and nothing stored.
+func (t *trial) existing() bool { return t.form.chooser.task.existing }
+
 // invite says why there is a test.
 func (t *trial) invite() {
-	t.say(look.Hint("The test stores a small file there, reads it back and deletes it. Then the next step opens."))
+	switch {
+	case t.existing():
+		t.say(look.Hint("Varve looks whether there is a backup. Nothing is changed there."))
+	case t.form.chooser.task.member:
+		t.say(look.Hint("The test stores a small file there, reads it back and deletes it. Without it, this place is tested together with the others."))
+	case t.form.list != nil:
+		t.say(look.Hint("The test stores a small file at each of them, reads it back and deletes it. Then the next step opens."))
+	default:
+		t.say(look.Hint("The test stores a small file there, reads it back and deletes it. Then the next step opens."))
+	}
+}
+
+// doing says what goes on in a test.
+func (t *trial) doing() string {
+	switch host := t.form.host(); {
+	case t.existing():
+		return "Connecting to " + host + ". Varve looks whether there is a backup."
+	case t.form.list != nil:
+		return "Connecting to each of them. A small file is stored there, read back and deleted."
+	default:
+		return "Connecting to " + host + ". A small file is stored there, read back and deleted."
+	}
+}
+
+// untouched says that a failure did no harm.
+func (t *trial) untouched() string {
+	if t.existing() {
+		return "Nothing was changed there."
+	}
+	return "Nothing was stored."
 }
 
 func (t *trial) say(o ...fyne.CanvasObject) {
@@ -60,7 +95,7 @@ func (t *trial) void() {
 	if proved {
 		t.say(look.Hint("Something was changed since the test. Test it again."))
 	}
-	t.form.wizard.settleForm()
+	t.form.chooser.page.settle()
 }
 
 // end stops the one that runs.
@@ -89,40 +124,60 @@ func (t *trial) run() {
 	}
 	t.end()
 	t.button.Enabled(false)
-	ui, choice, host := t.form.wizard.ui, t.form.choice(), t.form.host()
-	doing := look.Say("Connecting to " + host + ". A small file is stored there, read back and deleted.")
+	ui, choice, host := t.form.chooser.ui, t.form.choice(), t.form.host()
+	doing := look.Say(t.doing())
 	t.say(look.On(look.Card, look.Rule, look.InCard, look.Row(look.Between, 1, look.Picture(look.IconClock.In(look.Lake), 20), doing,
 		look.NewButton("Stop", func() { t.end() }))))
-	t.form.wizard.scrollTo(t.verdict)
+	t.form.chooser.scrollTo(t.verdict)
 	begun := time.Now()
 	t.tick = ui.every(slowAfter, func() {
 		doing.Set(fmt.Sprintf("Still waiting for %s, for %s now. Some servers take their time.", host, words.Took(time.Since(begun))))
 	})
 	var tested engine.Tested
 	t.stop = ui.Work(func(ctx context.Context) (err error) {
-		tested, err = ui.Session.Test(ctx, choice)
+		if t.existing() {
+			tested.Found, err = ui.Session.Inspect(ctx, choice)
+		} else {
+			tested, err = ui.Session.Test(ctx, choice)
+		}
 		return err
 	}, func(err error) {
 		t.stop()
 		t.tick()
 		t.stop = nil
 		t.button.Enabled(true)
-		if err != nil {
+		switch {
+		case err != nil:
 			t.fail(err)
-		} else {
+		case t.existing():
+			t.found(tested.Found, host)
+		default:
 			t.pass(tested)
 		}
-		t.form.wizard.settleForm()
-		t.form.wizard.scrollTo(t.verdict)
+		t.form.chooser.page.settle()
+		t.form.chooser.scrollTo(t.verdict)
 	})
 }
 
 // slowAfter is when a test is slower than usual.
 const slowAfter = 8 * time.Second
 
+// found shows whether there is a backup.
+func (t *trial) found(f engine.Found, host string) {
+	t.passed = describeExisting(f, "there", nil)
+	if !f.Exists {
+		t.passed.sentence = "There is nothing of that name at " + host + ". Check the folder or the bucket."
+	}
+	icon, colour, ground := look.IconFine, look.Moss, look.MossGround
+	if t.passed.bad {
+		icon, colour, ground = look.IconBroken, look.Clay, look.ClayGround
+	}
+	t.say(look.On(ground, "", look.InCard, look.TopRow(look.Between, 1, look.Picture(icon.In(colour), 24), look.Say(t.passed.sentence))))
+}
+
 // pass shows what a test proved.
 func (t *trial) pass(tested engine.Tested) {
-	need := t.form.wizard.total()
+	need := t.form.chooser.task.need()
 	found := describe(tested.Found, Room{Free: tested.Free, Writable: true}, Room{}, need, nil)
 	found.sentence = thereWords(&tested)
 	t.passed = found
@@ -169,6 +224,14 @@ func (t *trial) fail(err error) {
 		t.invite()
 		return
 	}
+	if e, several := errors.AsType[*session.MembersError](err); several {
+		if t.form.list != nil {
+			t.failMembers(e)
+			return
+		}
+		err = e.Errs[0] // one that becomes one of several
+		x = session.Explain(err)
+	}
 	m := t.mend(err, x)
 	text := look.Stacked(4, look.Strong(m.title), look.Say(m.sentence))
 	body := look.Stacked(look.Between, look.TopRow(look.Between, 1, look.Picture(look.IconBroken.In(look.Clay), 24), text))
@@ -176,13 +239,9 @@ func (t *trial) fail(err error) {
 		body.Add(look.Row(0, 1, look.NewButton(m.label, m.do), look.Gap(1)))
 	}
 	t.say(look.On(look.ClayGround, "", look.InCard, body), look.Technical(x.Technical))
-	if c := t.form.cells[m.at]; c != nil {
-		c.refused = "This was refused."
-		c.tell(false)
-		t.form.reveal(m.at)
-	}
+	t.form.refuse(m.at)
 	if m.alarm {
-		t.form.wizard.ui.alarm(t.form.host(), x.Technical)
+		t.form.chooser.ui.alarm(t.form.host(), x.Technical)
 	}
 }
 
@@ -199,26 +258,32 @@ type mend struct {
 func (t *trial) mend(err error, x session.Explanation) mend {
 	host := t.form.host()
 	again := func(title, sentence string) mend {
-		return mend{title: title, sentence: sentence, label: "Test again", do: t.run}
+		return mend{title: title, sentence: sentence, label: t.againLabel(), do: t.run}
 	}
 	at := func(title, sentence, key string) mend { return mend{title: title, sentence: sentence, at: key} }
 	switch x.Kind {
 	case engine.LoginRefused:
-		return at("The login was refused.", "Nothing was stored. Check the user and type the password or key again.", t.form.secretKey())
+		return at("The login was refused.", t.untouched()+" Check the user and type the password or key again.", t.form.secretKey())
 	case engine.NotTheServer:
 		return t.mendIdentity(err, host)
 	case engine.Offline:
-		return again("There is no answer from "+host+".", "Nothing was stored. Check the name and the port, and that this computer is connected. A server may also be switched off.")
+		return again("There is no answer from "+host+".", t.untouched()+" Check the name and the port, and that this computer is connected. A server may also be switched off.")
 	case engine.NoPermission:
+		if t.existing() {
+			return again("The folder cannot be read.", t.untouched()+" Let its owner allow this account to read it.")
+		}
 		return again("The folder does not allow writing.", "Nothing was stored. Choose another folder, or let its owner allow writing for this account.")
 	case engine.NoSpace:
 		return again("There is no room left.", "What is at "+host+" already is as it was. Make room there, or choose another place.")
 	case engine.NoSuchDestination:
-		return mend{title: "The address or an option is not right.", sentence: "Nothing was sent. What is wrong stands below; mend it above, and test again."}
+		return mend{title: "The address or an option is not right.", sentence: "Nothing was sent. What is wrong stands below; mend it above, and try again."}
 	case engine.Unreliable:
 		return again("What came back is not what was stored.", "Do not keep backups there before you know why. The file of the test was deleted.")
 	case engine.TooLarge:
 		return again("Files of that size are not taken.", "The test file has 256 KiB. Nothing is left of it.")
+	}
+	if t.existing() {
+		return again("Varve could not look there.", x.Sentence)
 	}
 	return again("The test did not come to its end.", x.Sentence)
 }
@@ -229,12 +294,12 @@ func (t *trial) mendIdentity(err error, host string) mend {
 	case errors.Is(err, session.ErrNotTrusted):
 		return mend{
 			title: "You did not confirm the server.", sentence: "Nothing was sent to it, not even a password. Find out its fingerprint, and test again.",
-			label: "Test again", do: t.run,
+			label: t.againLabel(), do: t.run,
 		}
 	case errors.Is(err, destination.ErrNeverMet):
 		return mend{
-			title: "This computer does not know " + host + " yet.", label: "Test again", do: t.run,
-			sentence: "The settings of ssh (StrictHostKeyChecking) forbid to ask about a server that is not in the list of known servers. Nothing was sent to it, not even a password. Compare the fingerprint below with the server's own. If they are the same, log in once with ssh to add it to the list; or write -oStrictHostKeyChecking=ask into “Options of ssh”, and Varve asks.",
+			title: "This computer does not know " + host + " yet.", label: t.againLabel(), do: t.run,
+			sentence: "ssh is set to refuse servers that are not known yet (StrictHostKeyChecking). Nothing was sent, not even a password. If the fingerprint below is the server's own, log in once with ssh; or write -oStrictHostKeyChecking=ask into “Options of ssh”, and try again.",
 		}
 	case errors.Is(err, destination.ErrCertificate):
 		return mend{
@@ -248,6 +313,14 @@ func (t *trial) mendIdentity(err error, host string) mend {
 	}
 }
 
+// againLabel is what the button says that tries again.
+func (t *trial) againLabel() string {
+	if t.existing() {
+		return "Look again"
+	}
+	return "Test again"
+}
+
 // secretKey is the field of the password or key.
 func (p *placeForm) secretKey() string {
 	for _, f := range p.form.Fields() {
@@ -258,10 +331,31 @@ func (p *placeForm) secretKey() string {
 	return ""
 }
 
+// refuse marks the field whose value was not taken, if there is one.
+func (p *placeForm) refuse(key string) {
+	if c := p.cells[key]; c != nil {
+		c.refused = "This was refused."
+		c.tell(false)
+		p.reveal(key)
+	}
+}
+
 // choice is what the form says.
 func (p *placeForm) choice() session.Choice {
 	r := p.form.Result()
+	switch {
+	case p.list != nil:
+		return session.Choice{Options: r.Options, Members: p.list.all()}
+	case p.chooser.task.member:
+		return session.Choice{Members: []session.Member{p.chooser.member()}}
+	}
 	return session.Choice{Destination: r.URL, Options: r.Options, Login: session.Login{Password: r.Password, Typed: p.secretKey() != "", Options: r.Secrets}}
 }
 
-func (p *placeForm) host() string { return destform.Host(p.form.Result().URL) }
+// host is who is asked.
+func (p *placeForm) host() string {
+	if p.list != nil {
+		return "the destinations"
+	}
+	return destform.Host(p.form.Result().URL)
+}

@@ -102,6 +102,7 @@ func (u *UI) applyTheme() {
 
 // Show shows a page.
 func (u *UI) Show(name string) {
+	u.leave() // before the page comes anew that may be shown already
 	u.current = name
 	switch name {
 	case Restore:
@@ -117,9 +118,7 @@ func (u *UI) Show(name string) {
 
 // Open shows a page in place of the one that is shown.
 func (u *UI) Open(p frame.Page) {
-	if u.shown.Leave != nil {
-		u.shown.Leave()
-	}
+	u.leave()
 	u.shown = p
 	u.frame.Objects = []fyne.CanvasObject{p.Content}
 	u.frame.Refresh()
@@ -131,6 +130,14 @@ func (u *UI) Open(p frame.Page) {
 		}
 	}
 	u.update()
+}
+
+// leave tells the page that is shown that another one comes.
+func (u *UI) leave() {
+	if leave := u.shown.Leave; leave != nil {
+		u.shown.Leave = nil
+		leave()
+	}
 }
 
 // Now is the time as the pages tell it.

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -9,7 +10,6 @@ import (
 	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/layout"
 
-	"github.com/varve-backup/varve/engine"
 	"github.com/varve-backup/varve/ui/frame"
 	"github.com/varve-backup/varve/ui/look"
 	"github.com/varve-backup/varve/ui/places"
@@ -39,15 +39,7 @@ type wizard struct {
 	refusal  *look.Text
 
 	// Where is the second.
-	place   *look.Field
-	drives  *fyne.Container
-	kinds   *fyne.Container
-	search  *look.Field
-	forms   map[string]*placeForm // that were opened, by their titles
-	form    *placeForm            // the one that is open, nil for a folder
-	found   *finding              // nil while it is looked at
-	looking context.CancelFunc
-	verdict *fyne.Container
+	where *chooser
 
 	// Protection is the third.
 	first, second *look.Field
@@ -70,10 +62,14 @@ type step struct {
 
 // startWizard opens the wizard in place of the page.
 func (u *UI) startWizard() {
-	w := &wizard{ui: u, measures: map[string]Measure{}, troubles: map[string]error{}, forms: map[string]*placeForm{}, body: container.NewStack(), list: look.Stacked(4)}
+	w := &wizard{ui: u, measures: map[string]Measure{}, troubles: map[string]error{}, keyring: errNotAsked, body: container.NewStack(), list: look.Stacked(4)}
+	w.where = newChooser(u, task{
+		title: "Where shall the versions be kept?", hint: "Best is a drive that is not built into this computer, or a place elsewhere.",
+		folders: func() []string { return slices.Clone(w.folders) }, need: w.total,
+	}, w)
 	w.steps = []step{
 		{"What", w.what, func() bool { return len(w.folders) > 0 }, func() fyne.Focusable { return w.typed }},
-		{"Where", w.where, func() bool { return w.finding() != nil && !w.finding().bad }, w.firstOfWhere},
+		{"Where", w.where.show, w.where.ready, w.where.first},
 		{"Protection", w.protection, w.isProtected, func() fyne.Focusable { return w.first }},
 		{"Check", w.check, func() bool { return true }, func() fyne.Focusable { return w.next }},
 	}
@@ -88,7 +84,6 @@ func (u *UI) startWizard() {
 	u.Open(frame.Page{Content: content, Leave: w.end, Enter: w.advance, Escape: w.goBack})
 	w.show()
 	w.addUsual()
-	w.findDrives()
 }
 
 func (w *wizard) makeFields() {
@@ -97,18 +92,12 @@ func (w *wizard) makeFields() {
 	w.refusal = look.Coloured("", look.Clay)
 	w.refusal.Hide()
 	w.rows = look.Stacked(0)
-	w.place = look.NewField("Folder for the backup, such as /media/drive/backup")
-	w.place.OnChanged = func(string) { w.inspect() }
-	w.drives, w.verdict, w.kinds = look.Grid(look.Within, tileWidth), look.Stacked(look.Within), look.Stacked(look.Within)
-	w.search = look.NewField("Search, such as Nextcloud, Wasabi or SSH")
-	w.search.OnChanged = func(string) { w.showKinds() }
 	w.first, w.second = look.NewPassphrase("Passphrase"), look.NewPassphrase("The same again")
 	w.first.OnChanged = func(string) { w.wrong = ""; w.showStrength() }
 	w.second.OnChanged = w.first.OnChanged
 	w.strength, w.meter = look.Hint(""), look.NewBar(6)
 	w.keep = look.NewCheck("Keep it in this computer's keyring", func(bool) { w.showSum() })
 	w.open = look.NewCheck("Do not encrypt", func(bool) { w.show() })
-	w.keyring = errNotAsked
 	w.stop = append(w.stop, w.ui.Work(func(ctx context.Context) error { return w.ui.Session.Keyring(ctx) }, func(err error) {
 		w.keyring = err
 		w.keep.SetChecked(err == nil)
@@ -123,13 +112,7 @@ func (w *wizard) end() {
 	for _, stop := range w.stop {
 		stop()
 	}
-	if w.looking != nil {
-		w.looking()
-	}
-	for _, f := range w.forms {
-		f.trial.end()
-		f.browse.end()
-	}
+	w.where.end()
 }
 
 // show builds the step.
@@ -157,9 +140,13 @@ func (w *wizard) show() {
 	w.page = container.NewVScroll(container.New(layout.NewCustomPaddedLayout(4, look.InCard, look.Between, look.InCard), w.steps[w.step].build()))
 	w.body.Objects = []fyne.CanvasObject{w.page}
 	w.body.Refresh()
-	w.next.SetText("Continue")
-	if w.step == len(w.steps)-1 {
+	switch w.step {
+	case len(w.steps) - 1:
 		w.next.SetText("Start the first backup")
+	case whereStep:
+		w.next.SetText(w.where.nextLabel("Continue"))
+	default:
+		w.next.SetText("Continue")
 	}
 	w.back.SetText("Back")
 	if w.step == 0 {
@@ -176,8 +163,7 @@ func (w *wizard) goBack() {
 	switch {
 	case w.step == 0:
 		w.ui.Show(Overview)
-	case w.step == whereStep && w.form != nil:
-		w.leaveForm()
+	case w.step == whereStep && w.where.back():
 	default:
 		w.turn(w.step - 1)
 	}
@@ -186,21 +172,24 @@ func (w *wizard) goBack() {
 // whereStep is the one with the destination.
 const whereStep = 1
 
-// scrollTo brings something of the page into sight.
-func (w *wizard) scrollTo(o fyne.CanvasObject) {
-	top := w.topOf(o)
-	bottom := top + o.MinSize().Height
-	y := w.page.Offset.Y
-	switch height := w.page.Size().Height; {
-	case bottom > y+height:
-		y = min(bottom-height, top)
-	case top < y:
-		y = top
-	default:
-		return
+// again implements surroundings.
+func (w *wizard) again() { w.turn(whereStep) }
+
+// settle implements surroundings: it takes over what is known of the place.
+func (w *wizard) settle() {
+	if f := w.finding(); f != nil && !f.bad {
+		w.open.Checked = f.Versions > 0 && !f.Encrypted
+		w.open.Refresh()
 	}
-	w.page.ScrollToOffset(fyne.NewPos(0, max(0, y)))
+	w.validate()
+	w.showSum()
 }
+
+// scroller implements surroundings.
+func (w *wizard) scroller() *container.Scroll { return w.page }
+
+// keyringError implements surroundings.
+func (w *wizard) keyringError() error { return w.keyring }
 
 // turn opens a step, with the keyboard where its answer goes.
 func (w *wizard) turn(to int) {
@@ -211,8 +200,7 @@ func (w *wizard) turn(to int) {
 
 func (w *wizard) advance() {
 	switch {
-	case w.next.Disabled() && w.step == whereStep && w.form != nil:
-		w.form.trial.run()
+	case w.step == whereStep && w.where.enter():
 	case w.next.Disabled():
 	case w.step == len(w.steps)-1:
 		w.finish()
@@ -233,7 +221,7 @@ func (w *wizard) continues() bool {
 func (w *wizard) tryPassphrase() {
 	w.checking = true
 	w.validate()
-	place, passphrase := w.choice(), w.first.Text
+	place, passphrase := w.where.choice(), w.first.Text
 	w.stop = append(w.stop, w.ui.Work(func(ctx context.Context) error { return w.ui.Session.Opens(ctx, place, passphrase) }, func(err error) {
 		w.checking = false
 		if err != nil {
@@ -245,24 +233,8 @@ func (w *wizard) tryPassphrase() {
 	}))
 }
 
-// folder is the folder that was chosen, where none of the forms is open.
-func (w *wizard) folder() string { return places.Untilde(strings.TrimSpace(w.place.Text)) }
-
-// choice is the destination that was chosen.
-func (w *wizard) choice() session.Choice {
-	if w.form != nil {
-		return w.form.choice()
-	}
-	return session.Choice{Destination: w.folder()}
-}
-
 // finding is what is known of the destination, nil for nothing.
-func (w *wizard) finding() *finding {
-	if w.form != nil {
-		return w.form.trial.passed
-	}
-	return w.found
-}
+func (w *wizard) finding() *finding { return w.where.finding() }
 
 // showSum sums up what has been answered so far.
 func (w *wizard) showSum() {
@@ -272,7 +244,7 @@ func (w *wizard) showSum() {
 	}
 	sum := words.List(names)
 	if f := w.finding(); w.step >= 1 && f != nil && !f.bad && sum != "" {
-		sum += ", to " + places.Name(w.choice().Destination)
+		sum += ", to " + nameOf(w.where.choice())
 	}
 	if w.step >= 2 && w.isProtected() {
 		sum += ", " + w.protectionWords()
@@ -281,13 +253,6 @@ func (w *wizard) showSum() {
 		sum = "" // the page says it all
 	}
 	w.sum.Set(sum)
-}
-
-// topOf is where something stands in the page.
-func (w *wizard) topOf(o fyne.CanvasObject) float32 {
-	w.page.Refresh() // what was added has its height from here on
-	driver := fyne.CurrentApp().Driver()
-	return driver.AbsolutePositionForObject(o).Y - driver.AbsolutePositionForObject(w.page.Content).Y
 }
 
 // chooseFolder opens the dialog for folders.
@@ -343,19 +308,17 @@ func (w *wizard) check() fyne.CanvasObject {
 	}
 	return look.Stacked(look.InCard, look.Subheading("Is this right?"), look.Boxed(look.Stacked(20,
 		fact(look.IconFolder, "What", words.List(names), what),
-		fact(w.whereIcon(), "Where", places.Name(w.choice().Destination), w.finding().sentence),
+		fact(w.where.icon(), "Where", nameOf(w.where.choice()), w.finding().sentence),
 		fact(look.IconLock, "Protection", protection),
 		fact(look.IconClock, "When", "Now, and whenever you press Back up now. Each run keeps a new version and leaves the earlier ones as they are."))))
 }
 
 // finish saves the job and starts it.
 func (w *wizard) finish() {
-	c := w.choice()
 	n := session.NewJob{
-		Folders: w.folders, Destination: c.Destination, Options: c.Options, Login: c.Login, Encrypted: !w.open.Checked,
+		Folders: w.folders, Choice: w.where.choice(), KeepLogin: w.where.keep(), Encrypted: !w.open.Checked,
 		Passphrase: w.first.Text, Keep: w.keep.Checked && w.keyring == nil,
 	}
-	n.KeepLogin = w.form != nil && w.form.keep.Checked && w.keyring == nil
 	w.checking = true
 	w.validate()
 	var id int64
@@ -372,12 +335,4 @@ func (w *wizard) finish() {
 		w.ui.BackUp(id)
 		w.ui.Show(Activity)
 	})
-}
-
-// finding is what was found at a destination.
-type finding struct {
-	engine.Found
-	sentence string
-	hints    []string // what is worth thinking about
-	bad      bool
 }

@@ -59,6 +59,9 @@ func refusal(o *destination.Option) string {
 }
 
 func (f *Form) checkHost() string {
+	if f.member && strings.HasPrefix(strings.ToLower(f.given(KeyHost)), "http://") {
+		return "Among several destinations, this has to be https."
+	}
 	host, port, _ := f.split()
 	if host == "" || strings.ContainsAny(host, " \t\r\n\x00@?#") {
 		return "This is no name of a server."

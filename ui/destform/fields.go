@@ -10,6 +10,9 @@ import (
 
 // addressFields are the parts of the address.
 func (f *Form) addressFields() (fields []Field) {
+	if f.list {
+		return nil
+	}
 	if len(f.patterns) == 0 {
 		return f.wholeAddress()
 	}
@@ -106,6 +109,7 @@ func (f *Form) borrowEndpoint(o *destination.Option) {
 
 // notes are for those who fill in a form; the kind's own speak of addresses.
 var notes = map[string]string{
+	"multi":  "A drive at home and a server elsewhere, for instance, used together as one destination.",
 	"sftp":   "Everything that the program ssh knows of this server counts here too: its configuration, keys, agent and known servers.",
 	"ftp":    "Only the encrypted connections keep the password from being read on the way.",
 	"webdav": "For Nextcloud, ownCloud and many network drives.",

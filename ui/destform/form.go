@@ -18,6 +18,8 @@ type Field struct {
 	Key string
 	// Hint stands in an empty field.
 	Hint string
+	// Ways are its values where they are few; Help is that of the chosen one.
+	Ways []Way
 }
 
 // The keys of the parts of an address. Those of its path are made of the words
@@ -40,6 +42,8 @@ type Form struct {
 	// others are the kinds that an address may be of, for Another.
 	others []destination.Kind
 	values map[string]string
+	// list: it is of several destinations; member: of one of them.
+	list, member bool
 }
 
 // New makes the form of a kind, with what most people want chosen already.
@@ -110,6 +114,9 @@ func (f *Form) Fields() []Field {
 	for _, o := range f.options() {
 		field := Field{Option: o, Key: o.Name, Hint: hintOf(&o)}
 		field.Choices = f.suitable(o.Choices)
+		if f.list {
+			f.reword(&field)
+		}
 		switch {
 		case o.Advanced:
 			advanced = append(advanced, field)
@@ -128,7 +135,7 @@ func (f *Form) options() (shown []destination.Option) {
 	parts := f.addressFields()
 	for _, o := range slices.Concat(k.Options, Common(k)) {
 		twice := slices.ContainsFunc(parts, func(x Field) bool { return strings.EqualFold(x.Title, o.Title) })
-		if twice || o.Name == endpoint && f.has(KeyHost) || !f.applies(&o, k) {
+		if twice || o.Name == endpoint && f.has(KeyHost) || !f.applies(&o, k) || f.member && !f.listed(&o) {
 			continue
 		}
 		// A name opens nothing, whatever it is the name of.

@@ -11,7 +11,7 @@ var services = map[string]string{
 	"s3": "S3", "s3+http": "S3", "b2": "Backblaze B2", "azure": "Azure", "gs": "Google Cloud Storage", "swift": "Swift", "pca": "OVH Public Cloud Archive",
 	"dpbx": "Dropbox", "onedrive": "OneDrive", "box": "Box", "gdrive": "Google Drive", "gdocs": "Google Drive", "pydrive": "Google Drive",
 	"mega": "MEGA", "megav2": "MEGA", "megav3": "MEGA", "mf": "MediaFire", "jottacloud": "Jottacloud", "pcloud": "pCloud", "rclone": "rclone",
-	"tahoe": "Tahoe-LAFS", "hsi": "HPSS", "multi": "several places",
+	"tahoe": "Tahoe-LAFS", "hsi": "HPSS",
 }
 
 // buckets are the services where the first part of a path is no folder.
@@ -36,6 +36,8 @@ func Name(url string) string {
 		return kind + " " + strings.Join(path, " / ") + " at " + at
 	}
 	switch {
+	case a.Scheme == destination.Several:
+		return "several destinations" // the path is that of a list
 	case service != "":
 		at = service
 	case at == "":

@@ -37,6 +37,9 @@ type Offer struct {
 
 // Form is the form of what is offered.
 func (o *Offer) Form() *Form {
+	if o.Kind.Name == destination.Several {
+		return NewList(o.Kind)
+	}
 	f := New(o.Kind)
 	for key, value := range o.Preset {
 		f.Set(key, value)
@@ -81,7 +84,7 @@ var lines = map[string]string{
 	"mediafire":  "With an application id of your own",
 	"tahoe":      "With a node of the grid on this computer",
 	"hsi":        "With the program hsi",
-	"multi":      "Copies in all of them, or spread over them",
+	"multi":      "Copies in each, or spread over them",
 }
 
 // Offers groups the kinds, of which those that fit a query stay. Folders of

@@ -58,6 +58,9 @@ func (f *Form) addPlain(r *Result) {
 }
 
 func (f *Form) url() string {
+	if f.list {
+		return ""
+	}
 	if len(f.patterns) == 0 {
 		return f.Value(KeyAddress)
 	}

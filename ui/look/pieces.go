@@ -69,10 +69,24 @@ func On(fill, stroke fyne.ThemeColorName, room float32, o fyne.CanvasObject) fyn
 
 // Page is the frame of a page: a heading, and what is below it scrolls.
 func Page(heading, body fyne.CanvasObject) fyne.CanvasObject {
-	// The bar of the scroller stands in the edge, not on the cards.
-	scroll := container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, AtEdge, AtEdge, AtEdge), body))
-	head := container.New(layout.NewCustomPaddedLayout(AtEdge, InCard, AtEdge, AtEdge), heading)
+	// The bar of the scroller stands in the edge, not on the cards. Frames are
+	// cut at the edge of what scrolls, so some of the gap above is inside it.
+	const inside = 4
+	scroll := container.NewVScroll(container.New(layout.NewCustomPaddedLayout(inside, AtEdge, AtEdge, AtEdge), body))
+	head := container.New(layout.NewCustomPaddedLayout(AtEdge, InCard-inside, AtEdge, AtEdge), heading)
 	return container.New(&frame{}, head, scroll)
+}
+
+// Stepped is a Page with a foot that stays in sight. What body holds scrolls by
+// itself, with Scrolled.
+func Stepped(heading, body, foot fyne.CanvasObject) fyne.CanvasObject {
+	head := container.New(layout.NewCustomPaddedLayout(AtEdge, InCard-4, AtEdge, AtEdge), heading)
+	return container.New(&frame{}, head, Footed(body, container.New(layout.NewCustomPaddedLayout(0, AtEdge, AtEdge, AtEdge), foot)))
+}
+
+// Scrolled is what scrolls in a page of Stepped.
+func Scrolled(o fyne.CanvasObject) *container.Scroll {
+	return container.NewVScroll(container.New(layout.NewCustomPaddedLayout(4, InCard, AtEdge, AtEdge), o))
 }
 
 // Framed is a Page whose body fills the height and scrolls by itself.

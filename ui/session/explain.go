@@ -70,6 +70,8 @@ func Explain(err error) Explanation {
 		x.Sentence = "The server's certificate is not trusted, so it may be another server. Nothing was sent to it."
 	case errors.Is(err, ErrRuns):
 		x.Sentence = "This backup is running already."
+	case errors.Is(err, ErrNotForgotten):
+		x.Sentence = "The backup was removed from Varve, but the keyring did not let go of its logins. You can delete them with the system's own program for passwords."
 	case errors.Is(err, ErrNotKept):
 		x.Sentence = "The keyring did not take the passphrase or the password. Nothing was set up yet: go back, and choose not to keep it there."
 	}

@@ -49,12 +49,26 @@ type Choice struct {
 	Destination string
 	Options     map[string]string
 	Login       Login
+	// Members are several destinations that make one. Destination is of no
+	// account then, and mode, onfail and subpath are among Options.
+	Members []Member
 }
 
 // Test proves that a destination can be used: a file is stored there, read
-// back and deleted.
-func (s *Session) Test(ctx context.Context, c Choice) (engine.Tested, error) {
-	d := s.chosen(ctx, c)
+// back and deleted. Of several, each is tested by itself, and then all as one;
+// what failed is a MembersError.
+func (s *Session) Test(ctx context.Context, c Choice) (tested engine.Tested, err error) {
+	err = s.eachMember(ctx, c, func(ctx context.Context, d engine.Destination) (err error) {
+		tested, err = s.engine.Test(ctx, d)
+		return err
+	})
+	if err != nil || len(c.Members) == 1 {
+		return tested, err
+	}
+	d, err := s.chosen(ctx, c)
+	if err != nil {
+		return tested, err
+	}
 	d.Encryption.Mode = engine.EncryptNone
 	return s.engine.Test(withLogin(ctx, c), d)
 }
@@ -71,26 +85,56 @@ func (s *Session) LogIn(ctx context.Context, kind string, options map[string]str
 }
 
 // chosen is a choice as the engine takes it.
-func (s *Session) chosen(ctx context.Context, c Choice) engine.Destination {
-	d := engine.Destination{URL: URL(c.Destination), Options: maps.Clone(c.Options)}
+func (s *Session) chosen(ctx context.Context, c Choice) (engine.Destination, error) {
+	c, err := s.settled(c)
+	if err != nil {
+		return engine.Destination{}, err
+	}
+	d := engine.Destination{URL: c.Destination, Options: maps.Clone(c.Options)}
 	if d.Options == nil {
 		d.Options = map[string]string{}
 	}
 	s.addSecrets(ctx, d)
 	maps.Copy(d.Options, c.Login.Options)
-	return d
+	return d, nil
 }
 
-// attempt is the key and the value of a context in which a password was typed
-// beforehand: one that is refused is shown where it was typed, and not asked
-// for again.
+// attempt is a password that was typed beforehand: one that is refused is shown
+// where it was typed, and not asked for again.
 type attempt struct {
 	account, password string
 	typed             bool
 }
 
+// attempts is the key of a context with those of a choice.
+type attempts struct{}
+
 func withLogin(ctx context.Context, c Choice) context.Context {
-	return context.WithValue(ctx, attempt{}, attempt{destform.Account(URL(c.Destination)), c.Login.Password, c.Login.Typed})
+	all := []attempt{{destform.Account(URL(c.Destination), c.Options), c.Login.Password, c.Login.Typed}}
+	for i := range c.Members {
+		m := &c.Members[i]
+		all = append(all, attempt{memberAccount(&m.Member), m.Login.Password, m.Login.Typed})
+	}
+	return context.WithValue(ctx, attempts{}, all)
+}
+
+// memberAccount names whom the password of a member belongs to.
+func memberAccount(m *destination.Member) string {
+	return destform.Account(URL(m.URL), destform.MemberOptions(m))
+}
+
+// attemptOf is what was typed for an account.
+func attemptOf(ctx context.Context, r destination.SecretRequest) (try attempt, typed bool) {
+	all, _ := ctx.Value(attempts{}).([]attempt)
+	if r.Kind != destination.Password {
+		return try, false
+	}
+	for _, a := range all {
+		if a.typed && a.account == r.Account {
+			return a, true
+		}
+	}
+	return try, false
 }
 
 var (
@@ -104,8 +148,7 @@ var (
 
 // findSecret looks in memory and keyring before it asks.
 func (s *Session) findSecret(ctx context.Context, r destination.SecretRequest) (secret.Text, error) {
-	try, trying := ctx.Value(attempt{}).(attempt)
-	trying = trying && try.typed && r.Kind == destination.Password && r.Account == try.account
+	try, trying := attemptOf(ctx, r)
 	switch {
 	case trying && r.Again:
 		return secret.Text{}, fmt.Errorf("%w: %w", destination.ErrAuth, errRefused)
@@ -227,17 +270,22 @@ func (s *Session) addSecrets(ctx context.Context, d engine.Destination) {
 
 // takeLogin remembers what opens a destination, and keeps it in the keyring if
 // that is wanted.
-func (s *Session) takeLogin(ctx context.Context, url string, l Login, keep bool) error {
+func (s *Session) takeLogin(ctx context.Context, c Choice, keep bool) error {
 	entries := map[string]string{}
-	if l.Password != "" {
-		entries[destform.Account(url)] = l.Password
+	if c.Login.Password != "" {
+		entries[destform.Account(c.Destination, c.Options)] = c.Login.Password
 	}
-	if len(l.Options) > 0 {
-		text, err := json.Marshal(l.Options)
+	for i := range c.Members {
+		if m := &c.Members[i]; m.Login.Password != "" {
+			entries[memberAccount(&m.Member)] = m.Login.Password
+		}
+	}
+	if len(c.Login.Options) > 0 {
+		text, err := json.Marshal(c.Login.Options)
 		if err != nil {
 			return err
 		}
-		entries[optionsName(url)] = string(text)
+		entries[optionsName(c.Destination)] = string(text)
 	}
 	for name, value := range entries {
 		s.rememberLogin(name, value)
@@ -252,7 +300,7 @@ func (s *Session) takeLogin(ctx context.Context, url string, l Login, keep bool)
 }
 
 // tokens keeps those of services in the keyring.
-type tokens struct{ secrets *settings.Secrets }
+type tokens struct{ secrets keyring }
 
 // tokenName is the entry of an account's token.
 func tokenName(account string) string { return account + " token" }

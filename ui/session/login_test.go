@@ -128,8 +128,10 @@ func TestSecretOptions(t *testing.T) {
 	p := newPerson(t)
 	const url = "s3://minio.local/photos"
 	id, err := p.s.AddJob(t.Context(), NewJob{
-		Folders: []string{filepath.Join(p.dir, "Letters")}, Destination: url, Options: map[string]string{"region": "x"},
-		Login: Login{Password: "word", Options: map[string]string{"secret-access-key": "hidden"}}, Encrypted: true, Passphrase: "p",
+		Folders: []string{filepath.Join(p.dir, "Letters")}, Choice: Choice{
+			Destination: url, Options: map[string]string{"region": "x"},
+			Login: Login{Password: "word", Options: map[string]string{"secret-access-key": "hidden"}},
+		}, Encrypted: true, Passphrase: "p",
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -145,7 +147,7 @@ func TestSecretOptions(t *testing.T) {
 	if j.Options["secret-access-key"] != "" {
 		t.Error("the secret got among the options of the job")
 	}
-	if got, err := p.find(t.Context(), destination.SecretRequest{Account: destform.Account(url)}); got != "word" || err != nil {
+	if got, err := p.find(t.Context(), destination.SecretRequest{Account: destform.Account(url, nil)}); got != "word" || err != nil {
 		t.Errorf("the password is %q, %v", got, err)
 	}
 }
@@ -153,7 +155,7 @@ func TestSecretOptions(t *testing.T) {
 // Without a keyring, what shall be kept is refused before anything is set up.
 func TestLoginThatCannotBeKept(t *testing.T) {
 	p := newPerson(t)
-	_, err := p.s.AddJob(t.Context(), NewJob{Folders: []string{p.dir}, Destination: nas, Login: Login{Password: "x"}, KeepLogin: true})
+	_, err := p.s.AddJob(t.Context(), NewJob{Folders: []string{p.dir}, Choice: Choice{Destination: nas, Login: Login{Password: "x"}}, KeepLogin: true})
 	if !errors.Is(err, ErrNotKept) {
 		t.Errorf("got %v", err)
 	}

@@ -92,7 +92,7 @@ func (p *person) until(what string, holds func() bool) {
 
 func (p *person) job(passphrase string) (int64, Archive) {
 	p.t.Helper()
-	n := NewJob{Folders: []string{filepath.Join(p.dir, "Letters")}, Destination: filepath.Join(p.dir, "Drive"), Encrypted: passphrase != "", Passphrase: passphrase}
+	n := NewJob{Folders: []string{filepath.Join(p.dir, "Letters")}, Choice: Choice{Destination: filepath.Join(p.dir, "Drive")}, Encrypted: passphrase != "", Passphrase: passphrase}
 	id, err := p.s.AddJob(p.t.Context(), n)
 	if err != nil {
 		p.t.Fatal(err)

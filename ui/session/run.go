@@ -71,7 +71,7 @@ func (s *Session) checkDestination(ctx context.Context, j *settings.Job) error {
 	if err != nil || !slices.ContainsFunc(runs, madeVersion) {
 		return err
 	}
-	found, err := s.inspect(ctx, Choice{Destination: j.Destination, Options: j.Options})
+	found, err := s.Inspect(ctx, Choice{Destination: j.Destination, Options: j.Options})
 	if err != nil || found.Versions > 0 {
 		return nil //nolint:nilerr // the run itself tells better what is wrong
 	}

@@ -38,7 +38,7 @@ type Config struct {
 type Session struct {
 	config  Config
 	store   *settings.Store
-	secrets *settings.Secrets
+	secrets keyring
 	engine  *engine.Engine
 	ctx     context.Context //nolint:containedctx // of the runs in the background
 	stop    context.CancelCauseFunc
@@ -52,6 +52,14 @@ type Session struct {
 	refused     map[string]bool   // what the keyring holds for these does not open them
 	listeners   []func()
 	shelves     map[string]*shelf // of catalogs
+}
+
+// keyring is where secrets are kept: a *settings.Secrets.
+type keyring interface {
+	Get(ctx context.Context, name string) (string, error)
+	Set(ctx context.Context, name, value string) error
+	Delete(ctx context.Context, name string) error
+	Available(ctx context.Context) error
 }
 
 // service is the name of our entries in the keyring.
@@ -77,6 +85,7 @@ func Open(ctx context.Context, c Config) (*Session, error) {
 		Questions: engine.Questions{Passphrase: s.findPassphrase, Secret: s.findSecret, Trust: s.trust},
 		Tokens:    tokens{s.secrets},
 	})
+	s.sweepLists(ctx)
 	s.running.Go(func() { s.learnPresent(s.ctx) })
 	return s, nil
 }
@@ -184,10 +193,8 @@ var ErrNotKept = errors.New("keeping the passphrase")
 
 // NewJob is what the wizard learnt.
 type NewJob struct {
-	Folders     []string
-	Destination string            // a path or an address without a password
-	Options     map[string]string // of the destination; no secret is among them
-	Login       Login
+	Folders []string
+	Choice  // of the destination
 	// KeepLogin puts what opens the destination into the keyring.
 	KeepLogin  bool
 	Encrypted  bool
@@ -198,10 +205,14 @@ type NewJob struct {
 
 // AddJob saves a job.
 func (s *Session) AddJob(ctx context.Context, n NewJob) (int64, error) {
-	j := settings.Job{
-		Name: nameOf(n.Folders), Folders: n.Folders, Destination: URL(n.Destination), Options: n.Options, Encryption: settings.None,
+	c, err := s.settled(n.Choice)
+	if err != nil {
+		return 0, err
 	}
-	if err := s.takeLogin(ctx, j.Destination, n.Login, n.KeepLogin); err != nil {
+	j := settings.Job{
+		Name: nameOf(n.Folders), Folders: n.Folders, Destination: c.Destination, Options: c.Options, Encryption: settings.None,
+	}
+	if err := s.takeLogin(ctx, c, n.KeepLogin); err != nil {
 		return 0, err
 	}
 	if n.Encrypted {
@@ -213,15 +224,25 @@ func (s *Session) AddJob(ctx context.Context, n NewJob) (int64, error) {
 			}
 		}
 	}
-	err := s.store.SaveJob(ctx, &j)
+	err = s.store.SaveJob(ctx, &j)
 	s.changed()
 	return j.ID, err
 }
 
-// RemoveJob forgets a job. What it stored stays where it is.
-func (s *Session) RemoveJob(ctx context.Context, id int64) error {
+// RemoveJob forgets a job, and what opens its destination unless another job
+// needs that too. What it stored stays where it is. The passphrase of what is
+// stored stays in the keyring unless passphrase is set: without it, nobody could
+// restore anything.
+func (s *Session) RemoveJob(ctx context.Context, id int64, passphrase bool) error {
 	s.StopRun(id)
-	err := s.store.DeleteJob(ctx, id)
+	job, err := s.store.Job(ctx, id)
+	if err != nil {
+		return err
+	}
+	if err := s.store.DeleteJob(ctx, id); err != nil {
+		return err
+	}
+	err = s.forgetLogins(ctx, &job, passphrase)
 	s.changed()
 	return err
 }

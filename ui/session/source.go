@@ -1,14 +1,19 @@
 package session
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"maps"
 	"os"
+	"path/filepath"
 	"reflect"
 
 	"github.com/varve-backup/varve/engine"
+	"github.com/varve-backup/varve/engine/destination"
 	"github.com/varve-backup/varve/engine/secret"
 	"github.com/varve-backup/varve/settings"
+	"github.com/varve-backup/varve/ui/destform"
 )
 
 // Archive is where versions are restored from: a job's destination, or any
@@ -59,20 +64,57 @@ func (s *Session) reach(ctx context.Context, a Archive) engine.Destination {
 	return d
 }
 
-// Inspect looks at a destination without opening it.
-func (s *Session) Inspect(ctx context.Context, path string) (engine.Found, error) {
-	return s.inspect(ctx, Choice{Destination: path})
+// Inspect looks at a destination without opening it. Of several that cannot be
+// looked at as one, a MembersError says which failed.
+func (s *Session) Inspect(ctx context.Context, c Choice) (engine.Found, error) {
+	d, err := s.chosen(ctx, c)
+	if err != nil {
+		return engine.Found{}, err
+	}
+	d.Encryption.Mode = engine.EncryptNone
+	found, err := s.engine.Inspect(withLogin(ctx, c), d)
+	if (err != nil || !found.Exists) && len(c.Members) > 0 && ctx.Err() == nil {
+		err = cmp.Or(s.eachMember(ctx, c, s.isThere), err)
+	}
+	return found, err
 }
 
-func (s *Session) inspect(ctx context.Context, c Choice) (engine.Found, error) {
-	d := s.chosen(ctx, c)
-	d.Encryption.Mode = engine.EncryptNone
-	return s.engine.Inspect(withLogin(ctx, c), d)
+// isThere tells why a member cannot be looked at.
+func (s *Session) isThere(ctx context.Context, d engine.Destination) error {
+	found, err := s.engine.Inspect(ctx, d)
+	if err == nil && !found.Exists {
+		return &engine.Error{Op: "looking at the destination", Path: destination.Display(Path(d.URL)), Kind: engine.Offline, Err: errNotThere}
+	}
+	return err
+}
+
+var errNotThere = errors.New("there is nothing of that name")
+
+// Take makes a backup that is at a destination one to restore from. What opens
+// the destination is remembered, and kept if that is wanted.
+func (s *Session) Take(ctx context.Context, c Choice, keep, encrypted bool) (Archive, error) {
+	c, err := s.settled(c)
+	if err != nil {
+		return Archive{}, err
+	}
+	err = s.takeLogin(ctx, c, keep)
+	return Archive{Name: nameOfPlace(c.Destination), URL: c.Destination, Options: c.Options, Encrypted: encrypted}, err
+}
+
+// nameOfPlace names an archive that no job made.
+func nameOfPlace(url string) string {
+	if path := Path(url); path != url {
+		return filepath.Base(path)
+	}
+	return destform.Name(url)
 }
 
 // Opens tells whether a passphrase opens what is at a destination.
 func (s *Session) Opens(ctx context.Context, c Choice, passphrase string) error {
-	d := s.chosen(ctx, c)
+	d, err := s.chosen(ctx, c)
+	if err != nil {
+		return err
+	}
 	d.Encryption.Passphrase = secret.New(passphrase)
 	tree, err := s.engine.Browse(withLogin(ctx, c), d, engine.Moment{})
 	if err != nil {
