@@ -200,7 +200,7 @@ func (c *chooser) showKinds() {
 	for _, g := range destform.Offers(known, c.search.Text) {
 		cards := look.Grid(look.Within, tileWidth)
 		for _, o := range g.Offers {
-			cards.Add(look.NewTile(sortIcons[g.Sort], o.Title, o.Line, func() { c.openForm(o.Title, o.Form) }))
+			cards.Add(look.NewTile(iconOf(g.Sort, &o), o.Title, o.Line, func() { c.openForm(o.Title, o.Form) }))
 		}
 		if g.Sort == destform.Special {
 			cards.Add(another)
@@ -231,6 +231,14 @@ func (c *chooser) addGroup(title string, cards fyne.CanvasObject) {
 // sortIcons stand on the cards.
 var sortIcons = map[destform.Sort]look.Icon{
 	destform.Server: look.IconServer, destform.Storage: look.IconBucket, destform.Drive: look.IconCloud, destform.Special: look.IconLink,
+}
+
+// iconOf stands on the card of an offer.
+func iconOf(s destform.Sort, o *destform.Offer) look.Icon {
+	if o.Kind.Name == destination.Several {
+		return look.IconOverview
+	}
+	return sortIcons[s]
 }
 
 // openForm opens the form of a kind, as it was left.
@@ -281,7 +289,10 @@ func (c *chooser) finding() *finding {
 
 // icon stands for the destination.
 func (c *chooser) icon() look.Icon {
-	if c.form != nil {
+	switch {
+	case c.form != nil && c.form.list != nil:
+		return look.IconOverview
+	case c.form != nil:
 		return look.IconServer
 	}
 	return look.IconDrive

@@ -78,7 +78,7 @@ func (f *fake) Progress(id int64) (engine.Progress, bool) {
 	return engine.Progress{}, false
 }
 
-func (f *fake) Inspect(ctx context.Context, c session.Choice) (engine.Found, error) {
+func (f *fake) Inspect(ctx context.Context, _ session.Choice) (engine.Found, error) {
 	if f.testing != nil {
 		return f.found, f.testing(ctx)
 	}

@@ -219,6 +219,16 @@ func remote() session.JobState {
 	return j
 }
 
+// scrollUp shows what is a little above.
+func (s *stage) scrollUp(by float32) {
+	each(s.u.window, func(o fyne.CanvasObject) {
+		if c, ok := o.(*container.Scroll); ok && c.Offset.Y > 0 {
+			c.ScrollToOffset(fyne.NewPos(0, max(0, c.Offset.Y-by)))
+		}
+	})
+	s.settle()
+}
+
 // scrollToTop shows the beginning of the wizard's page.
 func (s *stage) scrollToTop() {
 	each(s.u.window, func(o fyne.CanvasObject) {
@@ -300,6 +310,7 @@ var scenes = []scene{
 	{"wizard-sftp-unknown", func() *fake { return &fake{testing: failed(neverMet())} }, func(s *stage) {
 		s.toSFTP()
 		s.tap("Test")
+		s.scrollUp(56) // whole fields: the test's painter does not cut their texts
 	}},
 	{"wizard-several-empty", nothing, func(s *stage) {
 		s.tap("Start backing up")
