@@ -14,6 +14,8 @@ type archive interface {
 	history
 	backup(j jobRun, p BackupPlan, watch repository.Observer) (Summary, error)
 	status(ctx context.Context) (Status, error)
+	// check proves what is stored.
+	check(ctx context.Context, plan DataCheck, report func(Finding)) (Checked, error)
 	close() error
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/varve-backup/varve/engine/repository"
 	"github.com/varve-backup/varve/engine/restic"
@@ -25,58 +24,6 @@ func (e *Engine) maintained(ctx context.Context, d Destination, watch repository
 		return nil, errors.Join(fmt.Errorf("%w: %w", errInvalid, errNotDeduplicated), a.close())
 	}
 	return r, nil
-}
-
-// Severity is how bad a finding is.
-type Severity = restic.Severity
-
-// The severities: nothing is wrong; to be repaired, and everything can still be
-// restored; something cannot be restored.
-const (
-	Hint   = restic.Hint
-	Damage = restic.Damaged
-	Loss   = restic.Lost
-)
-
-// Finding is one thing that a check found.
-type Finding = restic.Finding
-
-// CheckFound: a check found something. Hints count as no problem.
-type CheckFound struct{ Finding Finding }
-
-func (CheckFound) event() {}
-
-// DataCheck says which stored data a check reads.
-type DataCheck = restic.DataCheck
-
-// CheckPlan proves a deduplicated archive.
-type CheckPlan struct {
-	Destination Destination
-	Data        DataCheck
-}
-
-// Checked is what a check looked at.
-type Checked = restic.Checked
-
-// Check makes a job that looks at everything that an archive consists of, and
-// at as much of its data as the plan says. What it finds are CheckFound events.
-func (e *Engine) Check(p CheckPlan, done func(Checked)) *Job {
-	return e.job("checking", func(j jobRun) (Summary, error) {
-		j.report(PhaseChanged{Preparing})
-		a, err := e.maintained(j.ctx, p.Destination, j.observer())
-		if err != nil {
-			return Summary{}, err
-		}
-		j.report(PhaseChanged{Working})
-		checked, err := a.Check(j.ctx, restic.CheckOptions{Data: p.Data}, func(f Finding) {
-			if f.Severity > restic.Hint {
-				j.problems.Add(1)
-			}
-			j.report(CheckFound{f})
-		})
-		done(checked)
-		return Summary{}, errors.Join(err, a.close())
-	})
 }
 
 // Policy says which versions are kept.
@@ -179,21 +126,6 @@ func (e *Engine) Prune(ctx context.Context, d Destination, o PruneOptions) (Prun
 	}
 	return p, classify(ctx, op, errors.Join(err, a.close()))
 }
-
-// NewDataCheck reads a share of the data: one of so many parts; all for 1 of 1,
-// none for 0.
-func NewDataCheck(part, of int) DataCheck {
-	switch of {
-	case 0:
-		return DataCheck{}
-	case 1:
-		return DataCheck{Mode: restic.AllData}
-	}
-	return DataCheck{Mode: restic.ShareOfData, Part: part, Of: of}
-}
-
-// DataWithin reads what was proved longest ago, for so long.
-func DataWithin(d time.Duration) DataCheck { return DataCheck{Mode: restic.OldestData, For: d} }
 
 // RepairKind is what of an archive is repaired. They go in this order.
 type RepairKind uint8

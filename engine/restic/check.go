@@ -12,11 +12,11 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/varve-backup/varve/backends"
+	"github.com/varve-backup/varve/engine/reread"
 	"github.com/varve-backup/varve/engine/restic/id"
 	"github.com/varve-backup/varve/engine/restic/index"
 	"github.com/varve-backup/varve/engine/restic/pack"
@@ -26,31 +26,7 @@ import (
 // CheckOptions say how much Check reads. The zero value reads no packs but
 // those that hold folders.
 type CheckOptions struct {
-	Data DataCheck
-}
-
-// DataMode says which packs are read to the last byte.
-type DataMode uint8
-
-// The modes.
-const (
-	NoData  DataMode = iota
-	AllData          // every pack
-	// ShareOfData is one of Of parts, as restic's --read-data-subset n/t.
-	ShareOfData
-	// OldestData reads what was verified longest ago first, until Bytes or For
-	// is spent.
-	OldestData
-)
-
-// DataCheck is a mode with its limits.
-type DataCheck struct {
-	Mode DataMode
-	// Part counts from 1 to Of.
-	Part, Of int
-	// Bytes and For bound OldestData; 0 is no bound.
-	Bytes int64
-	For   time.Duration
+	Data reread.Plan
 }
 
 // Checked is how much Check looked at.
@@ -59,17 +35,17 @@ type Checked struct {
 	// PacksRead and BytesRead were read to the last byte.
 	PacksRead int
 	BytesRead int64
+	// Fresh is how much of the packs was read to the last byte lately, this
+	// time included.
+	Fresh reread.Fresh
 }
-
-// ErrShare: the part of the data to be read makes no sense.
-var ErrShare = errors.New("there is no such part of the data")
 
 // Check proves what is stored, and tells report of everything that is wrong,
 // from one goroutine. It changes nothing, and others may back up meanwhile.
 // The error says why Check itself could not go on, never what it found.
 func (r *Repository) Check(ctx context.Context, o CheckOptions, report func(Finding)) (res Checked, err error) {
-	if d := o.Data; d.Mode == ShareOfData && (d.Of < 1 || d.Part < 1 || d.Part > d.Of) {
-		return res, fmt.Errorf("%w: %d of %d", ErrShare, d.Part, d.Of)
+	if err := o.Data.Validate(); err != nil {
+		return res, err
 	}
 	l, err := r.lock(ctx, false)
 	if err != nil {
@@ -97,7 +73,7 @@ type checker struct {
 	table     *index.Table // made anew: the local index may be what is wrong
 	reader    *reader
 	packs     map[id.ID]*checkedPack
-	verified  *verified
+	record    *reread.Record
 
 	mu         sync.Mutex
 	pending    []*Finding            // wait to learn what they cost; guarded by mu

@@ -14,6 +14,7 @@ import (
 
 	"github.com/varve-backup/varve/backends"
 	"github.com/varve-backup/varve/backends/faulty"
+	"github.com/varve-backup/varve/engine/reread"
 	"github.com/varve-backup/varve/engine/restic/id"
 	"github.com/varve-backup/varve/engine/restic/index"
 	"github.com/varve-backup/varve/engine/restic/pack"
@@ -29,7 +30,7 @@ func checked(t testing.TB, r *Repository, o CheckOptions) (findings []Finding, r
 	return findings, res
 }
 
-var readAll = CheckOptions{Data: DataCheck{Mode: AllData}}
+var readAll = CheckOptions{Data: reread.Plan{Mode: reread.Everything}}
 
 // wantClean fails for everything that is more than a hint, by both programs.
 func wantClean(t testing.TB, r *Repository, dir string) {
@@ -152,7 +153,7 @@ func TestCheckNamesDamage(t *testing.T) {
 		kind      FindingKind
 		severity  Severity
 		damage    func(t *testing.T, r *Repository, dir, src string)
-		data      DataMode
+		data      reread.Mode
 		path      string // below the source, that is lost
 		snapshots int
 	}{
@@ -168,7 +169,7 @@ func TestCheckNamesDamage(t *testing.T) {
 		{name: "index", kind: IndexDamaged, severity: Damaged, damage: func(t *testing.T, _ *Repository, dir, _ string) {
 			flip(t, filesOf(t, dir, "index")[0], 50)
 		}},
-		{name: "data", kind: PackDamaged, severity: Lost, data: AllData, path: "a/one", snapshots: 2, damage: func(t *testing.T, r *Repository, dir, src string) {
+		{name: "data", kind: PackDamaged, severity: Lost, data: reread.Everything, path: "a/one", snapshots: 2, damage: func(t *testing.T, r *Repository, dir, src string) {
 			file, b := packOfPath(t, r, dir, filepath.Join(src, "a/one"))
 			flip(t, file, int(b.Offset)+20)
 		}},
@@ -176,15 +177,15 @@ func TestCheckNamesDamage(t *testing.T) {
 			file, b := packOfPath(t, r, dir, filepath.Join(src, "a"))
 			flip(t, file, int(b.Offset)+20)
 		}},
-		{name: "tree with data", kind: PackDamaged, severity: Lost, data: AllData, path: "a", snapshots: 2, damage: func(t *testing.T, r *Repository, dir, src string) {
+		{name: "tree with data", kind: PackDamaged, severity: Lost, data: reread.Everything, path: "a", snapshots: 2, damage: func(t *testing.T, r *Repository, dir, src string) {
 			file, b := packOfPath(t, r, dir, filepath.Join(src, "a"))
 			flip(t, file, int(b.Offset)+20)
 		}},
-		{name: "header", kind: PackDamaged, severity: Damaged, data: AllData, damage: func(t *testing.T, r *Repository, dir, src string) {
+		{name: "header", kind: PackDamaged, severity: Damaged, data: reread.Everything, damage: func(t *testing.T, r *Repository, dir, src string) {
 			file, _ := packOfPath(t, r, dir, filepath.Join(src, "a/one"))
 			flip(t, file, -10)
 		}},
-		{name: "header length", kind: PackDamaged, severity: Damaged, data: AllData, damage: func(t *testing.T, r *Repository, dir, src string) {
+		{name: "header length", kind: PackDamaged, severity: Damaged, data: reread.Everything, damage: func(t *testing.T, r *Repository, dir, src string) {
 			file, _ := packOfPath(t, r, dir, filepath.Join(src, "a/one"))
 			flip(t, file, -4)
 		}},
@@ -206,7 +207,7 @@ func TestCheckNamesDamage(t *testing.T) {
 			t.Parallel()
 			r, dir, src := small(t)
 			tc.damage(t, r, dir, src)
-			findings, _ := checked(t, r, CheckOptions{Data: DataCheck{Mode: tc.data}})
+			findings, _ := checked(t, r, CheckOptions{Data: reread.Plan{Mode: tc.data}})
 			i := slices.IndexFunc(findings, func(f Finding) bool { return f.Kind == tc.kind })
 			if i < 0 {
 				t.Fatalf("not found: %+v", findings)
@@ -247,26 +248,25 @@ func removeNewestIndex(t testing.TB, dir string) {
 func TestCheckInTurns(t *testing.T) {
 	r, dir, _ := small(t)
 	packs := len(filesOf(t, dir, "data"))
-	one := CheckOptions{Data: DataCheck{Mode: OldestData, Bytes: 1}}
+	one := CheckOptions{Data: reread.Plan{Mode: reread.Oldest, Bytes: 1}}
 	clock := time.Now()
 	r.now = func() time.Time { return clock }
+	var last reread.Fresh
 	for i := range packs {
 		clock = clock.Add(time.Minute)
-		if _, res := checked(t, r, one); res.PacksRead != 1 {
-			t.Fatalf("got %+v", res)
+		_, res := checked(t, r, one)
+		if res.PacksRead != 1 || res.Fresh.Read <= last.Read || (res.Fresh.Read == res.Fresh.Of) != (i == packs-1) {
+			t.Fatalf("turn %d: got %+v", i, res)
 		}
-		if v := loadVerified(filepath.Join(r.cache, verifiedName)); len(v.times) != i+1 {
-			t.Fatalf("%d packs after %d turns", len(v.times), i+1)
-		}
+		last = res.Fresh
 	}
-	clock = clock.Add(time.Minute)
-	checked(t, r, one)
-	when := map[int64]int{}
-	for _, at := range loadVerified(filepath.Join(r.cache, verifiedName)).times {
-		when[at]++
+	// The first turn was too long ago now, and is the next one's.
+	clock = clock.Add(reread.Lately - time.Duration(packs-1)*time.Minute + time.Second)
+	if _, res := checked(t, r, CheckOptions{}); res.Fresh.Read >= res.Fresh.Of || res.Fresh.Read == 0 {
+		t.Errorf("got %+v", res)
 	}
-	if len(when) != packs {
-		t.Errorf("%d times for %d packs", len(when), packs)
+	if _, res := checked(t, r, one); res.Fresh != last {
+		t.Errorf("got %+v", res)
 	}
 }
 
@@ -276,18 +276,18 @@ func TestCheckBudgets(t *testing.T) {
 	start := time.Now()
 	var looks atomic.Int64
 	r.now = func() time.Time { return start.Add(time.Duration(looks.Add(1)) * time.Second) }
-	if _, res := checked(t, r, CheckOptions{Data: DataCheck{Mode: OldestData, For: time.Second}}); res.PacksRead != 1 {
+	if _, res := checked(t, r, CheckOptions{Data: reread.Plan{Mode: reread.Oldest, For: time.Second}}); res.PacksRead != 1 {
 		t.Errorf("got %+v", res)
 	}
 	read := 0
 	for part := 1; part <= 3; part++ {
-		_, res := checked(t, r, CheckOptions{Data: DataCheck{Mode: ShareOfData, Part: part, Of: 3}})
+		_, res := checked(t, r, CheckOptions{Data: reread.Plan{Mode: reread.Share, Part: part, Of: 3}})
 		read += res.PacksRead
 	}
 	if want := len(filesOf(t, dir, "data")); read != want {
 		t.Errorf("%d packs in all shares, want %d", read, want)
 	}
-	if _, err := r.Check(t.Context(), CheckOptions{Data: DataCheck{Mode: ShareOfData, Part: 4, Of: 3}}, nil); !errors.Is(err, ErrShare) {
+	if _, err := r.Check(t.Context(), CheckOptions{Data: reread.Plan{Mode: reread.Share, Part: 4, Of: 3}}, nil); !errors.Is(err, reread.ErrShare) {
 		t.Errorf("got %v", err)
 	}
 }

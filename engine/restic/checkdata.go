@@ -1,22 +1,18 @@
 package restic
 
 import (
-	"bytes"
-	"cmp"
 	"context"
 	"crypto/sha256"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
-	"maps"
-	"os"
+	"iter"
 	"path/filepath"
 	"slices"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/varve-backup/varve/engine/reread"
 	"github.com/varve-backup/varve/engine/restic/id"
 	"github.com/varve-backup/varve/engine/restic/pack"
 )
@@ -24,22 +20,26 @@ import (
 // packReaders is how many packs are proved at a time.
 const packReaders = 3
 
+// recordName is the record of when packs were read, in the cache: a pack that
+// this machine has not read is to be read, whoever else did.
+const recordName = "reread"
+
 // checkData reads packs to the last byte.
 func (c *checker) checkData(ctx context.Context) (err error) {
-	if c.options.Data.Mode == NoData {
+	c.record = reread.Load(filepath.Join(c.cache, recordName))
+	defer func() { c.result.Fresh = c.record.Since(c.now().Add(-reread.Lately), c.packSizes()) }()
+	if c.options.Data.Mode == reread.Nothing {
 		return nil
 	}
-	c.verified = loadVerified(filepath.Join(c.cache, verifiedName))
-	defer func() { err = errors.Join(err, c.verified.save()) }()
+	defer func() { err = errors.Join(err, c.record.Save()) }()
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(packReaders)
-	start, read := c.now(), int64(0)
+	budget := c.options.Data.Begin(c.now)
 	for _, name := range c.chosenPacks() {
 		size := c.packs[name].size
-		if c.isSpent(start, read, size) {
+		if !budget.Take(size) {
 			break
 		}
-		read += size
 		if err := c.watch.Wait(gctx); err != nil {
 			return errors.Join(g.Wait(), err)
 		}
@@ -48,31 +48,39 @@ func (c *checker) checkData(ctx context.Context) (err error) {
 	return g.Wait()
 }
 
-// chosenPacks are the packs to read, those verified longest ago first. What is
-// known to be wrong is not among them.
-func (c *checker) chosenPacks() (names []id.ID) {
-	d := c.options.Data
-	for name, p := range c.packs {
-		inShare := d.Mode != ShareOfData || int(name[0])%d.Of == d.Part-1
-		if inShare && p.size >= 0 && p.entries > 0 && p.finding == nil {
-			names = append(names, name)
+// packSizes are the packs that are there.
+func (c *checker) packSizes() iter.Seq2[string, int64] {
+	return func(yield func(string, int64) bool) {
+		for name, p := range c.packs {
+			if p.size >= 0 && !yield(name.String(), p.size) {
+				return
+			}
 		}
 	}
-	c.verified.keep(c.packs)
-	when := maps.Clone(c.verified.times)
-	slices.SortFunc(names, func(a, b id.ID) int {
-		return cmp.Or(cmp.Compare(when[a], when[b]), bytes.Compare(a[:], b[:]))
-	})
-	return names
 }
 
-// isSpent tells that no further pack fits into the budget. One always does.
-func (c *checker) isSpent(start time.Time, read, next int64) bool {
-	d := c.options.Data
-	if d.Mode != OldestData || read == 0 {
-		return false
+// chosenPacks are the packs to read, those that were read longest ago first.
+// What is known to be wrong is not among them.
+func (c *checker) chosenPacks() []id.ID {
+	var texts []string
+	for name, p := range c.packs {
+		if c.options.Data.Includes(name[0]) && p.size >= 0 && p.entries > 0 && p.finding == nil {
+			texts = append(texts, name.String())
+		}
 	}
-	return d.Bytes > 0 && read+next > d.Bytes || d.For > 0 && c.now().Sub(start) >= d.For
+	c.record.Keep(func(yield func(string) bool) {
+		for name := range c.packSizes() {
+			if !yield(name) {
+				return
+			}
+		}
+	})
+	c.record.Sort(texts)
+	names := make([]id.ID, len(texts))
+	for i, text := range texts {
+		names[i], _ = id.Parse(text) // it was made from a name
+	}
+	return names
 }
 
 func (c *checker) checkPackData(ctx context.Context, name id.ID, size int64) error {
@@ -87,7 +95,7 @@ func (c *checker) checkPackData(ctx context.Context, name id.ID, size int64) err
 	defer c.mu.Unlock()
 	c.result.PacksRead++
 	c.result.BytesRead += size
-	return c.verified.note(name, err == nil, c.now())
+	return c.record.Note(name.String(), err == nil, c.now())
 }
 
 // provePack reads a pack once, after its header: the header must be that of
@@ -154,63 +162,4 @@ func (p packAt) ReadAt(b []byte, off int64) (int, error) {
 		return 0, err
 	}
 	return len(b), nil
-}
-
-// verifiedName is the record of when packs were verified, in the cache: a pack
-// and the seconds since 1970, little endian, for each.
-const (
-	verifiedName = "verified"
-	verifiedSize = id.Size + 8
-	// saveVerified is after how many packs the record is saved.
-	saveVerified = 500
-)
-
-// verified is when packs were last read to the last byte and found whole.
-type verified struct {
-	path   string
-	times  map[id.ID]int64
-	unsafe int // notes that were not saved
-}
-
-// loadVerified reads the record. One that cannot be read is begun anew.
-func loadVerified(path string) *verified {
-	v := &verified{path: path, times: map[id.ID]int64{}}
-	b, err := os.ReadFile(path)
-	if err != nil || len(b)%verifiedSize != 0 {
-		return v
-	}
-	for line := range slices.Chunk(b, verifiedSize) {
-		v.times[id.ID(line[:id.Size])] = int64(binary.LittleEndian.Uint64(line[id.Size:]))
-	}
-	return v
-}
-
-// keep forgets packs that are gone.
-func (v *verified) keep(packs map[id.ID]*checkedPack) {
-	maps.DeleteFunc(v.times, func(name id.ID, _ int64) bool { return packs[name] == nil || packs[name].size < 0 })
-}
-
-// note notes a pack. What is damaged is read again first.
-func (v *verified) note(name id.ID, good bool, now time.Time) error {
-	delete(v.times, name)
-	if good {
-		v.times[name] = now.Unix()
-	}
-	if v.unsafe++; v.unsafe < saveVerified {
-		return nil
-	}
-	return v.save()
-}
-
-func (v *verified) save() error {
-	v.unsafe = 0
-	b := make([]byte, 0, len(v.times)*verifiedSize)
-	for name, t := range v.times {
-		b = binary.LittleEndian.AppendUint64(append(b, name[:]...), uint64(t))
-	}
-	temp := v.path + ".new"
-	if err := errors.Join(os.WriteFile(temp, b, 0o600), os.Rename(temp, v.path)); err != nil {
-		return fmt.Errorf("noting what was verified: %w", err)
-	}
-	return nil
 }

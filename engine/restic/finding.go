@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/varve-backup/varve/engine/repository"
 	"github.com/varve-backup/varve/engine/restic/id"
 )
 
@@ -50,13 +51,13 @@ const (
 )
 
 // Severity is how bad a finding is.
-type Severity uint8
+type Severity = repository.Severity
 
-// The severities.
+// The severities, in short.
 const (
-	Hint    Severity = iota + 1 // nothing is wrong
-	Damaged                     // to be repaired; every snapshot can be restored
-	Lost                        // something in a snapshot cannot be restored
+	Hint    = repository.Hint
+	Damaged = repository.Damaged
+	Lost    = repository.Lost
 )
 
 const (

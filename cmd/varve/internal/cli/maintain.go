@@ -13,13 +13,14 @@ type findingRow struct {
 	Severity string   `json:"severity"`
 	Text     string   `json:"text"`
 	Pack     string   `json:"pack,omitempty"`
+	File     string   `json:"file,omitempty"`
 	Paths    []string `json:"paths,omitempty"`
 }
 
 var severities = map[engine.Severity]string{engine.Hint: "hint", engine.Damage: "damaged", engine.Loss: "lost"}
 
 func findingOf(f *engine.Finding) findingRow {
-	row := findingRow{Severity: severities[f.Severity], Text: f.Text, Paths: f.Paths}
+	row := findingRow{Severity: severities[f.Severity], Text: f.Text, File: f.File, Paths: f.Paths}
 	if !f.Pack.IsZero() {
 		row.Pack = f.Pack.String()
 	}
@@ -57,18 +58,34 @@ func (p *program) check(ctx context.Context) int {
 	if err != nil {
 		return p.fail(err)
 	}
-	sentence := fmt.Sprintf("Checked %s, %s and %s, %s of data read: %s.", count(int64(checked.Snapshots), "version"),
-		count(int64(checked.Trees), "folder"), count(int64(checked.Packs), "pack"), size(checked.BytesRead), verdict(bad))
-	code := p.answer(struct {
-		Versions  int          `json:"versions"`
-		Packs     int          `json:"packs"`
-		BytesRead int64        `json:"bytes_read"`
-		Findings  []findingRow `json:"findings"`
-	}{checked.Snapshots, checked.Packs, checked.BytesRead, findings}, sentence)
+	code := p.answer(checkDocument{
+		Versions: checked.Versions, Packs: checked.Files, BytesRead: checked.BytesRead,
+		RecentlyRead: checked.Fresh.Read, Stored: checked.Fresh.Of, Findings: findings,
+	}, checkSentence(&checked, bad))
 	if bad > 0 {
 		return duplicityargs.ExitDamaged
 	}
 	return code
+}
+
+// checkDocument is what a check looked at. Packs are volumes in an archive of
+// volumes; RecentlyRead is what of Stored was read to the last byte in 90 days.
+type checkDocument struct {
+	Versions     int          `json:"versions"`
+	Packs        int          `json:"packs"`
+	BytesRead    int64        `json:"bytes_read"`
+	RecentlyRead int64        `json:"recently_read"`
+	Stored       int64        `json:"stored"`
+	Findings     []findingRow `json:"findings"`
+}
+
+func checkSentence(c *engine.Checked, bad int) string {
+	what := count(int64(c.Versions), "version") + " and " + count(int64(c.Files), "volume")
+	if c.Format == engine.Deduplicated {
+		what = count(int64(c.Versions), "version") + ", " + count(int64(c.Folders), "folder") + " and " + count(int64(c.Files), "pack")
+	}
+	return fmt.Sprintf("Checked %s, %s of data read: %s. In the last 90 days, %d %% of what is stored was read.",
+		what, size(c.BytesRead), verdict(bad), c.Fresh.Percent())
 }
 
 func verdict(bad int) string {

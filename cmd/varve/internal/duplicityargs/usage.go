@@ -26,7 +26,7 @@ reads what they wrote.
   varve key remove URL KEY                   restic's format
   varve unlock [--remove-all] URL            remove the locks of dead runs from
                                              one, or all of them
-  varve check [--read-data] URL              prove an archive in restic's format
+  varve check [--read-data] URL              prove what is stored
   varve forget [--keep-…] URL [ID…]          remove versions from one
   varve prune URL                            give back what no version needs
   varve repair index|packs|snapshots URL     mend what check found, in turn
