@@ -67,6 +67,12 @@ type Prober interface {
 	Writable(ctx context.Context) error
 }
 
+// Renamer is a Store that gives an object another name at once, and durably.
+// What had the new name is gone. A mirror sets files aside with it.
+type Renamer interface {
+	Rename(ctx context.Context, from, to string) error
+}
+
 // Hasher is a Store that knows sums of its objects without reading them out.
 type Hasher interface {
 	// Hash returns the name of the sum, as "md5", "sha1" or "sha256", and the

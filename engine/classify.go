@@ -11,6 +11,7 @@ import (
 	"github.com/varve-backup/varve/engine/catalog"
 	"github.com/varve-backup/varve/engine/duplicity"
 	"github.com/varve-backup/varve/engine/duplicity/openpgp"
+	"github.com/varve-backup/varve/engine/mirror"
 	"github.com/varve-backup/varve/engine/restic"
 	"github.com/varve-backup/varve/engine/restore"
 	"github.com/varve-backup/varve/engine/selection"
@@ -74,6 +75,9 @@ var kinds = []struct {
 	{exec.ErrNotFound, NoKey},
 	{errNoVersion, NotFound},
 	{catalog.ErrNotFound, NotFound},
+	{mirror.ErrEmptySource, Invalid},
+	{mirror.ErrTooMany, Invalid},
+	{mirror.ErrTwice, Invalid},
 	{errInvalid, Invalid},
 }
 

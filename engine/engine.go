@@ -115,4 +115,5 @@ type Tree interface {
 //	func (e *Engine) Remove(p RemovalPlan, done func(Removed)) *Job     // of archives of volumes
 //	func (e *Engine) Replicate(p ReplicatePlan) *Job                   // to another archive
 //	func (e *Engine) Keys, AddKey, RemoveKey, ChangePassphrase, Unlock // of deduplicated archives
+//	func (e *Engine) Sync(p SyncPlan, done func(Mirrored)) *Job        // one destination like another
 //	func FoldersPlan(folders []string, rules []selection.Condition) (root string, conditions []selection.Condition, err error)

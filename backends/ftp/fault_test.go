@@ -351,12 +351,16 @@ func TestSweepClearsOldParts(t *testing.T) {
 	}
 }
 
-func TestWritable(t *testing.T) {
+func TestWritableAndRename(t *testing.T) {
 	server := servers.PyFTPD(t, "s3cret")
 	s := open(t, "ftp://alice:s3cret@"+server.Host(), backends.Config{})
 	defer s.Close()
-	if err := errors.Join(s.(backends.Prober).Writable(t.Context()), s.Put(t.Context(), "folder/b", backends.BytesSource("1"))); err != nil {
+	if err := errors.Join(s.(backends.Prober).Writable(t.Context()), s.Put(t.Context(), "a", backends.BytesSource("1")),
+		s.(backends.Renamer).Rename(t.Context(), "a", "folder/b")); err != nil {
 		t.Fatal(err)
+	}
+	if o, err := s.Stat(t.Context(), "folder/b"); o.Size != 1 || err != nil {
+		t.Errorf("got %+v, %v", o, err)
 	}
 	read := open(t, "ftp://"+server.Host(), backends.Config{})
 	defer read.Close()

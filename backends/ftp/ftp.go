@@ -265,6 +265,25 @@ func (s *Store) remove(c *conn, p string) (err error) {
 	return fmt.Errorf("%w: %s", backends.ErrPermission, err.Error())
 }
 
+// Rename implements backends.Renamer.
+func (s *Store) Rename(ctx context.Context, from, to string) error {
+	f, ferr := s.path(from)
+	t, terr := s.path(to)
+	if err := errors.Join(ferr, terr); err != nil {
+		return err
+	}
+	err := s.use(ctx, func(c *conn) error {
+		if err := c.makeFolder(path.Dir(t), s.base); err != nil {
+			return err
+		}
+		return s.move(c, f, t)
+	})
+	if err != nil {
+		return fmt.Errorf("renaming %s: %w", from, err)
+	}
+	return nil
+}
+
 // move renames. Most servers replace what has the name; for the others it is
 // deleted first.
 func (s *Store) move(c *conn, from, to string) error {

@@ -268,6 +268,48 @@ func (s *Store) present(l *link) error {
 	return err
 }
 
+// Rename implements backends.Renamer.
+func (s *Store) Rename(ctx context.Context, from, to string) error {
+	source, err := s.path(from)
+	if err != nil {
+		return err
+	}
+	target, err := s.path(to)
+	if err != nil {
+		return err
+	}
+	_, err = call(ctx, s.pool, func(l *link) (bool, error) {
+		return true, s.class(l, target, s.rename(l, source, target))
+	})
+	return failed("renaming", from, err)
+}
+
+func (s *Store) rename(l *link, from, to string) error {
+	info, err := request(l, func() (fs.FileInfo, error) { return l.files.Stat(from) })
+	if err == nil && !info.Mode().IsRegular() {
+		err = fs.ErrNotExist
+	}
+	if err != nil {
+		return err
+	}
+	err = replace(l, from, to)
+	if errors.Is(err, fs.ErrNotExist) {
+		if err := makeFolder(l, path.Dir(to), s.dir); err != nil {
+			return err
+		}
+		err = replace(l, from, to)
+	}
+	if err != nil {
+		return err
+	}
+	if path.Dir(from) != path.Dir(to) {
+		if err := syncFolder(l, path.Dir(from)); err != nil {
+			return err
+		}
+	}
+	return syncFolder(l, path.Dir(to))
+}
+
 // Space implements backends.Spacer.
 func (s *Store) Space(ctx context.Context) (free, total int64, err error) {
 	room, err := call(ctx, s.pool, func(l *link) (*sftp.StatVFS, error) {

@@ -256,6 +256,23 @@ func TestAbilities(t *testing.T) {
 		if traits := backends.TraitsOf(s); !traits.Remote || traits.Connections != 4 {
 			t.Errorf("%+v", traits)
 		}
+		renamer, _ := backends.As[backends.Renamer](s)
+		for _, name := range []string{"a", "b"} {
+			if err := s.Put(t.Context(), name, backends.BytesSource(name)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, row := range []struct {
+			from, to string
+			want     error
+		}{{"a", "b", nil}, {"b", "deep/er/c", nil}, {"a", "x", backends.ErrNotExist}, {"deep/er/c", "deep", backends.ErrInvalidName}, {"x", "../y", backends.ErrInvalidName}} {
+			if err := renamer.Rename(t.Context(), row.from, row.to); !errors.Is(err, row.want) {
+				t.Errorf("%s: renaming %s to %s: %v, want %v", scheme, row.from, row.to, err, row.want)
+			}
+		}
+		if o, err := s.Stat(t.Context(), "deep/er/c"); err != nil || o.Size != 1 {
+			t.Errorf("%s: %+v, %v", scheme, o, err)
+		}
 	}
 }
 

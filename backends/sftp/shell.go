@@ -435,6 +435,20 @@ func (s *Shell) Delete(ctx context.Context, name string) error {
 	return failed("deleting", name, err)
 }
 
+// Rename implements backends.Renamer.
+func (s *Shell) Rename(ctx context.Context, from, to string) error {
+	source, err := object(from)
+	if err != nil {
+		return err
+	}
+	target, err := object(to)
+	if err != nil {
+		return err
+	}
+	_, err = s.run(ctx, scriptRename, source, target, dotted(path.Dir(target)))
+	return failed("renaming", from, err)
+}
+
 // List implements backends.Store.
 func (s *Shell) List(ctx context.Context, prefix string) iter.Seq2[backends.Object, error] {
 	return func(yield func(backends.Object, error) bool) {

@@ -386,19 +386,23 @@ func TestBearerToken(t *testing.T) {
 	}
 }
 
-func TestSweep(t *testing.T) {
+func TestSweepAndRename(t *testing.T) {
 	server := servers.Nginx(t, password)
 	s := open(t, urlOf("webdavs", server)+"/d", backends.Config{Create: true, CAFiles: []string{server.Certificate.CA}})
 	defer s.Close()
 	dir := filepath.Join(server.Root, "d")
 	old, fresh := filepath.Join(dir, "varve-put-0.tmp"), filepath.Join(dir, "varve-put-1.tmp")
 	if err := errors.Join(os.WriteFile(old, nil, 0o666), os.WriteFile(fresh, nil, 0o666), os.Chtimes(old, time.Time{}, time.Now().Add(-48*time.Hour)),
-		s.(backends.Sweeper).Sweep(t.Context()), s.Put(t.Context(), "folder/b", backends.BytesSource("1"))); err != nil {
+		s.(backends.Sweeper).Sweep(t.Context()), s.Put(t.Context(), "a", backends.BytesSource("1")),
+		s.(backends.Renamer).Rename(t.Context(), "a", "folder/b")); err != nil {
 		t.Fatal(err)
 	}
 	left, _ := filepath.Glob(filepath.Join(dir, "*"))
 	if want := []string{filepath.Join(dir, "folder"), fresh}; !slices.Equal(left, want) {
 		t.Errorf("%q are left, want %q", left, want)
+	}
+	if o, err := s.Stat(t.Context(), "folder/b"); o.Size != 1 || err != nil {
+		t.Errorf("got %+v, %v", o, err)
 	}
 	// A folder is no object, and DELETE would take what is in it.
 	if err := s.Delete(t.Context(), "folder"); err != nil {

@@ -358,6 +358,26 @@ func (s *Store) Delete(ctx context.Context, name string) error {
 	return nil
 }
 
+// Rename implements backends.Renamer.
+func (s *Store) Rename(ctx context.Context, from, to string) error {
+	f, ferr := s.path(from)
+	t, terr := s.path(to)
+	if err := errors.Join(ferr, terr); err != nil {
+		return err
+	}
+	_, err := s.stat(ctx, f)
+	if err == nil {
+		err = s.makeFolder(ctx, clean(path.Dir(t)), s.base)
+	}
+	if err == nil {
+		err = s.move(ctx, f, t)
+	}
+	if err != nil {
+		return fmt.Errorf("renaming %s: %w", from, err)
+	}
+	return nil
+}
+
 func (s *Store) move(ctx context.Context, from, to string) error {
 	return s.call(ctx, request{method: "MOVE", path: from, header: map[string]string{"Destination": s.url(to), "Overwrite": "T"}})
 }

@@ -65,6 +65,9 @@ const (
 func openList(path string) (io.ReadCloser, error) { return os.Open(path) }
 
 func usageCode(err error) int {
+	if _, is := errors.AsType[*duplicityargs.SyncError](err); is {
+		return duplicityargs.ExitSyncFailed
+	}
 	if _, is := errors.AsType[*duplicityargs.ListError](err); is {
 		return duplicityargs.ExitFilelist
 	}
@@ -81,9 +84,16 @@ func run(ctx context.Context, args *duplicityargs.Args, stdout, stderr io.Writer
 		fmt.Fprintln(stdout, "varve", version())
 		return duplicityargs.ExitOK
 	}
-	out, err := newLines(stdout, stderr, args)
+	err := makeLogFolder(args)
+	var out *lines
+	if err == nil {
+		out, err = newLines(stdout, stderr, args)
+	}
 	if err != nil {
 		fmt.Fprintln(stderr, "varve:", err)
+		if args.Action == duplicityargs.Sync {
+			return duplicityargs.ExitSyncFailed
+		}
 		return duplicityargs.ExitUser
 	}
 	defer out.close()
@@ -119,6 +129,8 @@ func (p *program) do(ctx context.Context) int {
 		return p.authorize(ctx)
 	case duplicityargs.Test:
 		return p.test(ctx)
+	case duplicityargs.Sync:
+		return p.sync(ctx)
 	}
 	return p.look(ctx)
 }

@@ -13,6 +13,11 @@ import (
 
 // showProgress shows how far a job is until stop is called.
 func (p *program) showProgress(job *engine.Job) (stop func()) {
+	return p.showProgressAs(job, progressLine)
+}
+
+// showProgressAs does it with a line of its own.
+func (p *program) showProgressAs(job *engine.Job, line func(engine.Progress) string) (stop func()) {
 	if !p.args.Progress {
 		return func() {}
 	}
@@ -28,7 +33,7 @@ func (p *program) showProgress(job *engine.Job) (stop func()) {
 			case <-done:
 				return
 			case <-tick.C:
-				p.out.progress(progressLine(job.Progress()), terminal)
+				p.out.progress(line(job.Progress()), terminal)
 			}
 		}
 	})

@@ -42,6 +42,7 @@ const (
 	Check       Action = "check"
 	Forget      Action = "forget"
 	Prune       Action = "prune"
+	Sync        Action = "sync"
 	Demo        Action = "demo"
 	// Destinations lists the kinds of destinations, or the options of one;
 	// Test proves that one can be used.
@@ -119,6 +120,7 @@ type Args struct {
 	Maintenance
 	Removal
 	Replication
+	Mirror Mirror
 
 	Passphrase, SignPassphrase, NewPassphrase secret.Text
 	// PassphraseFile and PassphraseCommand say where to read the passphrase
@@ -165,15 +167,16 @@ var verbs = map[string]Action{
 	"check": Check, "forget": Forget, "prune": Prune,
 	"remove-older-than": RemoveOlderThan, "remove-all-but-n-full": RemoveAllButFull,
 	"remove-all-inc-of-but-n-full": RemoveIncrementals, "cleanup": Cleanup, "replicate": Replicate,
-	"destinations": Destinations, "test": Test, "authorize": Authorize, "demo": Demo, "help": Help, "version": Version,
+	"sync": Sync, "destinations": Destinations, "test": Test, "authorize": Authorize, "demo": Demo, "help": Help, "version": Version,
 }
 
 // rememberKey is how long gpg-agent keeps a passphrase that is not used.
 const rememberKey = 10 * time.Minute
 
 // Parse reads a command line, without the program's name.
-func Parse(line []string, s Surroundings) (*Args, error) {
+func Parse(line []string, s Surroundings) (args *Args, err error) {
 	p := &parser{args: &Args{Verbosity: 4, ProgressRate: 3 * time.Second, RememberKey: rememberKey}, in: s}
+	defer func() { err = p.ofSync(err) }()
 	if err := p.read(line); err != nil {
 		return nil, err
 	}
@@ -257,6 +260,8 @@ func (p *parser) takeWords(words []string) error {
 		return p.removed(words)
 	case Replicate:
 		return p.replicated(words)
+	case Sync:
+		return p.takeSync(words)
 	case Demo:
 		if len(words) > 1 {
 			return usage("demo takes one folder at most")
@@ -362,7 +367,7 @@ const (
 // withJSON are the actions whose results can be one JSON document.
 var withJSON = []Action{
 	Snapshots, Ls, Find, Diff, Cat, History, Stats, KeyList, KeyAdd, KeyRemove, KeyPasswd, Unlock, Check, Forget, Prune,
-	RepairIndex, RepairPacks, RepairSnapshots, Restore, Help, Version,
+	RepairIndex, RepairPacks, RepairSnapshots, Restore, Sync, Help, Version,
 	RemoveOlderThan, RemoveAllButFull, RemoveIncrementals, Cleanup, Replicate,
 }
 
@@ -390,7 +395,10 @@ func (p *parser) check() error {
 	if err := p.checkReplication(); err != nil {
 		return err
 	}
-	return p.checkMaintenance()
+	if err := p.checkMaintenance(); err != nil {
+		return err
+	}
+	return p.checkSync()
 }
 
 // IsURL tells a URL from a path by its "://", as duplicity does.

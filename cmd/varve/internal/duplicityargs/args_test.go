@@ -185,6 +185,7 @@ func TestUsageIsComplete(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	f.Add("full\x01/src\x01file:///x\x01--volsize=5")
 	f.Add("-t\x013D\x01-v9\x01--")
+	f.Add("sync\x01/a\x01sftp://h/b?c=d\x01--src-options\x01a=1\x01b=2\x01--confirm\x01false\x01--dst-options=quota-disable=")
 	f.Fuzz(func(t *testing.T, line string) {
 		a, err := parse(strings.Split(line, "\x01")...)
 		if err == nil && a.Action == "" {

@@ -32,3 +32,11 @@ const (
 	// duplicity ends with 0 then; we do not lose files in silence.
 	ExitWarnings = 10
 )
+
+// The exit codes of sync: SyncTool's. Any other is the number of files that are
+// not as they should be, and ExitSyncMost stands for more too.
+const (
+	ExitSyncFailed   = 1
+	ExitSyncMost     = 254
+	ExitSyncDeclined = 255
+)

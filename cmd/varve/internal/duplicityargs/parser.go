@@ -3,6 +3,7 @@ package duplicityargs
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -31,6 +32,11 @@ type pendingList struct {
 type option struct {
 	flag  func(*parser)
 	value func(*parser, string) error
+	// optional: without a value it is true, and the next word is one only if it
+	// is true or false.
+	optional bool
+	// more tells of words behind the value that they are further ones.
+	more func(word string) bool
 }
 
 func flag(set func(*Args)) option {
@@ -49,7 +55,7 @@ func rule(make func(string) selection.Condition) option {
 }
 
 // options are all that is served, by name.
-var options = map[string]option{
+var options = joined(syncOptions(), map[string]option{
 	"--time":            {value: (*parser).setTime},
 	"--restore-time":    {value: (*parser).setTime},
 	"-t":                {value: (*parser).setTime},
@@ -92,7 +98,9 @@ var options = map[string]option{
 
 	"--full-if-older-than":       {value: (*parser).setFullIfOlder},
 	"--dry-run":                  flag(func(a *Args) { a.DryRun = true }),
+	"-d":                         flag(func(a *Args) { a.DryRun = true }),
 	"--force":                    flag(func(a *Args) { a.Force = true }),
+	"-f":                         flag(func(a *Args) { a.Force = true }),
 	"--progress":                 flag(func(a *Args) { a.Progress = true }),
 	"--progress-rate":            {value: (*parser).setProgressRate},
 	"--verbosity":                {value: (*parser).setVerbosity},
@@ -146,8 +154,15 @@ var options = map[string]option{
 
 	"--help":    flag(func(a *Args) { a.Action = Help }),
 	"-h":        flag(func(a *Args) { a.Action = Help }),
+	"-?":        flag(func(a *Args) { a.Action = Help }),
 	"--version": flag(func(a *Args) { a.Action = Version }),
 	"-V":        flag(func(a *Args) { a.Action = Version }),
+})
+
+// joined is all of two lists of options.
+func joined(a, b map[string]option) map[string]option {
+	maps.Copy(a, b)
+	return a
 }
 
 // unserved are options of duplicity that would change what is stored or
@@ -185,6 +200,12 @@ func (p *parser) read(line []string) error {
 		case o.flag != nil:
 			o.flag(p)
 			continue
+		case o.optional && !given:
+			value = "true"
+			if i+1 < len(line) && isSwitch(line[i+1]) {
+				i++
+				value = line[i]
+			}
 		case !given && i+1 == len(line):
 			return usage("%s needs a value", name)
 		case !given:
@@ -193,6 +214,12 @@ func (p *parser) read(line []string) error {
 		}
 		if err := o.value(p, value); err != nil {
 			return err
+		}
+		for o.more != nil && i+1 < len(line) && o.more(line[i+1]) {
+			i++
+			if err := o.value(p, line[i]); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -39,6 +39,8 @@ reads what they wrote.
   varve replicate [--time TIME] URL URL      copy the versions (older than TIME)
                                              of an archive to another one, also
                                              of the other format
+  varve sync SRC DST                         make DST, whatever is stored there,
+                                             like SRC: see below
   varve destinations [KIND]                  the kinds of destinations, or what
                                              can be set for one
   varve test URL                             prove that a destination works:
@@ -160,6 +162,10 @@ Looking into versions:
                they should be), skipped, problems
     remove-…, cleanup  deleted (true or false), removed (ids), files, bytes
     replicate  copied: [id, time], dry_run, problems
+    sync       dry_run, copied, replaced, removed, set_aside, expired, same,
+               bytes, not_copied, not_removed, held_back, changes:
+               [action (copy, replace, remove, keep, expire), name, to, bytes],
+               problems: [action (also prove), name, error]
     key list   keys: [id, created, user, host, current]
     key add    added        key remove  removed (both the id of a key)
     key passwd changed      unlock      removed (how many)
@@ -179,13 +185,49 @@ Which versions stay, for forget; a number, or unlimited:
 How much check reads: --read-data everything, --read-data-subset 1/10 a part,
 --read-data-for 30m what was proved longest ago, for so long.
 
+One destination like another (varve sync), with the options of Duplicati's
+SyncTool. What is new is copied before anything is removed, and a source that is
+empty, or not there, changes nothing:
+  -d, --dry-run                              say what would be done; no file is
+                                             read or written
+  -f, --force                                copy every file, compare none
+  -y, --yes, --confirm                       ask nothing
+  --retention                                give what is replaced or removed
+                                             another name there, as
+                                             20260630120000.old.NAME
+  --expire-old INTERVAL                      remove such files when older
+  --verify-contents                          compare files that seem equal by
+                                             their content, with the sums that
+                                             both servers know where they do
+  --verify-get-after-put                     read each file back
+  --retry N                                  further rounds for files that
+                                             failed (3), 5 seconds apart
+  --backend-retries N                        attempts of each call (5)
+  --backend-retry-delay MS                   between the first two of them; then
+                                             twice as long each time, unless
+  --backend-retry-with-exponential-backoff=false
+  --auto-create-folders=false                a missing folder at DST is an error
+  --src-options NAME=VALUE ..., --src-option options of the one side, which win
+  --dst-options NAME=VALUE ..., --dst-option of the other; quota-disable=true
+                                             begins also without room
+  --global-options NAME=VALUE ...            of both, as far as they have them
+  --allow-empty-source                       an empty source empties DST
+  --max-delete PERCENT                       refuse to remove more files (50)
+  --parse-arguments-only                     read the command line, do nothing
+  --log-level LEVEL                          Profiling, Verbose, Retry,
+                                             Information, DryRun, Warning, Error
+  SRC_FTP_PASSWORD, DST_AWS_ACCESS_KEY_ID and so on are FTP_PASSWORD and
+  AWS_ACCESS_KEY_ID of one side. It ends with 0, with the number of files that
+  were not copied or not removed (254 at most), with 1 when nothing could be
+  done, and with 255 when a question was not answered with y.
+
 What it says:
   --dry-run                                  do everything but write
   --progress, --progress-rate SECONDS        how far it is (every 3 seconds)
   -v, --verbosity LEVEL                      0 to 9, or error, warning, notice,
                                              info, debug
   --log-file FILE                            the same lines, into a file
-  -h, --help, -V, --version
+  -h, -?, --help, -V, --version
 
 It ends with duplicity's exit codes, and with 10 when a run came to its end but
 some files need attention.
