@@ -12,6 +12,7 @@ import (
 // archive is an open destination, of whichever format.
 type archive interface {
 	history
+	retained
 	backup(j jobRun, p BackupPlan, watch repository.Observer) (Summary, error)
 	status(ctx context.Context) (Status, error)
 	// check proves what is stored.

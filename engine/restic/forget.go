@@ -3,59 +3,64 @@ package restic
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/varve-backup/varve/engine/restic/id"
+	"github.com/varve-backup/varve/engine/retention"
 )
 
-// Policy says which snapshots are kept; what no rule keeps goes. Negative
-// numbers keep without end.
-type Policy struct {
-	// Last keeps that many of the newest.
-	Last int
-	// The others keep the newest of each of so many periods that have any, in
-	// the zone that the snapshot was made in. Weeks are those of ISO 8601.
-	Hourly, Daily, Weekly, Monthly, Yearly int
-	// Within keeps what is at most that much older than the newest.
-	Within time.Duration
-	// Tags keeps what carries one of them.
-	Tags []string
+// Line is the snapshots of one folder on one machine, newest first, and what
+// becomes of them.
+type Line struct {
+	Snapshots []Snapshot
+	retention.Planned
 }
 
-// ErrPolicy: the policy keeps nothing.
-var ErrPolicy = errors.New("a policy that keeps nothing is no policy")
-
-// IsEmpty reports that nothing is kept.
-func (p *Policy) IsEmpty() bool {
-	return p.Last|p.Hourly|p.Daily|p.Weekly|p.Monthly|p.Yearly == 0 && p.Within == 0 && len(p.Tags) == 0
-}
-
-// Apply divides snapshots into those that stay and those that go. Snapshots of
-// other machines and folders do not count against each other, and the last of
-// them never goes.
-func (p *Policy) Apply(all []Snapshot) (keep, remove []Snapshot, err error) {
-	if p.IsEmpty() {
-		return nil, nil, ErrPolicy
-	}
+// PlanForget says what becomes of snapshots. Those of other machines and folders
+// do not count against each other, and the last of them never goes. pin tells
+// which are pinned; nil knows none.
+func PlanForget(all []Snapshot, p retention.Policy, now time.Time, o retention.Options, pin func(*Snapshot) *retention.Pin) []Line {
+	var lines []Line
 	for _, group := range groups(all) {
-		k, r := p.applyGroup(group)
-		if len(k) == 0 {
-			k, r = r[:1], r[1:]
+		versions, byID := make([]retention.Version, len(group)), map[string]*Snapshot{}
+		for i := range group {
+			s := &group[i]
+			byID[s.ID.String()] = s
+			versions[i] = retention.Version{ID: s.ID.String(), Time: s.Time, Partial: s.IsPartial(), Tags: s.Tags}
+			if pin != nil {
+				versions[i].Pin = pin(s)
+			}
 		}
-		keep, remove = append(keep, k...), append(remove, r...)
+		line := Line{Planned: retention.Plan(versions, p, now, o)}
+		for _, v := range line.Verdicts {
+			line.Snapshots = append(line.Snapshots, *byID[v.Version.ID])
+		}
+		lines = append(lines, line)
 	}
-	return keep, remove, nil
+	return lines
 }
 
-// groups are the snapshots of one folder on one machine each, newest first.
+// Divide are the snapshots that stay and those that go.
+func (l *Line) Divide() (keep, remove []Snapshot) {
+	for i, v := range l.Verdicts {
+		if v.Kept() {
+			keep = append(keep, l.Snapshots[i])
+		} else {
+			remove = append(remove, l.Snapshots[i])
+		}
+	}
+	return keep, remove
+}
+
+// groups are the snapshots of one folder on one machine each. An unfinished one
+// is of the folder that it was meant for.
 func groups(all []Snapshot) [][]Snapshot {
 	byKey := map[string][]Snapshot{}
 	var keys []string
 	for _, s := range all {
-		paths := slices.Sorted(slices.Values(s.Paths))
+		paths := slices.DeleteFunc(slices.Sorted(slices.Values(s.Paths)), func(p string) bool { return p == partialPath })
 		key := s.Hostname + "\x00" + strings.Join(paths, "\x00")
 		if byKey[key] == nil {
 			keys = append(keys, key)
@@ -64,61 +69,9 @@ func groups(all []Snapshot) [][]Snapshot {
 	}
 	var found [][]Snapshot
 	for _, key := range keys {
-		slices.SortStableFunc(byKey[key], func(a, b Snapshot) int { return b.Time.Compare(a.Time) })
 		found = append(found, byKey[key])
 	}
 	return found
-}
-
-// bucket counts the periods that still keep one.
-type bucket struct {
-	left int
-	name func(time.Time, int) string
-	last string
-}
-
-func (p *Policy) buckets() []*bucket {
-	at := func(layout string) func(time.Time, int) string {
-		return func(t time.Time, _ int) string { return t.Format(layout) }
-	}
-	return []*bucket{
-		{left: p.Last, name: func(_ time.Time, i int) string { return fmt.Sprint(i) }},
-		{left: p.Hourly, name: at("2006-01-02 15")},
-		{left: p.Daily, name: at("2006-01-02")},
-		{left: p.Weekly, name: func(t time.Time, _ int) string {
-			year, week := t.ISOWeek()
-			return fmt.Sprintf("%d-%d", year, week)
-		}},
-		{left: p.Monthly, name: at("2006-01")},
-		{left: p.Yearly, name: at("2006")},
-	}
-}
-
-func (p *Policy) applyGroup(group []Snapshot) (keep, remove []Snapshot) {
-	buckets := p.buckets()
-	for i, s := range group {
-		kept := p.tagged(&s) || p.Within > 0 && !s.Time.Before(group[0].Time.Add(-p.Within))
-		for _, b := range buckets {
-			name := b.name(s.Time, i)
-			// The oldest stays while a rule has not found all it may keep.
-			if b.left != 0 && (name != b.last || i == len(group)-1) {
-				b.last, kept = name, true
-				if b.left > 0 {
-					b.left--
-				}
-			}
-		}
-		if kept {
-			keep = append(keep, s)
-		} else {
-			remove = append(remove, s)
-		}
-	}
-	return keep, remove
-}
-
-func (p *Policy) tagged(s *Snapshot) bool {
-	return slices.ContainsFunc(p.Tags, func(tag string) bool { return slices.Contains(s.Tags, tag) })
 }
 
 // ErrAppendOnly: the repository says that nothing may be removed from it.

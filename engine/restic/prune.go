@@ -22,6 +22,8 @@ type PruneOptions struct {
 	// destination is full, 1 frees what can be freed without copying.
 	MaxRepack int64
 	DryRun    bool
+	// Without takes snapshots for gone, in a dry run only.
+	Without map[id.ID]bool
 }
 
 // Pruned is what Prune did, or would do.
@@ -111,6 +113,9 @@ func (p *pruner) survey() error {
 	snapshots, err := p.Snapshots(p.ctx)
 	if err != nil {
 		return err // one that cannot be read may need anything
+	}
+	if p.options.DryRun {
+		snapshots = slices.DeleteFunc(snapshots, func(s Snapshot) bool { return p.options.Without[s.ID] })
 	}
 	if p.index, err = p.newIndex(p.ctx); err != nil {
 		return err

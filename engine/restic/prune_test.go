@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/varve-backup/varve/engine/restic/id"
+	"github.com/varve-backup/varve/engine/retention"
 )
 
 // change makes a part of a source new.
@@ -146,27 +147,65 @@ func TestPolicy(t *testing.T) {
 	}
 	all = append(all, Snapshot{Time: start.AddDate(-3, 0, 0), Hostname: "other", Paths: []string{"/home"}})
 	for name, row := range map[string]struct {
-		policy Policy
+		policy retention.Keep
 		want   int
 	}{
-		"last":      {Policy{Last: 3}, 3 + 1},
-		"daily":     {Policy{Daily: 7}, 7 + 1},
-		"all daily": {Policy{Daily: -1}, 31 + 1}, // the oldest one beside the newest of each of 30 days
-		"weekly":    {Policy{Weekly: 2}, 2 + 1},
-		"monthly":   {Policy{Monthly: 12}, 3 + 1},
-		"within":    {Policy{Within: 48 * time.Hour}, 5 + 1},
-		"together":  {Policy{Last: 1, Yearly: 1}, 1 + 1},
+		"last":      {retention.Keep{Last: 3}, 3 + 1},
+		"daily":     {retention.Keep{Daily: 7}, 7 + 1},
+		"all daily": {retention.Keep{Daily: -1}, 31 + 1}, // the oldest one beside the newest of each of 30 days
+		"weekly":    {retention.Keep{Weekly: 2}, 2 + 1},
+		"monthly":   {retention.Keep{Monthly: 12}, 3 + 1},
+		"within":    {retention.Keep{Within: retention.SpanOf(48 * time.Hour)}, 5 + 1},
+		"together":  {retention.Keep{Last: 1, Yearly: 1}, 1 + 1},
+		"no rule":   {retention.Keep{}, 60 + 1},
 	} {
-		keep, remove, err := row.policy.Apply(all)
-		if err != nil || len(keep) != row.want || len(keep)+len(remove) != len(all) {
-			t.Errorf("%s: %d stay and %d go, %v; want %d", name, len(keep), len(remove), err, row.want)
+		keep, remove := divided(all, row.policy, start)
+		if len(keep) != row.want || len(keep)+len(remove) != len(all) {
+			t.Errorf("%s: %d stay and %d go; want %d", name, len(keep), len(remove), row.want)
 		}
 		if !slices.ContainsFunc(keep, func(s Snapshot) bool { return s.Hostname == "other" }) {
 			t.Errorf("%s: the last one of the other machine goes", name)
 		}
 	}
-	if _, _, err := (&Policy{}).Apply(all); !errors.Is(err, ErrPolicy) {
-		t.Errorf("an empty policy: %v", err)
+}
+
+// divided applies rules to all snapshots.
+func divided(all []Snapshot, k retention.Keep, now time.Time) (keep, remove []Snapshot) {
+	for _, line := range PlanForget(all, retention.Policy{Keep: k}, now, retention.Options{}, nil) {
+		stay, gone := line.Divide()
+		keep, remove = append(keep, stay...), append(remove, gone...)
+	}
+	return keep, remove
+}
+
+// What an interrupted run left takes no place among the versions, and goes once
+// a whole one followed; pins hold.
+func TestPlanForget(t *testing.T) {
+	start := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+	var all []Snapshot
+	for i := range 6 {
+		s := Snapshot{Time: start.Add(-time.Duration(i) * time.Hour), Hostname: "lake", Paths: []string{"/home"}, ID: id.Of([]byte{byte(i)})}
+		if i == 0 || i == 2 {
+			s.Paths, s.Tags = []string{"/home", partialPath}, []string{partialTag}
+		}
+		all = append(all, s)
+	}
+	pin := func(s *Snapshot) *retention.Pin {
+		if s.ID == all[5].ID {
+			return &retention.Pin{Reason: "wanted"}
+		}
+		return nil
+	}
+	lines := PlanForget(all, retention.Policy{Keep: retention.Keep{Last: 2}}, start, retention.Options{}, pin)
+	if len(lines) != 1 {
+		t.Fatalf("%d lines", len(lines))
+	}
+	_, gone := lines[0].Divide()
+	if len(gone) != 2 || gone[0].ID != all[2].ID || gone[1].ID != all[4].ID {
+		t.Errorf("%v go", gone)
+	}
+	if lines[0].Decision != retention.Refuse {
+		t.Errorf("after an interrupted run it is %s", lines[0].Decision)
 	}
 }
 
@@ -187,12 +226,13 @@ func TestPolicyAgreesWithRestic(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	keep, _, err := (&Policy{Last: 2, Daily: 4, Weekly: 5, Monthly: 6, Yearly: 1}).Apply(all)
-	if err != nil {
-		t.Fatal(err)
-	}
+	week, month := retention.Span{Weeks: 1}, retention.Span{Months: 1}
+	keep, _ := divided(all, retention.Keep{
+		Last: 2, Daily: 4, Weekly: 5, Monthly: 6, Yearly: 1, WithinDaily: month, WithinWeekly: retention.Span{Months: 6}, WithinHourly: week,
+	}, time.Now())
 	t.Setenv("TZ", "UTC")
-	resticOn(t, dir, "forget", "--keep-last", "2", "--keep-daily", "4", "--keep-weekly", "5", "--keep-monthly", "6", "--keep-yearly", "1")
+	resticOn(t, dir, "forget", "--keep-last", "2", "--keep-daily", "4", "--keep-weekly", "5", "--keep-monthly", "6", "--keep-yearly", "1",
+		"--keep-within-daily", "1m", "--keep-within-weekly", "6m", "--keep-within-hourly", "7d")
 	left, err := r.Snapshots(t.Context())
 	if err != nil {
 		t.Fatal(err)

@@ -65,6 +65,14 @@ const (
 // Keeps reports that the rule keeps.
 func (r Rule) Keeps() bool { return r <= NeededLater }
 
+// String names the rule for programs.
+func (r Rule) String() string {
+	return [...]string{
+		"newest", "newest whole", "pinned", "keep all", "first of frame", "far enough", "first of slot", "not whole", "counted", "young",
+		"in period", "tagged", "no rules", "minimum count", "needed later", "too soon", "slot has one", "too old", "too many", "unwanted", "replaced",
+	}[r]
+}
+
 // mark is what becomes of a version.
 type mark struct {
 	rule Rule

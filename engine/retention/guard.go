@@ -42,6 +42,14 @@ const (
 	StillUnanswered
 )
 
+// String names it for programs.
+func (k GuardKind) String() string {
+	return [...]string{
+		"last run failed", "last run stopped", "last run suspicious", "newest not whole", "no whole version", "long absence",
+		"unusually many", "clock wrong", "still unanswered",
+	}[k]
+}
+
 func (k GuardKind) refuses() bool { return k <= NoWholeVersion }
 
 // decide looks for what speaks against dropping what the plan would.

@@ -151,6 +151,16 @@ func locate(err *Error, frame piece) error {
 	return err
 }
 
+// ParseSpan reads a length of time such as "1D12h", as one is written in a
+// policy. Its errors are *Error.
+func ParseSpan(text string) (Span, error) {
+	s, err := readSpan(piece{0, text})
+	if e, ok := errors.AsType[*Error](err); ok {
+		e.Text = text
+	}
+	return s, err
+}
+
 // readSpan reads a length of time as Duplicati does: signed numbers with their
 // units, or a number alone, which counts seconds. Nothing is no time.
 func readSpan(s piece) (Span, error) {
@@ -162,8 +172,8 @@ func readSpan(s piece) (Span, error) {
 	}
 	for rest.text != "" {
 		digits := len(rest.text) - len(strings.TrimLeft(strings.TrimLeft(rest.text, "+-"), "0123456789"))
-		n, err := strconv.ParseInt(rest.text[:digits], 10, 32)
-		if errors.Is(err, strconv.ErrRange) {
+		n, err := strconv.Atoi(rest.text[:digits])
+		if errors.Is(err, strconv.ErrRange) || n > longestReach || n < -longestReach {
 			return span, piece{rest.at, rest.text[:digits]}.wrong(tooFar)
 		}
 		behind := rest.from(digits).trim()
@@ -177,7 +187,7 @@ func readSpan(s piece) (Span, error) {
 		if i < 0 {
 			return span, noUnit(behind)
 		}
-		*span.parts()[i] += int(n)
+		*span.parts()[i] += n
 		if l := span.Length(); l > longestReach || l < -longestReach {
 			return span, whole.wrong(tooFar)
 		}

@@ -27,6 +27,7 @@ func TestParse(t *testing.T) {
 		{"compound", "1D12h:6h", "1D12h:6h"},
 		{"parts in any order", "12h1D:6h", "1D12h:6h"},
 		{"a number alone counts seconds", "3600:60", "3600s:60s"},
+		{"very many seconds", "10000000000:", "10000000000s:U"}, // as FuzzParse found
 		{"a negative part", "1D-2h:1h", "1D-2h:1h"},
 		{"a plus sign", "+7D:+1D", "7D:1D"},
 		{"blanks round the number", " 4 W: 1 W", "4W:1W"},
@@ -93,8 +94,8 @@ func TestErrorsStandAtTheCharacter(t *testing.T) {
 		{"99999999999D:1D", "^^^^^^^^^^^", "write U"},
 		{"99999999999999999999:1D", "^^^^^^^^^^^^^^^^^^^^", "write U"},
 		{"keep-time=5m", "          ^^", "longer than 5 minutes"},
-		{"keep-time=now", "          ^", "number is expected"},        // only without Duplicati's tolerance; unsupported
-		{"keep-time=2026-01-01", "              ^", "no unit"},        // so are dates
+		{"keep-time=now", "          ^", "number is expected"},         // only without Duplicati's tolerance; unsupported
+		{"keep-time=2026-01-01", "              ^", "no unit"},         // so are dates
 		{"keep-versions=many", "              ^^^^", "number of vers"}, //
 		{"1W:1D,keep-versions=3", "      ^^^^^^^^^^^^^", "exclude one another"},
 		{"keep-time=1M,keep-versions=3", "             ^^^^^^^^^^^^^", "exclude one another"},

@@ -89,7 +89,7 @@ func seeds() int {
 	if n, err := strconv.Atoi(os.Getenv("VARVE_SOAK")); err == nil {
 		return n
 	}
-	return 16
+	return 10
 }
 
 // Over random pasts and policies, applying the plan after each backup of ten
@@ -115,10 +115,10 @@ func (w *world) tenYears(t *testing.T) {
 		t.Fatalf("%d runs", len(future.Runs))
 	}
 	left, until := slices.Clone(w.history), map[int64]time.Time{}
-	apply := func(at time.Time) {
+	apply := func(run, at time.Time) {
 		plan := Plan(left, w.policy, at, Options{Zone: w.zone})
 		for _, v := range plan.Removed() {
-			until[v.Time.UnixNano()] = at
+			until[v.Time.UnixNano()] = run
 		}
 		after := slices.DeleteFunc(slices.Clone(left), func(v Version) bool {
 			_, gone := until[v.Time.UnixNano()]
@@ -127,14 +127,14 @@ func (w *world) tenYears(t *testing.T) {
 		w.check(t, left, after, plan, at)
 		left = after
 	}
-	apply(w.now)
+	apply(w.now, w.now)
 	lives := future.Lives[len(w.history):]
 	for i, at := range future.Runs {
 		if !at.Equal(lives[i].Version.Time) {
 			t.Fatalf("run %d is of %v, its version of %v", i, at, lives[i].Version.Time)
 		}
 		left = append(left, lives[i].Version)
-		apply(at.Add(time.Second))
+		apply(at, at.Add(time.Second))
 		if t.Failed() {
 			return
 		}

@@ -19,8 +19,8 @@ type Rhythm struct {
 // Life is how long a version exists.
 type Life struct {
 	Version Version
-	// Until is when it is removed, zero when it is still there at the end; Rule
-	// is why.
+	// Until is the time of the run that removes it, zero when it is still there at
+	// the end; Rule is why.
 	Until time.Time
 	Rule  Rule
 }
@@ -55,7 +55,7 @@ func Simulate(p Policy, history []Version, r Rhythm, now, until time.Time, zone 
 	for i := range history {
 		s.born(&history[i])
 	}
-	s.apply(now)
+	s.apply(now, now)
 	chain, links := "", 0
 	if len(history) > 0 {
 		chain = history[len(history)-1].Chain
@@ -71,7 +71,7 @@ func Simulate(p Policy, history []Version, r Rhythm, now, until time.Time, zone 
 		}
 		s.born(v)
 		s.future.Runs = append(s.future.Runs, at)
-		s.apply(at.Add(time.Second))
+		s.apply(at, at.Add(toApply))
 	}
 	return s.future
 }
@@ -98,15 +98,19 @@ func (s *simulation) born(v *Version) {
 	s.add(v)
 }
 
-// apply removes what the policy drops at a moment.
-func (s *simulation) apply(at time.Time) {
+// toApply is how long after the beginning of a run the policy is applied.
+const toApply = time.Second
+
+// apply removes what the policy drops at a moment, of which the run began
+// before.
+func (s *simulation) apply(run, at time.Time) {
 	if s.policy.KeepsAll() {
 		return
 	}
 	s.choose(at)
 	s.sweep(func(v *Version, r Rule) {
 		l := &s.future.Lives[s.lives[v]]
-		l.Until, l.Rule = at, r
+		l.Until, l.Rule = run, r
 		delete(s.lives, v)
 	})
 }

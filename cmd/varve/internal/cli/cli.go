@@ -158,6 +158,11 @@ func (p *program) look(ctx context.Context) int {
 		duplicityargs.RepairPacks:     p.repair,
 		duplicityargs.RepairSnapshots: p.repair,
 
+		duplicityargs.RetentionCheck:    p.checkPolicy,
+		duplicityargs.RetentionExplain:  p.explainPolicy,
+		duplicityargs.RetentionPlan:     p.planPolicy,
+		duplicityargs.RetentionSimulate: p.simulatePolicy,
+
 		duplicityargs.RemoveOlderThan:    p.remove,
 		duplicityargs.RemoveAllButFull:   p.remove,
 		duplicityargs.RemoveIncrementals: p.remove,

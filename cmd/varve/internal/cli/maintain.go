@@ -3,9 +3,11 @@ package cli
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/varve-backup/varve/cmd/varve/internal/duplicityargs"
 	"github.com/varve-backup/varve/engine"
+	"github.com/varve-backup/varve/engine/retention"
 )
 
 // findingRow is what a check found.
@@ -97,35 +99,67 @@ func verdict(bad int) string {
 
 // forget removes versions, and gives room back if that is wanted too.
 func (p *program) forget(ctx context.Context) int {
-	k := p.args.Keep
-	done, err := p.engine.Forget(ctx, engine.ForgetPlan{
-		Destination: p.destination(), IDs: p.args.IDs, DryRun: p.args.DryRun,
-		Policy: engine.Policy{
-			Last: k.Last, Hourly: k.Hourly, Daily: k.Daily, Weekly: k.Weekly, Monthly: k.Monthly, Yearly: k.Yearly,
-			Within: k.Within, Tags: k.Tags,
-		},
-	})
+	a := p.args
+	plan := engine.ForgetPlan{
+		Destination: p.destination(), IDs: a.IDs, DryRun: a.DryRun,
+		Policy: retention.Policy{Keep: a.Keep}, Unguarded: a.Policy == nil,
+	}
+	if a.Policy != nil {
+		plan.Policy, plan.Options.Agreed = *a.Policy, a.Force
+	}
+	done, err := p.engine.Forget(ctx, plan)
 	if err != nil {
 		return p.fail(err)
 	}
 	verb := "Removed"
-	if p.args.DryRun {
+	if a.DryRun {
 		verb = "Would remove"
 	}
-	if !p.args.JSON {
+	held := p.held(done.Held)
+	if !a.JSON {
 		for _, v := range done.Removed {
-			p.out.notice(fmt.Sprintf("%s %s of %s.", verb, shortKey(v.ID), moment(v.Time)))
+			p.out.notice(fmt.Sprintf("%s %s of %s.", verb, versionOf(v).short(), moment(v.Time)))
+		}
+		if n := len(done.Bound); n > 0 {
+			p.out.notice(fmt.Sprintf("The rules would drop %s that must stay: chains of volumes are removed as a whole, and later versions need earlier ones.",
+				count(int64(n), "version")))
+		}
+		for _, sentence := range held {
+			p.out.warning(sentence)
 		}
 	}
 	code := p.answer(struct {
 		Kept    []string `json:"kept"`
 		Removed []string `json:"removed"`
-	}{idsOf(done.Kept), idsOf(done.Removed)}, fmt.Sprintf("%s %s, and %s stay.", verb,
+		Held    []string `json:"held,omitempty"`
+		Bound   []string `json:"bound,omitempty"`
+	}{idsOf(done.Kept), idsOf(done.Removed), held, idsOf(done.Bound)}, fmt.Sprintf("%s %s, and %s stay.", verb,
 		count(int64(len(done.Removed)), "version"), count(int64(len(done.Kept)), "version")))
-	if code != duplicityargs.ExitOK || !p.args.Prune {
-		return code
+	if code == duplicityargs.ExitOK && a.Prune && done.Format == engine.Deduplicated {
+		code = p.prune(ctx)
 	}
-	return p.prune(ctx)
+	if code == duplicityargs.ExitOK && len(held) > 0 {
+		code = duplicityargs.ExitWarnings
+	}
+	return code
+}
+
+// held says why nothing of a source was removed.
+func (p *program) held(lines []engine.RetentionLine) (sentences []string) {
+	for _, l := range lines {
+		what := "Nothing was removed"
+		if source := sourceOf(&l); source != "" {
+			what += " of " + source
+		}
+		for _, g := range l.Guards {
+			what += ". " + strings.TrimSuffix(g.Sentence, ".")
+		}
+		if l.Decision == retention.Ask {
+			what += ". varve retention plan lists what would go, and --force agrees to it"
+		}
+		sentences = append(sentences, what+".")
+	}
+	return sentences
 }
 
 func idsOf(versions []engine.Version) []string {

@@ -121,6 +121,7 @@ type Args struct {
 	Removal
 	Replication
 	Mirror Mirror
+	Retention
 
 	Passphrase, SignPassphrase, NewPassphrase secret.Text
 	// PassphraseFile and PassphraseCommand say where to read the passphrase
@@ -214,6 +215,8 @@ func (p *parser) arrange() error {
 		return p.keyAction(words[1:])
 	case "repair":
 		return p.repairAction(words[1:])
+	case "retention":
+		return p.retentionAction(words[1:])
 	}
 	action, named := verbs[words[0]]
 	if named {
@@ -369,6 +372,7 @@ var withJSON = []Action{
 	Snapshots, Ls, Find, Diff, Cat, History, Stats, KeyList, KeyAdd, KeyRemove, KeyPasswd, Unlock, Check, Forget, Prune,
 	RepairIndex, RepairPacks, RepairSnapshots, Restore, Sync, Help, Version,
 	RemoveOlderThan, RemoveAllButFull, RemoveIncrementals, Cleanup, Replicate,
+	RetentionCheck, RetentionExplain, RetentionPlan, RetentionSimulate,
 }
 
 // check looks for options that contradict each other.

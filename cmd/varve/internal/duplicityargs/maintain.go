@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/varve-backup/varve/engine/retention"
 	"github.com/varve-backup/varve/engine/timespec"
 )
 
@@ -28,16 +29,7 @@ type Maintenance struct {
 }
 
 // Keep says which versions stay.
-type Keep struct {
-	Last, Hourly, Daily, Weekly, Monthly, Yearly int
-	Within                                       time.Duration
-	Tags                                         []string
-}
-
-// IsEmpty reports that nothing was said.
-func (k *Keep) IsEmpty() bool {
-	return k.Last|k.Hourly|k.Daily|k.Weekly|k.Monthly|k.Yearly == 0 && k.Within == 0 && len(k.Tags) == 0
-}
+type Keep = retention.Keep
 
 // keep is an option that takes a number of versions.
 func keep(name string, field func(*Keep) *int) option {
@@ -54,11 +46,23 @@ func keep(name string, field func(*Keep) *int) option {
 	}}
 }
 
-func (p *parser) setKeepWithin(v string) (err error) {
-	if p.args.Keep.Within, err = timespec.ParseInterval(v); err != nil {
-		return usage("--keep-within %q is no interval, such as 30D", v)
+// keepWithin is an option that takes an interval.
+func keepWithin(name string, field func(*Keep) *retention.Span) option {
+	return option{value: func(p *parser, v string) error {
+		span, err := interval(name, v)
+		*field(&p.args.Keep) = span
+		return err
+	}}
+}
+
+// interval reads one that keeps its units.
+func interval(name, v string) (retention.Span, error) {
+	_, err := timespec.ParseInterval(v)
+	span, err2 := retention.ParseSpan(v)
+	if err != nil || err2 != nil || span.IsZero() {
+		return span, usage("%s %q is no interval, such as 30D", name, v)
 	}
-	return nil
+	return span, nil
 }
 
 // setReadSubset takes n/t, as restic does.
@@ -116,11 +120,12 @@ func (p *parser) maintained(words []string) error {
 	names := len(words) - 1
 	switch a.Action {
 	case Forget:
-		if names > 0 && !a.Keep.IsEmpty() {
-			return usage("forget takes names of versions or --keep options, not both")
+		rules := !a.Keep.IsEmpty() || a.Policy != nil
+		if names > 0 && rules {
+			return usage("forget takes names of versions or rules, not both")
 		}
-		if names < 1 && a.Keep.IsEmpty() {
-			return usage("forget takes a URL, and names of versions or --keep options that say which stay")
+		if names < 1 && !rules {
+			return usage("forget takes a URL, and names of versions, or --keep options or --retention that say which stay")
 		}
 	case RepairPacks:
 		if names < 1 {
@@ -149,5 +154,5 @@ func (p *parser) checkMaintenance() error {
 	case (a.MaxRepack > 0 || a.MaxUnused != nil) && a.Action != Prune && !a.Prune:
 		return usage("--max-unused and --max-repack-size belong to prune")
 	}
-	return nil
+	return p.checkRetention()
 }

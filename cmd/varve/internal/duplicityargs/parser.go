@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/varve-backup/varve/engine/retention"
 	"github.com/varve-backup/varve/engine/selection"
 	"github.com/varve-backup/varve/engine/timespec"
 )
@@ -63,13 +64,24 @@ var options = joined(syncOptions(), map[string]option{
 	"--path-to-restore": text(func(a *Args, v string) { a.Path = v }),
 	"-r":                text(func(a *Args, v string) { a.Path = v }),
 
-	"--keep-last":        keep("--keep-last", func(k *Keep) *int { return &k.Last }),
-	"--keep-hourly":      keep("--keep-hourly", func(k *Keep) *int { return &k.Hourly }),
-	"--keep-daily":       keep("--keep-daily", func(k *Keep) *int { return &k.Daily }),
-	"--keep-weekly":      keep("--keep-weekly", func(k *Keep) *int { return &k.Weekly }),
-	"--keep-monthly":     keep("--keep-monthly", func(k *Keep) *int { return &k.Monthly }),
-	"--keep-yearly":      keep("--keep-yearly", func(k *Keep) *int { return &k.Yearly }),
-	"--keep-within":      {value: (*parser).setKeepWithin},
+	"--keep-last":    keep("--keep-last", func(k *Keep) *int { return &k.Last }),
+	"--keep-hourly":  keep("--keep-hourly", func(k *Keep) *int { return &k.Hourly }),
+	"--keep-daily":   keep("--keep-daily", func(k *Keep) *int { return &k.Daily }),
+	"--keep-weekly":  keep("--keep-weekly", func(k *Keep) *int { return &k.Weekly }),
+	"--keep-monthly": keep("--keep-monthly", func(k *Keep) *int { return &k.Monthly }),
+	"--keep-yearly":  keep("--keep-yearly", func(k *Keep) *int { return &k.Yearly }),
+	"--keep-within":  keepWithin("--keep-within", func(k *Keep) *retention.Span { return &k.Within }),
+
+	"--keep-within-hourly":  keepWithin("--keep-within-hourly", func(k *Keep) *retention.Span { return &k.WithinHourly }),
+	"--keep-within-daily":   keepWithin("--keep-within-daily", func(k *Keep) *retention.Span { return &k.WithinDaily }),
+	"--keep-within-weekly":  keepWithin("--keep-within-weekly", func(k *Keep) *retention.Span { return &k.WithinWeekly }),
+	"--keep-within-monthly": keepWithin("--keep-within-monthly", func(k *Keep) *retention.Span { return &k.WithinMonthly }),
+	"--keep-within-yearly":  keepWithin("--keep-within-yearly", func(k *Keep) *retention.Span { return &k.WithinYearly }),
+
+	"--retention": {value: (*parser).setPolicy},
+	"--rhythm":    {value: (*parser).setRhythm},
+	"--space":     flag(func(a *Args) { a.Space = true }),
+
 	"--keep-tag":         text(func(a *Args, v string) { a.Keep.Tags = append(a.Keep.Tags, v) }),
 	"--prune":            flag(func(a *Args) { a.Prune = true }),
 	"--max-unused":       {value: (*parser).setMaxUnused},

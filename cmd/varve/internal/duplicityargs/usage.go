@@ -27,7 +27,7 @@ reads what they wrote.
   varve unlock [--remove-all] URL            remove the locks of dead runs from
                                              one, or all of them
   varve check [--read-data] URL              prove what is stored
-  varve forget [--keep-…] URL [ID…]          remove versions from one
+  varve forget [--keep-…] URL [ID…]          remove versions
   varve prune URL                            give back what no version needs
   varve repair index|packs|snapshots URL     mend what check found, in turn
   varve remove-older-than TIME URL           list chains of volumes that end
@@ -41,6 +41,11 @@ reads what they wrote.
                                              of the other format
   varve sync SRC DST                         make DST, whatever is stored there,
                                              like SRC: see below
+  varve retention check|explain POLICY       is it right, and what it does
+  varve retention plan POLICY URL            which versions would stay and go,
+                                             and by which rule
+  varve retention simulate POLICY [URL]      what there is now and in 1, 6 and
+                                             24 months
   varve destinations [KIND]                  the kinds of destinations, or what
                                              can be set for one
   varve test URL                             prove that a destination works:
@@ -109,7 +114,7 @@ What is brought back:
       --file-to-restore PATH                 the same
   --force                                    replace what is in the folder;
                                              delete what remove-… and cleanup
-                                             list
+                                             list, and forget would ask about
   --numeric-owner                            owners by number, not by name
   --do-not-restore-ownership                 everything belongs to you
   --compare-data                             verify compares every byte
@@ -166,6 +171,16 @@ Looking into versions:
                bytes, not_copied, not_removed, held_back, changes:
                [action (copy, replace, remove, keep, expire), name, to, bytes],
                problems: [action (also prove), name, error]
+    forget     kept, removed (ids), held (why nothing of a source was removed),
+               bound (ids that stay because later versions need them)
+    retention check     policy, valid, canonical, preset, advice, error: {offset
+                        and length (bytes), column, problem}
+              explain   policy, sentences
+              plan      policy, format, freed, sources: [host, paths, decision
+                        (proceed, ask, refuse), guards: [kind, sentence], kept,
+                        dropped, versions: [id, time, kept, rule, frame, why]]
+              simulate  policy, rhythm, sources: [host, paths, moments: [months,
+                        time, versions: [id, time]]]
     key list   keys: [id, created, user, host, current]
     key add    added        key remove  removed (both the id of a key)
     key passwd changed      unlock      removed (how many)
@@ -177,10 +192,26 @@ Which versions stay, for forget; a number, or unlimited:
   --keep-weekly N, --keep-monthly N,         hours, days, weeks, months, years
   --keep-yearly N                            that have any
   --keep-within INTERVAL, --keep-tag TAG     what is younger; what is marked so
+  --keep-within-hourly, --keep-within-daily, the newest of each hour, day, week,
+  --keep-within-weekly,                      month or year within an INTERVAL
+  --keep-within-monthly,
+  --keep-within-yearly INTERVAL
+  --retention POLICY                         as a text, for both formats:
+                                             1W:1D,4W:1W,12M:1M keeps one a day
+                                             for a week, one a week for 4, one a
+                                             month for 12 (U: all, or for ever);
+                                             keep-versions=N, keep-time=INTERVAL
+                                             or keep-daily=7 and the like; with
+                                             at-least=N, tolerance=10m, and
+                                             slots=ZONE for days of a calendar;
+                                             what is unusual needs --force
   --prune                                    give room back afterwards
   --max-unused PERCENT                       what is not worth it (5)
   --max-repack-size MB                       the most that is written anew; 0
                                              when the destination is full
+
+For retention: --rhythm INTERVAL is how often simulate makes backups (1D), with
+--full-if-older-than in chains; --space lets plan tell the room given back.
 
 How much check reads: --read-data everything, --read-data-subset 1/10 a part,
 --read-data-for 30m what was proved longest ago, for so long.
