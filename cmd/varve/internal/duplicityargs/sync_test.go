@@ -89,7 +89,7 @@ func TestSyncRefusals(t *testing.T) {
 			t.Errorf("%q: %v, want a line with %q", line, err, says)
 		}
 	}
-	for _, line := range []string{"full /src file:///x --retention", "check file:///x -y", "full /src file:///x --log-level error"} {
+	for _, line := range []string{"full /src file:///x --parse-arguments-only", "check file:///x -y", "full /src file:///x --log-level error"} {
 		_, err := parseSync(strings.Fields(line)...)
 		if _, is := errors.AsType[*SyncError](err); is || err == nil || !strings.Contains(err.Error(), "belongs to sync") {
 			t.Errorf("%q: %v", line, err)
