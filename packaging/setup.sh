@@ -64,7 +64,7 @@ packages() {
 		echo duplicity restic borgbackup gnupg rdiff acl attr e2fsprogs python3 time \
 			xvfb xdotool openbox imagemagick x11-utils fonts-dejavu-core \
 			dbus-daemon libglib2.0-bin gnome-keyring libsecret-tools \
-			iproute2 util-linux openssh-server openssh-client rsync lftp vsftpd python3-pyftpdlib apache2 apache2-utils \
+			iproute2 util-linux openssh-server openssh-client rsync lftp rclone vsftpd python3-pyftpdlib apache2 apache2-utils \
 			nginx libnginx-mod-http-dav-ext dovecot-imapd samba memcached npm \
 			swift-proxy swift-account swift-container swift-object python3-swiftclient python3-boto3 python3-paramiko
 		;;
@@ -73,7 +73,7 @@ packages() {
 		echo duplicity restic borgbackup gnupg2 librsync acl attr e2fsprogs python3 time \
 			xorg-x11-server-Xvfb xdotool openbox ImageMagick xprop xev dejavu-sans-fonts \
 			dbus-daemon glib2 gnome-keyring libsecret \
-			openssh-server openssh-clients rsync lftp vsftpd python3-pyftpdlib httpd httpd-tools \
+			openssh-server openssh-clients rsync lftp rclone vsftpd python3-pyftpdlib httpd httpd-tools \
 			nginx dovecot samba memcached npm
 		;;
 	test:pacman)
@@ -81,14 +81,14 @@ packages() {
 		echo duplicity restic borg gnupg librsync acl attr e2fsprogs python time \
 			xorg-server-xvfb xdotool openbox imagemagick xorg-xprop xorg-xev ttf-dejavu \
 			dbus glib2 gnome-keyring libsecret \
-			openssh rsync lftp vsftpd python-pyftpdlib apache nginx dovecot samba memcached npm
+			openssh rsync lftp rclone vsftpd python-pyftpdlib apache nginx dovecot samba memcached npm
 		;;
 	test:zypper)
 		packages window zypper
 		echo duplicity restic borgbackup gpg2 librsync acl attr e2fsprogs python3 time \
 			xorg-x11-server-Xvfb xdotool openbox ImageMagick xprop xev dejavu-fonts \
 			dbus-1-daemon glib2-tools gnome-keyring libsecret-tools \
-			openssh-server openssh-clients rsync lftp vsftpd python3-pyftpdlib apache2 apache2-utils \
+			openssh-server openssh-clients rsync lftp rclone vsftpd python3-pyftpdlib apache2 apache2-utils \
 			nginx dovecot samba memcached npm
 		;;
 	test:brew) echo duplicity restic borgbackup gnupg librsync ;;
