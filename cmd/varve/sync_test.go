@@ -258,7 +258,7 @@ func TestSyncOptions(t *testing.T) {
 	if r := w.must(w.sync("--expire-old", "1D")); len(w.stored(w.path("repo"))) != 2 || !strings.Contains(r.stdout, "2 old removed") {
 		t.Errorf("--expire-old: %s", r.stdout)
 	}
-	if r := w.varve("full", w.path("src"), w.url(), "--retention"); r.code != 2 || !strings.Contains(r.stderr, "belongs to sync") {
+	if r := w.varve("full", w.path("src"), w.url(), "--verify-get-after-put"); r.code != 2 || !strings.Contains(r.stderr, "belongs to sync") {
 		t.Errorf("ended with %d: %s", r.code, r.stderr)
 	}
 }

@@ -201,6 +201,9 @@ func (p *parser) read(line []string) error {
 		}
 		name, value, given := splitOption(word)
 		o, ok := options[name]
+		if name == "--retention" && isForSync(line) {
+			o = syncOptions()[name]
+		}
 		if !ok {
 			o, ok = p.ofDestination(name)
 		}

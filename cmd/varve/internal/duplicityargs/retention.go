@@ -2,6 +2,7 @@ package duplicityargs
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/varve-backup/varve/engine/retention"
 )
@@ -60,6 +61,13 @@ func (p *parser) setPolicy(v string) error {
 	}
 	p.args.PolicyText, p.args.Policy = v, &policy
 	return nil
+}
+
+// isForSync tells whether --retention is SyncTool's switch, which stands before
+// or behind the action as every option does.
+func isForSync(line []string) bool {
+	sync, forget := slices.Index(line, string(Sync)), slices.Index(line, string(Forget))
+	return sync >= 0 && (forget < 0 || sync < forget)
 }
 
 func (p *parser) setRhythm(v string) (err error) {

@@ -24,6 +24,9 @@ func TestRetention(t *testing.T) {
 		{[]string{"retention", "simulate", "1W:1D", url}, RetentionSimulate, "1W:1D", url},
 		{[]string{"forget", "--retention", "1W:1D", url, "--force", "--prune"}, Forget, "1W:1D", url},
 		{[]string{"forget", "--retention=", url}, Forget, "", url},
+		{[]string{"--retention", "1W:1D", "forget", url}, Forget, "1W:1D", url},
+		{[]string{"sync", "--retention", "/a", "forget"}, Sync, "-", "forget"},
+		{[]string{"--retention", "sync", "/a", "/b"}, Sync, "-", "/b"},
 	} {
 		got, err := parse(row.line...)
 		if err != nil {
