@@ -157,8 +157,14 @@ func (r *replication) wanted(at time.Time) bool {
 }
 
 // folderOf is the folder that an archive of volumes names, as restic writes
-// folders.
-func folderOf(dir string) string { return path.Clean("/" + dir) }
+// folders. Without a name the items get one all the same: only the root of the
+// file system could do without, and that has no attributes there.
+func folderOf(dir string) string {
+	if dir == "" {
+		return "/unknown"
+	}
+	return path.Clean("/" + dir)
+}
 
 // sameEntry compares all that is known of two items.
 func sameEntry(a, b *repository.Entry) bool {

@@ -179,7 +179,8 @@ func Create(ctx context.Context, c Config) (*Repository, error) {
 }
 
 func (r *Repository) create(ctx context.Context, c Config) error {
-	if err := r.mustBeEmpty(ctx); err != nil {
+	begun, err := r.mustBeEmpty(ctx)
+	if err != nil {
 		return err
 	}
 	passphrase, err := c.Passphrase()
@@ -194,12 +195,7 @@ func (r *Repository) create(ctx context.Context, c Config) error {
 	if _, err := rand.Read(r.config.ID[:]); err != nil {
 		return err
 	}
-	if r.key, err = crypto.NewKey(); err != nil {
-		return err
-	}
-	// The key goes first: a config that nothing opens would be a repository
-	// that is lost.
-	if r.keyID, err = r.addKey(ctx, passphrase); err != nil {
+	if err := r.firstKey(ctx, passphrase, begun); err != nil {
 		return err
 	}
 	text, err := json.Marshal(r.config)
@@ -216,23 +212,47 @@ func (r *Repository) create(ctx context.Context, c Config) error {
 	return r.accept(c)
 }
 
-func (r *Repository) mustBeEmpty(ctx context.Context) error {
-	_, err := r.store.Stat(ctx, configName)
-	if err == nil {
-		return fmt.Errorf("%w: a file named %s is there", ErrExists, configName)
+// firstKey stores a key, before the config: one that nothing opens would be a
+// repository that is lost. The key of a run that died in between is taken up,
+// if it is under the same passphrase.
+func (r *Repository) firstKey(ctx context.Context, passphrase string, begun bool) (err error) {
+	if begun {
+		if err := r.unlock(ctx, passphrase); err != nil {
+			return fmt.Errorf("%w: keys are there, without a config: %w", ErrExists, err)
+		}
+		return nil
 	}
-	if !errors.Is(err, backends.ErrNotExist) {
+	if r.key, err = crypto.NewKey(); err != nil {
 		return err
 	}
-	for _, kind := range []fileKind{keyFile, snapshotFile} {
+	r.keyID, err = r.addKey(ctx, passphrase)
+	return err
+}
+
+// mustBeEmpty refuses a destination that holds a repository, or a part of one
+// whose config is lost. begun tells that there are keys and nothing else, as a
+// run leaves it that died while it made the repository.
+func (r *Repository) mustBeEmpty(ctx context.Context) (begun bool, err error) {
+	_, err = r.store.Stat(ctx, configName)
+	if err == nil {
+		return false, fmt.Errorf("%w: a file named %s is there", ErrExists, configName)
+	}
+	if !errors.Is(err, backends.ErrNotExist) {
+		return false, err
+	}
+	for _, kind := range []fileKind{keyFile, snapshotFile, indexFile, packFile} {
 		for _, err := range r.list(ctx, kind) {
 			if err != nil {
-				return err
+				return false, err
 			}
-			return fmt.Errorf("%w: %s are there, without a config", ErrExists, kind)
+			if kind != keyFile {
+				return false, fmt.Errorf("%w: %s are there, without a config", ErrExists, kind)
+			}
+			begun = true
+			break
 		}
 	}
-	return nil
+	return begun, nil
 }
 
 // ID names the repository, wherever it lies.
