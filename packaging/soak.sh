@@ -1,7 +1,8 @@
 #!/bin/sh
 # The long tests: every fuzz test for a while, then the tests that kill runs
 # and continue them, as often as asked, then objects of 5 GiB and folders of
-# 10 000 at every kind of destination.
+# 10 000 at every kind of destination, then ten years of many retention
+# policies.
 #
 #   packaging/soak.sh FUZZTIME ROUNDS
 set -eu
@@ -17,3 +18,4 @@ grep -rlE --include='*_test.go' '^func Fuzz[A-Z]' . | xargs -n 1 dirname | sort 
 done
 VARVE_SOAK=$rounds go test -count=1 -timeout 0 -v -run 'Kill|Interrupt|Crash' ./engine/... ./cmd/varve/...
 VARVE_SOAK=$rounds go test -count=1 -timeout 0 -v -run 'Large|Many' ./backends/...
+VARVE_SOAK=$rounds go test -count=1 -timeout 0 -run TenYears ./engine/retention
