@@ -173,14 +173,8 @@ func phaseOf(a mirror.Action) Phase {
 
 // openSide opens one side.
 func (e *Engine) openSide(ctx context.Context, p *SyncPlan, d Destination, create bool, watch repository.Observer) (backends.Store, error) {
-	attempts, ours := p.attempts(d.Options)
-	if ours && strings.HasPrefix(d.URL, "multi:") {
-		// The parts try again each for itself, and nothing does around them.
-		d.Options, ours = with(d.Options, "num-retries", strconv.Itoa(cmp.Or(p.Attempts, openings))), false
-	}
-	if ours {
-		d.Options = with(d.Options, "num-retries", "1")
-	}
+	options, attempts, ours := p.repeats(d)
+	d.Options = options
 	s, err := p.open(ctx, attempts, func() (backends.Store, error) { return open.Store(ctx, d.URL, e.reach(d, create)) })
 	if err != nil {
 		return nil, err
@@ -194,14 +188,21 @@ func (e *Engine) openSide(ctx context.Context, p *SyncPlan, d Destination, creat
 // openings is how often a side is opened at most, where nothing else is said.
 const openings = 3
 
-// attempts is how often a side is opened at most, and whether the plan says how
-// its calls are repeated: what the side says of that itself wins.
-func (p *SyncPlan) attempts(options map[string]string) (n int, ours bool) {
-	own, err := strconv.Atoi(options["num-retries"])
-	if err != nil && options["backend-retry-delay"] == "" {
-		return cmp.Or(p.Attempts, openings), p.Attempts > 0 || p.Delay > 0 || p.Constant
+// repeats says with which options a side is opened, how often at most, and
+// whether its calls are repeated by the plan. What the side says of that itself
+// wins, and the parts of several destinations try again each for itself.
+func (p *SyncPlan) repeats(d Destination) (options map[string]string, attempts int, ours bool) {
+	own, err := strconv.Atoi(d.Options["num-retries"])
+	attempts = cmp.Or(p.Attempts, openings)
+	switch {
+	case err == nil || d.Options["backend-retry-delay"] != "":
+		return d.Options, cmp.Or(own, openings), false
+	case p.Attempts == 0 && p.Delay == 0 && !p.Constant:
+		return d.Options, attempts, false
+	case strings.HasPrefix(d.URL, "multi:"):
+		return with(d.Options, "num-retries", strconv.Itoa(attempts)), attempts, false
 	}
-	return cmp.Or(own, openings), false
+	return with(d.Options, "num-retries", "1"), attempts, true
 }
 
 // with is a copy of options with one more.
@@ -234,7 +235,7 @@ func (p *SyncPlan) open(ctx context.Context, attempts int, open func() (backends
 func (p *SyncPlan) retries() retry.Options {
 	o := retry.Options{Attempts: p.Attempts, First: p.Delay}
 	if p.Constant {
-		o.First = max(p.Delay, time.Second)
+		o.First = cmp.Or(p.Delay, time.Second)
 		o.Longest = o.First
 	}
 	return o

@@ -52,7 +52,9 @@ func TestOrder(t *testing.T) {
 		want []string
 	}{
 		{
-			"restic", []string{"config", "data/00/a", "index/b", "snapshots/c"}, []string{"config", "data/00/d", "index/e", "snapshots/f"},
+			"restic",
+			[]string{"config", "data/00/a", "index/b", "snapshots/c"},
+			[]string{"config", "data/00/d", "index/e", "snapshots/f"},
 			[]string{"put data/00/d", "put index/e", "put snapshots/f", "delete snapshots/c", "delete index/b", "delete data/00/a"},
 		},
 		{
@@ -247,7 +249,7 @@ func TestRenameWhoseAnswerIsLost(t *testing.T) {
 
 // What is set aside within one second gets a time of its own.
 func TestTwiceWithinASecond(t *testing.T) {
-	bubble(t, func(t *testing.T, w *world) {
+	bubble(t, func(_ *testing.T, w *world) {
 		w.o.Retention = true
 		w.put(w.src, 1, "c=1")
 		w.must()
@@ -261,7 +263,7 @@ func TestTwiceWithinASecond(t *testing.T) {
 
 // One line that breaks is a pause.
 func TestReadsThatBreak(t *testing.T) {
-	bubble(t, func(t *testing.T, w *world) {
+	bubble(t, func(_ *testing.T, w *world) {
 		w.put(w.src, 1, "a="+strings.Repeat("x", 1000))
 		w.src = retry.New(faulty.New(w.src, faulty.Fault{Op: faulty.Get, On: 1, Cut: 500, Err: backends.ErrTemporary}), retry.Options{})
 		w.must()

@@ -171,7 +171,7 @@ func (r *run) readBoth(ctx context.Context, name string) (verdict, error) {
 		return unknown, context.Cause(ctx)
 	}
 	if err != nil {
-		return differs, nil //nolint:nilerr // what cannot be read there is copied again
+		return differs, nil // what cannot be read there is copied again
 	}
 	defer dst.Close()
 	same, err := sameBytes(r.counted(ctx, src), dst)
@@ -193,9 +193,9 @@ func sameBytes(a, b io.Reader) (bool, error) {
 			return false, ignoreEOF(err)
 		}
 		_, _ = second.Discard(n) // it was peeked at
-		if err == io.EOF {       //nolint:errorlint // io.Reader says it itself
+		if err == io.EOF {
 			_, end := second.Peek(1)
-			return end == io.EOF, nil //nolint:errorlint // as above
+			return end == io.EOF, nil
 		}
 		if err != nil {
 			return false, err

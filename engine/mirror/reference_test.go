@@ -35,7 +35,7 @@ func TestWorkedExamples(t *testing.T) {
 	} {
 		for _, renames := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, renames %v", row.name, renames), func(t *testing.T) {
-				bubble(t, func(t *testing.T, w *world) {
+				bubble(t, func(_ *testing.T, w *world) {
 					if renames {
 						w.dst = &renaming{Store: w.dst}
 					}
@@ -87,7 +87,7 @@ func TestRetentionTheDayAfter(t *testing.T) {
 
 // b differs in one byte, which only its content tells.
 func TestVerifyContentsExample(t *testing.T) {
-	bubble(t, func(t *testing.T, w *world) {
+	bubble(t, func(_ *testing.T, w *world) {
 		w.example()
 		w.put(w.dst, 12, "b="+strings.Repeat("b", 19)+"B")
 		w.must()
@@ -97,7 +97,7 @@ func TestVerifyContentsExample(t *testing.T) {
 		w.did("prove a", "prove b", "prove c", "replace b")
 		w.holds()
 	})
-	bubble(t, func(t *testing.T, w *world) {
+	bubble(t, func(_ *testing.T, w *world) {
 		w.example()
 		w.put(w.dst, 12, "b="+strings.Repeat("b", 19)+"B")
 		w.o.VerifyContents, w.o.Retention = true, true
@@ -126,7 +126,7 @@ func TestEmptySource(t *testing.T) {
 			}
 		})
 	}
-	bubble(t, func(t *testing.T, w *world) {
+	bubble(t, func(_ *testing.T, w *world) {
 		w.must() // both are empty
 		w.did()
 		w.put(w.dst, 1, "19990101000000.old.a=1")
