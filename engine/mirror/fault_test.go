@@ -739,3 +739,31 @@ type described struct {
 }
 
 func (d described) Traits() backends.Traits { return backends.Traits{Connections: d.connections} }
+
+// A Put that begins anew is compared with what was read last.
+func TestVerifyAfterABrokenPut(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		w.put(w.src, 1, "a="+strings.Repeat("x", 1000))
+		w.src = faulty.New(w.src, faulty.Fault{Op: faulty.Get, On: 1, Cut: 500, Err: backends.ErrTemporary})
+		w.dst = retry.New(w.dst, retry.Options{})
+		w.o.VerifyAfterPut = true
+		if r := w.must(); r.Copied != 1 {
+			t.Errorf("got %+v, %q", r, w.failed)
+		}
+		w.holds()
+	})
+}
+
+// What names other files waits for all rounds of those.
+func TestOrderThroughRounds(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		w.put(w.src, 1, "data/a=1", "index/b=2", "snapshots/c=3")
+		c := &calls{Store: w.dst}
+		w.dst = faulty.New(c, faulty.Fault{Op: faulty.Put, On: 1, Err: backends.ErrTemporary}, faulty.Fault{Op: faulty.Put, On: 2, Err: backends.ErrTemporary})
+		w.o.Rounds, w.o.Pause = 2, time.Second
+		w.must()
+		if want := []string{"put data/a", "put index/b", "put snapshots/c"}; !slices.Equal(c.all, want) {
+			t.Errorf("got %q", c.all)
+		}
+	})
+}

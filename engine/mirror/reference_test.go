@@ -87,13 +87,15 @@ func TestRetentionTheDayAfter(t *testing.T) {
 
 // b differs in one byte, which only its content tells.
 func TestVerifyContentsExample(t *testing.T) {
-	bubble(t, func(_ *testing.T, w *world) {
+	bubble(t, func(t *testing.T, w *world) {
 		w.example()
 		w.put(w.dst, 12, "b="+strings.Repeat("b", 19)+"B")
 		w.must()
 		w.did("copy a", "replace c", "remove x") // unnoticed
 		w.o.VerifyContents = true
-		w.must()
+		if r := w.must(); r.Same != 2 || r.Replaced != 1 {
+			t.Errorf("got %+v", r)
+		}
 		w.did("prove a", "prove b", "prove c", "replace b")
 		w.holds()
 	})
