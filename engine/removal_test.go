@@ -416,3 +416,39 @@ func (c *copied) damage(rnd *rand.Rand) {
 		}
 	}
 }
+
+// With the archive directory filled, duplicity takes the signatures of the
+// chain that it keeps from the destination, so that the next backup is a full
+// one. Ours stay.
+func TestRemovalSparesSignaturesOfTheActiveChain(t *testing.T) {
+	c := &copied{t: t, real: startDuplicity(t), dir: t.TempDir(), mode: engine.EncryptNone}
+	src := t.TempDir()
+	for i := range 4 {
+		c.duplicityBackup(src, i%2 == 0, time.Unix(1700000000+int64(i)*3600, 0))
+	}
+	end := time.Unix(1700000000+5*3600, 0)
+	kept, said := c.compare(engine.RemovalPlan{Kind: engine.RemoveOlderThan, Before: end}, "remove-older-than", end.UTC().Format(time.RFC3339))
+	want := []string{"duplicity-full-signatures.20231115T001320Z.sigtar.gz", "duplicity-new-signatures.20231115T001320Z.to.20231115T011320Z.sigtar.gz"}
+	if !slices.Equal(kept, want) || !strings.Contains(said, "It stays with its signatures") {
+		t.Errorf("what we alone keep is %q; it said %q", kept, said)
+	}
+}
+
+// An unfinished full run in the archive directory counts as the newest chain
+// for duplicity, which then deletes every version that there is. Ours is what
+// is whole.
+func TestRemovalDoesNotCountAnUnfinishedRun(t *testing.T) {
+	c := &copied{t: t, real: startDuplicity(t), dir: t.TempDir(), mode: engine.EncryptNone}
+	for _, sub := range []string{"repo", "cache"} {
+		if err := os.CopyFS(filepath.Join(c.dir, sub), os.DirFS(fixtures+"/partial-cache/"+sub)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	whole := []string{"duplicity-full.20231001T000000Z.vol1.difftar.gz", "duplicity-full.20231001T000000Z.manifest", "duplicity-full-signatures.20231001T000000Z.sigtar.gz"}
+	c.lay(whole)
+	kept, _ := c.compare(engine.RemovalPlan{Kind: engine.RemoveAllButFull, Keep: 1}, "remove-all-but-n-full", "1")
+	slices.Sort(whole)
+	if !slices.Equal(kept, whole) {
+		t.Errorf("what we alone keep is %q", kept)
+	}
+}

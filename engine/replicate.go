@@ -146,7 +146,6 @@ func (r *replication) run() error {
 // copied reports a version, and counts it.
 func (r *replication) copied(v Version) {
 	r.summary.Items++
-	r.summary.Stored = r.job.stored.Load()
 	r.summary.Version = v
 	r.job.report(VersionCopied{v})
 }

@@ -39,6 +39,29 @@ type copiedFile struct {
 	SHA1 []byte `json:"sha1"`
 }
 
+// is tells that the journal is of a set; nil is of none.
+func (c *copiedSet) is(s *Set) bool {
+	return c != nil && c.Full == s.Full && c.Start.Equal(s.Start) && c.End.Equal(s.End)
+}
+
+// begunCopy returns the set whose copying was begun and not ended, or nil.
+func (a *Archive) begunCopy() (*copiedSet, error) {
+	f, err := os.Open(a.cached(copyJournalName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading what was copied: %w", err)
+	}
+	defer f.Close()
+	line, err := bufio.NewReader(f).ReadBytes('\n')
+	c := &copiedSet{}
+	if err != nil || json.Unmarshal(line, c) != nil {
+		return nil, nil //nolint:nilerr // it was cut before anything was copied
+	}
+	return c, nil
+}
+
 // openCopyJournal takes up the journal of the same set, or begins one.
 func (a *Archive) openCopyJournal(from *Archive, s *Set) (*copyJournal, error) {
 	head := copiedSet{Full: s.Full, Start: s.Start.UTC(), End: s.End.UTC(), Protection: a.codec.Protection}

@@ -47,11 +47,15 @@ func (a *Archive) CopyFrom(ctx context.Context, from *Archive, o CopyOptions) (e
 	if err != nil && !(o.DryRun && errors.Is(err, backends.ErrNotExist)) {
 		return err
 	}
+	begun, err := a.begunCopy()
+	if err != nil {
+		return err
+	}
 	if o.DryRun {
 		if inv == nil {
 			inv = &inventory{}
 		}
-		for _, chain := range inv.lacking(there, o.Before) {
+		for _, chain := range inv.lacking(there, begun, o.Before) {
 			for _, v := range chain {
 				o.Copied(v)
 			}
@@ -66,16 +70,17 @@ func (a *Archive) CopyFrom(ctx context.Context, from *Archive, o CopyOptions) (e
 		return err
 	}
 	defer func() { err = errors.Join(err, held.release()) }()
-	return a.copyChains(ctx, from, inv, inv.lacking(there, o.Before), o)
+	return a.copyChains(ctx, from, inv, inv.lacking(there, begun, o.Before), o)
 }
 
-// lacking are the versions of another archive that are not here, by chains.
-func (inv *inventory) lacking(there *inventory, before time.Time) (chains [][]Version) {
+// lacking are the versions of another archive that are not here, by chains. Of
+// one that was begun it is not known whether its manifest is whole.
+func (inv *inventory) lacking(there *inventory, begun *copiedSet, before time.Time) (chains [][]Version) {
 	for _, chain := range there.Chains {
 		var lacking []Version
 		for _, v := range versionsOf(chain) {
 			s := v.set()
-			if (before.IsZero() || s.End.Before(before)) && !inv.holds(s) {
+			if (before.IsZero() || s.End.Before(before)) && (begun.is(s) || !inv.holds(s)) {
 				lacking = append(lacking, v)
 			}
 		}

@@ -138,7 +138,10 @@ func (c *copier) all(ctx context.Context, snapshots []Snapshot, o CopyOptions) e
 		}
 		o.Copied(&named)
 	}
-	return errors.Join(append(bad, c.flush(ctx), c.journal.done())...)
+	if err := c.flush(ctx); err != nil {
+		return errors.Join(append(bad, err)...)
+	}
+	return errors.Join(append(bad, c.journal.done())...)
 }
 
 // snapshot copies one snapshot, which gets its name here.
