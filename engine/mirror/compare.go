@@ -64,7 +64,7 @@ func (r *run) compare(ctx context.Context) error {
 	r.work = compare(src, dst, r.Force)
 	r.work.stamp = freeStamp(r.Now(), dst)
 	if len(src) == 0 && r.work.there > 0 && !r.AllowEmptySource {
-		return fmt.Errorf("%w, and the destination holds %d files. A source that is gone looks the same. Nothing was removed", ErrEmptySource, r.work.there)
+		return fmt.Errorf("%w, and the destination holds %d files. A source that is gone looks the same", ErrEmptySource, r.work.there)
 	}
 	return r.settle(ctx)
 }

@@ -15,7 +15,7 @@ func (r *run) guard() error {
 	if r.Retention || r.AllowEmptySource || gone*100 <= r.MaxRemove*there {
 		return nil
 	}
-	return fmt.Errorf("%w: %d of the destination's %d files are not at the source, and no more than %d %% may be removed. Nothing was removed", ErrTooMany, gone, there, r.MaxRemove)
+	return fmt.Errorf("%w: %d of the destination's %d files are not at the source, and no more than %d %% may be removed", ErrTooMany, gone, there, r.MaxRemove)
 }
 
 // checkRoom refuses what does not fit: everything that is copied, beside what it
