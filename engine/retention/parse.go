@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Parse reads a policy. The empty text keeps every version. An error is an
@@ -63,15 +64,7 @@ func (s piece) wrong(format string, args ...any) error {
 
 // wrongAt makes an error of one character of it.
 func (s piece) wrongAt(i int, format string, args ...any) error {
-	n := 0
-	for j := range s.text[i:] {
-		if n = j; j > 0 {
-			break
-		}
-	}
-	if n == 0 {
-		n = len(s.text) - i
-	}
+	_, n := utf8.DecodeRuneInString(s.text[i:])
 	return piece{s.at + i, s.text[i : i+n]}.wrong(format, args...)
 }
 
@@ -214,15 +207,13 @@ func noNumber(s piece) error {
 
 // noUnit explains a character that is no unit.
 func noUnit(s piece) error {
-	for _, r := range s.text {
-		for _, right := range letters {
-			if strings.EqualFold(string(r), string(right)) {
-				return s.wrongAt(0, "there is no unit %c; did you mean %c? The units are %s", r, right, allUnits)
-			}
+	wrong, _ := utf8.DecodeRuneInString(s.text)
+	for _, right := range letters {
+		if strings.EqualFold(string(wrong), string(right)) {
+			return s.wrongAt(0, "there is no unit %c; did you mean %c? The units are %s", wrong, right, allUnits)
 		}
-		return s.wrongAt(0, "%q is no unit: %s", r, allUnits)
 	}
-	return nil
+	return s.wrongAt(0, "%q is no unit: %s", wrong, allUnits)
 }
 
 // rule reads a rule that has a name.

@@ -165,7 +165,7 @@ func TestPresets(t *testing.T) {
 			t.Errorf("%q is preset %d, want %d", text, got, want)
 		}
 	}
-	for p := KeepEverything; p < Custom; p++ {
+	for p := range Custom {
 		if got := PresetOf(p.Text()); got != p {
 			t.Errorf("preset %d begins with %q, which is preset %d", p, p.Text(), got)
 		}

@@ -242,15 +242,15 @@ func (w *world) checkSlots(t *testing.T, frame int, a, b Version) {
 	t.Helper()
 	name := func(v Version) string {
 		at := v.Time.In(w.policy.Slots)
-		switch f := w.policy.sorted()[frame].Every; {
-		case f == Span{Days: 1}:
+		switch w.policy.sorted()[frame].Every {
+		case Span{Days: 1}:
 			return at.Format("2006-01-02")
-		case f == Span{Weeks: 1}:
+		case Span{Weeks: 1}:
 			y, week := at.ISOWeek()
 			return fmt.Sprint(y, week)
-		case f == Span{Months: 1}:
+		case Span{Months: 1}:
 			return at.Format("2006-01")
-		case f == Span{Years: 1}:
+		case Span{Years: 1}:
 			return at.Format("2006")
 		}
 		return v.Time.String()

@@ -76,8 +76,10 @@ func TestDuplicatiReference(t *testing.T) {
 		{"5.3 partials never are a reference", "1W:1D", "1h 2D 2D12hP 3D", ""},
 		{"5.4 partials outside all frames go", "1W:1D", "1h 8DP- 9D-", ""},
 		{"5.5 the newest is older than all frames", "1D:1h", "5D 6D-", ""},
-		{"2.4 the newest is kept though not whole", "1W:1D", "8DP 9D 10D-",
-			"Duplicati keeps version 0 and deletes the others; we also keep the newest one that is whole"},
+		{
+			"2.4 the newest is kept though not whole", "1W:1D", "8DP 9D 10D-",
+			"Duplicati keeps version 0 and deletes the others; we also keep the newest one that is whole",
+		},
 		{"no rules", "", "1h 2hP 900D", ""},
 		{"3 a month is 30 days, a year 365", "1M:U,1Y:U", "1h 30D 31D 365D 366D-", ""},
 		{"4 same frame: the first takes all", "7D:1D,1W:2D", "1h 2D 3D 4D", ""},

@@ -22,8 +22,13 @@ type unit struct {
 
 // units are from large to small, as the fields of Span are.
 var units = [...]unit{
-	{'Y', "year", 365 * 86400}, {'M', "month", 30 * 86400}, {'W', "week", 7 * 86400}, {'D', "day", 86400},
-	{'h', "hour", 3600}, {'m', "minute", 60}, {'s', "second", 1},
+	{'Y', "year", 365 * 86400},
+	{'M', "month", 30 * 86400},
+	{'W', "week", 7 * 86400},
+	{'D', "day", 86400},
+	{'h', "hour", 3600},
+	{'m', "minute", 60},
+	{'s', "second", 1},
 }
 
 // parts are the fields, in the order of units.

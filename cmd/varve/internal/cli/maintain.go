@@ -147,17 +147,17 @@ func (p *program) forget(ctx context.Context) int {
 // held says why nothing of a source was removed.
 func (p *program) held(lines []engine.RetentionLine) (sentences []string) {
 	for _, l := range lines {
-		what := "Nothing was removed"
+		said := []string{"Nothing was removed."}
 		if source := sourceOf(&l); source != "" {
-			what += " of " + source
+			said[0] = "Nothing was removed of " + named(source) + "."
 		}
 		for _, g := range l.Guards {
-			what += ". " + strings.TrimSuffix(g.Sentence, ".")
+			said = append(said, g.Sentence)
 		}
 		if l.Decision == retention.Ask {
-			what += ". varve retention plan lists what would go, and --force agrees to it"
+			said = append(said, "varve retention plan lists what would go, and --force agrees to it.")
 		}
-		sentences = append(sentences, what+".")
+		sentences = append(sentences, strings.Join(said, " "))
 	}
 	return sentences
 }
