@@ -100,7 +100,7 @@ var layers = []layer{
 var keyring = []string{"github.com/zalando/go-keyring"}
 
 // pure parts of the engine decide, and touch nothing.
-var pure = []string{"engine/repository", "engine/selection", "engine/timespec", "engine/retention"}
+var pure = []string{"engine/repository", "engine/selection", "engine/timespec", "engine/retention", "engine/schedule"}
 
 // resticPure are the parts of the format that never see a file or a store.
 var resticPure = []string{
@@ -118,7 +118,7 @@ var duplicityPure = []string{
 func engineBelow(other string) []string {
 	below := []string{
 		"backends", "internal", "engine/duplicity", "engine/restic", "engine/repository", "engine/restore",
-		"engine/secret", "engine/selection", "engine/source", "engine/timespec", "engine/retention",
+		"engine/secret", "engine/selection", "engine/source", "engine/timespec", "engine/retention", "engine/reread",
 	}
 	return slices.DeleteFunc(below, func(f string) bool { return f == other })
 }
