@@ -29,6 +29,9 @@ func (c *chooser) words(i int) string {
 	case Counted:
 		return fmt.Sprintf("one of the newest %s", countOf(p.Versions, "version"))
 	case TooMany:
+		if p.Versions == 1 {
+			return "there is a whole version that is newer"
+		}
 		return fmt.Sprintf("there are %s that are newer", countOf(p.Versions, "whole version"))
 	case Young:
 		return fmt.Sprintf("not older than %s", p.Time.Words())
