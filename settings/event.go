@@ -6,8 +6,19 @@ import (
 	"fmt"
 )
 
-// RunEvent is one item that needed attention in a run.
+// EventKind tells what an event is about.
+type EventKind string
+
+// The kinds.
+const (
+	Attention      EventKind = "" // something went wrong
+	VersionRemoved EventKind = "removed"
+)
+
+// RunEvent is one item that needed attention in a run, or a version that was
+// removed after it.
 type RunEvent struct {
+	Kind EventKind
 	// Path is raw bytes, relative to the root of the job; "" when the event is
 	// about the run as a whole.
 	Path string
@@ -20,13 +31,13 @@ const mostEvents = 10000
 
 // addEvents keeps the first of the events of a run.
 func addEvents(ctx context.Context, tx *sql.Tx, run int64, events []RunEvent) error {
-	insert, err := tx.PrepareContext(ctx, "INSERT INTO event (run, path, text) VALUES (?, ?, ?)")
+	insert, err := tx.PrepareContext(ctx, "INSERT INTO event (run, kind, path, text) VALUES (?, ?, ?, ?)")
 	if err != nil {
 		return err
 	}
 	defer insert.Close()
 	for _, e := range events[:min(len(events), mostEvents)] {
-		if _, err := insert.ExecContext(ctx, run, []byte(e.Path), e.Text); err != nil {
+		if _, err := insert.ExecContext(ctx, run, string(e.Kind), []byte(e.Path), e.Text); err != nil {
 			return err
 		}
 	}
@@ -35,7 +46,7 @@ func addEvents(ctx context.Context, tx *sql.Tx, run int64, events []RunEvent) er
 
 // Events returns the events of a run in the order of their recording.
 func (s *Store) Events(ctx context.Context, run int64) ([]RunEvent, error) {
-	rows, err := s.db.QueryContext(ctx, "SELECT path, text FROM event WHERE run = ? ORDER BY rowid", run)
+	rows, err := s.db.QueryContext(ctx, "SELECT kind, path, text FROM event WHERE run = ? ORDER BY rowid", run)
 	if err != nil {
 		return nil, fmt.Errorf("reading events: %w", err)
 	}
@@ -44,7 +55,7 @@ func (s *Store) Events(ctx context.Context, run int64) ([]RunEvent, error) {
 	for rows.Next() {
 		var path []byte
 		var e RunEvent
-		if err := rows.Scan(&path, &e.Text); err != nil {
+		if err := rows.Scan(&e.Kind, &path, &e.Text); err != nil {
 			return nil, fmt.Errorf("reading events: %w", err)
 		}
 		e.Path = string(path)

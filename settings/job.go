@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -48,16 +49,23 @@ type Job struct {
 	// FullEvery is after how many days a version stands for itself again; 0
 	// means never.
 	FullEvery int
+	// Retention says as text which versions stay; the empty one keeps all.
+	Retention string
+	// Held says why versions that are due to go wait for an answer, "" when none
+	// do. Hold changes it, SaveJob does not.
+	Held string
+	// Swept is when room was last given back, zero for never. Sweep changes it.
+	Swept time.Time
 	// Paused jobs run only when the person says so.
 	Paused  bool
 	Created time.Time
 }
 
-const jobColumns = "id, name, folders, rules, destination, encryption, recipients, created, options"
+const jobColumns = "id, name, folders, rules, destination, encryption, recipients, created, options, retention, full_every"
 
 // Jobs returns all jobs, oldest first.
 func (s *Store) Jobs(ctx context.Context) ([]Job, error) {
-	rows, err := s.db.QueryContext(ctx, "SELECT "+jobColumns+" FROM job ORDER BY id")
+	rows, err := s.db.QueryContext(ctx, "SELECT "+jobColumns+", held, swept FROM job ORDER BY id")
 	if err != nil {
 		return nil, fmt.Errorf("reading jobs: %w", err)
 	}
@@ -75,7 +83,7 @@ func (s *Store) Jobs(ctx context.Context) ([]Job, error) {
 
 // Job returns one job, or ErrNotFound.
 func (s *Store) Job(ctx context.Context, id int64) (Job, error) {
-	j, err := scanJob(s.db.QueryRowContext(ctx, "SELECT "+jobColumns+" FROM job WHERE id = ?", id))
+	j, err := scanJob(s.db.QueryRowContext(ctx, "SELECT "+jobColumns+", held, swept FROM job WHERE id = ?", id))
 	if errors.Is(err, sql.ErrNoRows) {
 		err = ErrNotFound
 	}
@@ -88,8 +96,9 @@ func (s *Store) Job(ctx context.Context, id int64) (Job, error) {
 func scanJob(row interface{ Scan(...any) error }) (Job, error) {
 	var j Job
 	var folders, rules, recipients, options []byte
-	var created int64
-	if err := row.Scan(&j.ID, &j.Name, &folders, &rules, &j.Destination, &j.Encryption, &recipients, &created, &options); err != nil {
+	var created, swept int64
+	if err := row.Scan(&j.ID, &j.Name, &folders, &rules, &j.Destination, &j.Encryption, &recipients, &created, &options,
+		&j.Retention, &j.FullEvery, &j.Held, &swept); err != nil {
 		return j, err
 	}
 	var raw [][]byte
@@ -98,7 +107,7 @@ func scanJob(row interface{ Scan(...any) error }) (Job, error) {
 	for _, f := range raw {
 		j.Folders = append(j.Folders, string(f))
 	}
-	j.Created = time.Unix(0, created)
+	j.Created, j.Swept = time.Unix(0, created), fromNanoseconds(swept)
 	return j, err
 }
 
@@ -122,13 +131,44 @@ func (s *Store) SaveJob(ctx context.Context, j *Job) error {
 	if j.ID == 0 {
 		id = nil
 	}
-	err := s.db.QueryRowContext(ctx, "INSERT INTO job ("+jobColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"+
+	err := s.db.QueryRowContext(ctx, "INSERT INTO job ("+jobColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"+
 		" ON CONFLICT (id) DO UPDATE SET name = excluded.name, folders = excluded.folders, rules = excluded.rules,"+
 		" destination = excluded.destination, encryption = excluded.encryption, recipients = excluded.recipients,"+
-		" options = excluded.options RETURNING id",
-		id, j.Name, folders, rules, j.Destination, string(j.Encryption), recipients, j.Created.UnixNano(), options).Scan(&j.ID)
+		" options = excluded.options, retention = excluded.retention, full_every = excluded.full_every RETURNING id",
+		id, j.Name, folders, rules, j.Destination, string(j.Encryption), recipients, j.Created.UnixNano(), options, j.Retention, j.FullEvery).Scan(&j.ID)
 	if err != nil {
 		return fmt.Errorf("saving job %q: %w", j.Name, err)
+	}
+	return nil
+}
+
+// SetRetention changes which versions of a job stay, and after how many days
+// one stands for itself.
+func (s *Store) SetRetention(ctx context.Context, id int64, text string, fullEvery int) error {
+	return s.alter(ctx, id, "retention = ?, full_every = ?", text, fullEvery)
+}
+
+// Hold records why versions of a job wait for an answer; "" is the answer.
+func (s *Store) Hold(ctx context.Context, id int64, why string) error {
+	return s.alter(ctx, id, "held = ?", why)
+}
+
+// Sweep records when room was given back at the destination of a job.
+func (s *Store) Sweep(ctx context.Context, id int64, when time.Time) error {
+	return s.alter(ctx, id, "swept = ?", nanoseconds(when))
+}
+
+// alter changes a job that is there.
+func (s *Store) alter(ctx context.Context, id int64, assignments string, values ...any) error {
+	done, err := s.db.ExecContext(ctx, "UPDATE job SET "+assignments+" WHERE id = ?", append(values, id)...)
+	if err == nil {
+		var n int64
+		if n, err = done.RowsAffected(); n == 0 {
+			err = cmp.Or(err, ErrNotFound)
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("changing job %d: %w", id, err)
 	}
 	return nil
 }

@@ -39,6 +39,10 @@ type Run struct {
 	Version time.Time
 	// Sentence says what went wrong.
 	Sentence string
+	// Removed is how many versions were removed after it, and Removal says why
+	// those that were due were not, "" when nothing was in the way.
+	Removed int64
+	Removal string
 }
 
 // mostRuns is how many runs of a job are kept.
@@ -77,9 +81,9 @@ func (s *Store) EndRun(ctx context.Context, r *Run, events []RunEvent) error {
 	}
 	err := s.transact(ctx, func(tx *sql.Tx) error {
 		done, err := tx.ExecContext(ctx, "UPDATE run SET ended = ?, outcome = ?, files = ?, bytes = ?, stored = ?,"+
-			" changed = ?, problems = ?, version = ?, sentence = ? WHERE id = ?",
+			" changed = ?, problems = ?, version = ?, sentence = ?, removed = ?, removal = ? WHERE id = ?",
 			r.Ended.UnixNano(), string(r.Outcome), r.Files, r.Bytes, r.Stored,
-			r.Changed, r.Problems, nanoseconds(r.Version), r.Sentence, r.ID)
+			r.Changed, r.Problems, nanoseconds(r.Version), r.Sentence, r.Removed, r.Removal, r.ID)
 		if err != nil {
 			return err
 		}
@@ -108,7 +112,7 @@ func fromNanoseconds(n int64) time.Time {
 	return time.Unix(0, n)
 }
 
-const runColumns = "id, job, kind, started, ended, outcome, files, bytes, stored, changed, problems, version, sentence"
+const runColumns = "id, job, kind, started, ended, outcome, files, bytes, stored, changed, problems, version, sentence, removed, removal"
 
 // Runs returns the newest runs of a job first.
 func (s *Store) Runs(ctx context.Context, job int64, most int) ([]Run, error) {
@@ -132,7 +136,7 @@ func scanRun(row interface{ Scan(...any) error }) (Run, error) {
 	var r Run
 	var started, ended, version int64
 	err := row.Scan(&r.ID, &r.Job, &r.Kind, &started, &ended, &r.Outcome, &r.Files, &r.Bytes, &r.Stored,
-		&r.Changed, &r.Problems, &version, &r.Sentence)
+		&r.Changed, &r.Problems, &version, &r.Sentence, &r.Removed, &r.Removal)
 	r.Started, r.Ended, r.Version = fromNanoseconds(started), fromNanoseconds(ended), fromNanoseconds(version)
 	return r, err
 }

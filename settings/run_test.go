@@ -62,7 +62,7 @@ func TestEventsAreCapped(t *testing.T) {
 	r := beginRun(t, s, saveJob(t, s))
 	var events []RunEvent
 	for i := range mostEvents + 7 {
-		events = append(events, RunEvent{fmt.Sprintf("p\xff%d", i), "cannot be read"})
+		events = append(events, RunEvent{Path: fmt.Sprintf("p\xff%d", i), Text: "cannot be read"})
 	}
 	r.Outcome = Warnings
 	if err := s.EndRun(t.Context(), r, events); err != nil {

@@ -31,7 +31,7 @@ func TestJobs(t *testing.T) {
 		Name: "Home", Folders: []string{"/home/a", "/bad-\xff"}, Rules: []Rule{{Kind: "glob", Pattern: "**/.cache"}},
 		Destination: "file:///media/x", Encryption: Keys, Recipients: []string{"AB12", "CD34"},
 		Options: map[string]string{"region": "eu-west-1", "storage-class": "STANDARD_IA"},
-		Created: time.Unix(1700000000, 5),
+		Created: time.Unix(1700000000, 5), Retention: "1W:1D,U:1M", FullEvery: 90,
 	}
 	if err := s.SaveJob(t.Context(), &want); err != nil {
 		t.Fatal(err)
