@@ -1,0 +1,117 @@
+package look
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+)
+
+// Option is a card that is one of several to choose from.
+type Option struct {
+	widget.BaseWidget
+	Title    string
+	OnTapped func()
+
+	back                   *Back
+	mark                   *canvas.Image
+	content                fyne.CanvasObject
+	chosen, hover, focused bool
+}
+
+// NewOption makes a card.
+func NewOption(title string, tapped func()) *Option {
+	o := &Option{Title: title, OnTapped: tapped, back: NewBack(Card, Rule, Within), mark: canvas.NewImageFromResource(radioIcon(false))}
+	o.mark.FillMode = canvas.ImageFillContain
+	o.mark.SetMinSize(fyne.NewSquareSize(theme.Size(theme.SizeNameInlineIcon)))
+	o.content = container.NewStack(o.back, InsetXY(Between, Within, Row(Within, 1, o.mark, Say(title))))
+	o.ExtendBaseWidget(o)
+	return o
+}
+
+// Choose marks it as the one that is chosen.
+func (o *Option) Choose(on bool) {
+	if on != o.chosen {
+		o.chosen = on
+		o.mark.Resource = radioIcon(on)
+		o.mark.Refresh()
+		o.paint()
+	}
+}
+
+// Chosen tells whether it is the one that is chosen.
+func (o *Option) Chosen() bool { return o.chosen }
+
+// Tapped implements fyne.Tappable.
+func (o *Option) Tapped(*fyne.PointEvent) {
+	if c := fyne.CurrentApp().Driver().CanvasForObject(o); c != nil {
+		c.Focus(o)
+	}
+	o.OnTapped()
+}
+
+// Cursor implements desktop.Cursorable.
+func (o *Option) Cursor() desktop.Cursor { return desktop.PointerCursor }
+
+// MouseIn implements desktop.Hoverable.
+func (o *Option) MouseIn(*desktop.MouseEvent) {
+	o.hover = true
+	o.paint()
+}
+
+// MouseMoved implements desktop.Hoverable.
+func (o *Option) MouseMoved(*desktop.MouseEvent) {}
+
+// MouseOut implements desktop.Hoverable.
+func (o *Option) MouseOut() {
+	o.hover = false
+	o.paint()
+}
+
+// FocusGained implements fyne.Focusable.
+func (o *Option) FocusGained() {
+	o.focused = true
+	o.paint()
+}
+
+// FocusLost implements fyne.Focusable.
+func (o *Option) FocusLost() {
+	o.focused = false
+	o.paint()
+}
+
+// TypedRune implements fyne.Focusable.
+func (o *Option) TypedRune(rune) {}
+
+// TypedKey implements fyne.Focusable. Enter leads on, as it does in a form.
+func (o *Option) TypedKey(e *fyne.KeyEvent) {
+	if e.Name == fyne.KeySpace {
+		o.OnTapped()
+		return
+	}
+	passOn(o, e)
+}
+
+func (o *Option) paint() {
+	fill, stroke := Card, Rule
+	if o.hover || o.chosen {
+		fill = LakeGround
+	}
+	if o.focused {
+		stroke = Lake
+	}
+	o.back.Paint(fill, stroke)
+}
+
+// radioIcon is the sign for one of several.
+func radioIcon(on bool) fyne.Resource {
+	if on {
+		return theme.NewColoredResource(theme.Icon(theme.IconNameRadioButtonChecked), Lake)
+	}
+	return theme.NewColoredResource(theme.Icon(theme.IconNameRadioButton), Quiet)
+}
+
+// CreateRenderer implements fyne.Widget.
+func (o *Option) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(o.content) }
