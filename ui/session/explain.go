@@ -68,6 +68,12 @@ func Explain(err error) Explanation {
 		x.Sentence = "This computer does not know the server yet, and nobody was asked whether it is the right one. Nothing was sent to it, not even a password."
 	case errors.Is(err, destination.ErrCertificate):
 		x.Sentence = "The server's certificate is not trusted, so it may be another server. Nothing was sent to it."
+	case errors.Is(err, errMixed):
+		x.Sentence = "Another backup keeps versions at the same destination that cannot be told from these. Nothing was removed. Give one of them a destination of its own."
+	case errors.Is(err, errNotTheirs):
+		x.Sentence = "The destination holds no versions of these folders. Nothing was removed."
+	case errors.Is(err, ErrOthers):
+		x.Sentence = "Other versions would go by now than those that were shown. Nothing was removed. Look at the list again."
 	case errors.Is(err, ErrRuns):
 		x.Sentence = "This backup is running already."
 	case errors.Is(err, ErrNotForgotten):

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/varve-backup/varve/engine"
 	"github.com/varve-backup/varve/engine/destination"
@@ -19,6 +20,8 @@ type Run struct {
 	engine *engine.Job
 	stop   context.CancelCauseFunc
 	record *settings.Run
+
+	summary engine.Summary // once it is over
 
 	mu     sync.Mutex
 	events []settings.RunEvent
@@ -43,10 +46,10 @@ func (s *Session) BackUp(id int64) error {
 	if err != nil {
 		return err
 	}
-	plan := engine.BackupPlan{Destination: s.reach(s.ctx, ArchiveOf(&job)), Root: root, Rules: rules, Estimate: true}
+	plan := engine.BackupPlan{Destination: s.reach(s.ctx, ArchiveOf(&job)), Root: root, Rules: rules, Estimate: true, FullIfOlderThan: time.Duration(job.FullEvery) * 24 * time.Hour}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.runs[id] != nil {
+	if s.runs[id] != nil || s.removing[id] {
 		return ErrRuns
 	}
 	record, err := s.store.BeginRun(s.ctx, id, "backup")
@@ -88,6 +91,7 @@ func (s *Session) follow(ctx context.Context, r *Run, job *settings.Job) {
 	}
 	r.close(err)
 	s.takeLesson(context.WithoutCancel(s.ctx), r, job.Destination, err)
+	s.retain(ctx, r, job.ID)
 	// The record is written even when the session is about to end.
 	if err := s.store.EndRun(context.WithoutCancel(s.ctx), r.record, r.events); err != nil {
 		r.record.Sentence = fmt.Sprintf("The history could not be written: %v", err)
@@ -124,6 +128,7 @@ func (r *Run) note(e engine.Event) {
 		r.events = append(r.events, settings.RunEvent{Text: e.Text})
 	case engine.Finished:
 		f := e.Summary
+		r.summary = f
 		r.record.Files, r.record.Bytes, r.record.Stored = f.Files, f.Bytes, f.Stored
 		r.record.Changed, r.record.Problems, r.record.Version = f.Added+f.Changed+f.Deleted, f.Problems, f.Version.Time
 	}

@@ -46,6 +46,7 @@ type Session struct {
 
 	mu          sync.Mutex
 	runs        map[int64]*Run // by job
+	removing    map[int64]bool // jobs of which versions are removed now
 	questions   Questions
 	passphrases map[string]string
 	logins      map[string]string // secrets of destinations, by their names in the keyring
@@ -77,7 +78,7 @@ func Open(ctx context.Context, c Config) (*Session, error) {
 	s := &Session{
 		config: c, store: store, secrets: settings.NewSecrets(service), questions: c.Questions,
 		runs: map[int64]*Run{}, passphrases: map[string]string{}, logins: map[string]string{}, refused: map[string]bool{},
-		shelves: map[string]*shelf{},
+		shelves: map[string]*shelf{}, removing: map[int64]bool{},
 	}
 	s.ctx, s.stop = context.WithCancelCause(context.WithoutCancel(ctx))
 	s.engine = engine.New(engine.Config{
@@ -201,6 +202,10 @@ type NewJob struct {
 	Passphrase string
 	// Keep puts the passphrase into the keyring.
 	Keep bool
+	// Keeping says how long versions stay; AskFirst removes none of those that are
+	// there already before a person agreed.
+	Keeping
+	AskFirst bool
 }
 
 // AddJob saves a job.
@@ -211,6 +216,7 @@ func (s *Session) AddJob(ctx context.Context, n NewJob) (int64, error) {
 	}
 	j := settings.Job{
 		Name: nameOf(n.Folders), Folders: n.Folders, Destination: c.Destination, Options: c.Options, Encryption: settings.None,
+		Retention: n.Text, FullEvery: n.FullEvery,
 	}
 	if err := s.takeLogin(ctx, c, n.KeepLogin); err != nil {
 		return 0, err
@@ -225,6 +231,9 @@ func (s *Session) AddJob(ctx context.Context, n NewJob) (int64, error) {
 		}
 	}
 	err = s.store.SaveJob(ctx, &j)
+	if err == nil && n.AskFirst {
+		err = s.SetRetention(ctx, j.ID, n.Keeping, true)
+	}
 	s.changed()
 	return j.ID, err
 }
