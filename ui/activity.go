@@ -230,6 +230,9 @@ func (u *UI) pastRun(r pastRun) fyne.CanvasObject {
 		line.Add(look.Note(detail))
 	}
 	row := look.TopRow(look.Between, 1, look.Picture(o.icon.In(o.colour), 20), line)
+	if r.Removed > 0 {
+		row.Add(look.NewButton(words.Count(r.Removed, "version")+" removed", func() { u.showRemoved(r.Run) }))
+	}
 	switch {
 	case r.Problems > 0:
 		row.Add(look.NewButton(wasWere(r.Problems)+" left out", func() { u.showEvents(r.job, r.Run) }))
@@ -243,7 +246,11 @@ func (u *UI) pastRun(r pastRun) fyne.CanvasObject {
 func resultOf(r settings.Run) string {
 	switch r.Outcome {
 	case settings.Fine, settings.Warnings:
-		return fmt.Sprintf("%s changed, %s stored in %s.", words.Count(r.Changed, "item"), words.Size(r.Stored), words.Took(r.Ended.Sub(r.Started)))
+		said := fmt.Sprintf("%s changed, %s stored in %s.", words.Count(r.Changed, "item"), words.Size(r.Stored), words.Took(r.Ended.Sub(r.Started)))
+		if r.Removal != "" {
+			said += " Old versions were not removed. " + r.Removal
+		}
+		return said
 	case settings.Cancelled:
 		return "What was stored is kept, and the next run goes on from there."
 	case settings.Interrupted:
@@ -269,6 +276,9 @@ func (u *UI) showEvents(j *settings.Job, r settings.Run) {
 	}
 	var rest []string
 	for _, e := range events[:min(len(events), mostShown)] {
+		if e.Kind == settings.VersionRemoved {
+			continue
+		}
 		if e.Path == "" {
 			rest = append(rest, e.Text)
 			continue

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/varve-backup/varve/engine"
+	"github.com/varve-backup/varve/engine/retention"
 	"github.com/varve-backup/varve/settings"
 	"github.com/varve-backup/varve/ui/restorepage"
 	"github.com/varve-backup/varve/ui/session"
@@ -16,6 +17,7 @@ type Backend interface {
 	Runs
 	Archives
 	Choices
+	Retention
 }
 
 // Jobs are the backups that are set up.
@@ -58,4 +60,13 @@ type Choices interface {
 	Answer(q session.Questions)
 	// Keyring returns nil when secrets can be kept.
 	Keyring(ctx context.Context) error
+}
+
+// Retention is how long versions stay.
+type Retention interface {
+	KnownVersions(ctx context.Context, j *settings.Job) ([]retention.Version, error)
+	PlanRetention(ctx context.Context, job int64, text string) (session.Removal, error)
+	Frees(ctx context.Context, job int64, text string) (int64, error)
+	SetRetention(ctx context.Context, job int64, k session.Keeping, ask bool) error
+	RemoveVersions(ctx context.Context, job int64, seen []session.Going) (int, error)
 }

@@ -44,6 +44,7 @@ type fake struct {
 	backedUp   []int64
 	removed    []int64
 	backUpFail error
+	fakeRetention
 }
 
 func (f *fake) Jobs(context.Context) ([]session.JobState, error) { return f.jobs, nil }

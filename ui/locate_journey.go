@@ -13,6 +13,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"github.com/varve-backup/varve/ui/look"
+	"github.com/varve-backup/varve/ui/retentionform"
 )
 
 // Item is something that a person sees in a window. X, Y, W and H are pixels,
@@ -102,6 +103,10 @@ func describeItem(o fyne.CanvasObject) (Item, bool) {
 		return Item{Text: cmp.Or(o.Text, o.Name), Kind: "button", Disabled: o.Disabled()}, true
 	case *look.Tile:
 		return Item{Text: o.Title, Kind: "button"}, true
+	case *look.Option:
+		return Item{Text: o.Title, Kind: "button"}, true
+	case *retentionform.Text:
+		return Item{Text: cmp.Or(o.Text, o.PlaceHolder), Kind: "entry"}, true
 	case *look.Combo:
 		return Item{Text: o.Value(), Kind: "button"}, true
 	case *look.Lines:

@@ -50,7 +50,7 @@ func (u *UI) overviewPage() frame.Page {
 func describeStates(jobs []session.JobState) string {
 	s := ""
 	for _, j := range jobs {
-		s += fmt.Sprint(j.ID, j.Health, len(j.Runs), j.LastGood)
+		s += fmt.Sprint(j.ID, j.Health, len(j.Runs), j.LastGood, j.Held, j.Retention)
 	}
 	return s
 }
@@ -125,6 +125,9 @@ func (u *UI) card(j session.JobState, views map[int64]*progressView) fyne.Canvas
 		rows.Add(history(j.Runs))
 	}
 	rows.Add(look.Note(holding(j)))
+	if box := u.heldBox(j); box != nil {
+		rows.Add(box)
+	}
 	rows.Add(u.cardButtons(j))
 	return look.Boxed(rows)
 }
@@ -177,6 +180,7 @@ func (u *UI) more(j session.JobState) fyne.CanvasObject {
 	var b *look.Button
 	b = look.WithIcon("", look.IconMore, func() {
 		menu := fyne.NewMenu("",
+			fyne.NewMenuItem("How long versions stay…", func() { u.openKeeping(j.Job) }),
 			fyne.NewMenuItem("Past runs", func() { u.Show(Activity) }),
 			fyne.NewMenuItem("Remove from Varve…", func() { u.confirmRemoval(j) }))
 		at := u.App.Driver().AbsolutePositionForObject(b)

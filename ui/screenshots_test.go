@@ -302,6 +302,7 @@ var scenes = []scene{
 		s.entry("Passphrase").SetText("nine green boats at night")
 		s.entry("The same again").SetText("nine green boats at night")
 		s.tap("Continue")
+		s.tap("Continue")
 	}},
 	{"wizard-sftp-more", nothing, func(s *stage) {
 		s.toSFTP()
@@ -377,6 +378,7 @@ var scenes = []scene{
 		s.toProtection()
 		s.entry("Passphrase").SetText("nine green boats at night")
 		s.entry("The same again").SetText("nine green boats at night")
+		s.tap("Continue")
 		s.tap("Continue")
 	}},
 	{"overview", withJobs(adasJob(session.Protected), excepted()), func(*stage) {}},
@@ -519,7 +521,7 @@ var scenes = []scene{
 // keeps the pictures in that folder, for docs/. VARVE_SCREENSHOTS_LARGE keeps
 // those of a dense screen, of a small window and of large letters.
 func TestPictures(t *testing.T) {
-	for _, sc := range scenes {
+	for _, sc := range slices.Concat(scenes, keepingScenes) {
 		for _, variant := range []string{"light", "dark"} {
 			t.Run(sc.name+"-"+variant, func(t *testing.T) {
 				s := newStage(t, variant, sc.f())

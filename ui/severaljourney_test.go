@@ -38,6 +38,7 @@ func TestBackupToTwoFolders(t *testing.T) {
 	d.entry("Passphrase").SetText("seven quiet boats drift home")
 	d.entry("The same again").SetText("seven quiet boats drift home")
 	d.tap("Continue")
+	d.tap("Continue")
 	d.tap("Start the first backup")
 	var job session.JobState
 	d.q.until(t, "the first version", func() bool {

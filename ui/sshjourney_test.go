@@ -40,6 +40,7 @@ func TestBackupToAServer(t *testing.T) {
 	d.entry("Passphrase").SetText("seven quiet boats drift home")
 	d.entry("The same again").SetText("seven quiet boats drift home")
 	d.tap("Continue")
+	d.tap("Continue")
 	d.tap("Start the first backup")
 	d.q.until(t, "the first version", func() bool {
 		jobs, err := d.s.Jobs(t.Context())

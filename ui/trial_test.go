@@ -296,6 +296,7 @@ func TestJobWithARemoteDestination(t *testing.T) {
 	if !s.says("bucket photos at S3") {
 		t.Error("the destination has no name in the last step")
 	}
+	s.tap("Continue")
 	s.tap("Start the first backup")
 	n := s.f.added[0]
 	if n.Destination != "s3+http://photos" || n.Options["provider"] != "AWS" || n.Options["secret-access-key"] != "" || n.Login.Options["secret-access-key"] != "hidden" || !n.KeepLogin {

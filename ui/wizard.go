@@ -17,7 +17,7 @@ import (
 	"github.com/varve-backup/varve/ui/words"
 )
 
-// wizard sets up a backup in four steps. Going back loses nothing.
+// wizard sets up a backup in five steps. Going back loses nothing.
 type wizard struct {
 	ui    *UI
 	step  int
@@ -49,6 +49,9 @@ type wizard struct {
 	meter         *look.Bar
 	checking      bool
 	wrong         string // why the passphrase of what is there is not taken
+
+	// How long is the fourth.
+	keeps *keepingStep
 }
 
 // step is one decision.
@@ -67,10 +70,12 @@ func (u *UI) startWizard() {
 		title: "Where shall the versions be kept?", hint: "Best is a drive that is not built into this computer, or a place elsewhere.",
 		folders: func() []string { return slices.Clone(w.folders) }, need: w.total,
 	}, w)
+	w.keeps = newKeepingStep(w)
 	w.steps = []step{
 		{"What", w.what, func() bool { return len(w.folders) > 0 }, func() fyne.Focusable { return w.typed }},
 		{"Where", w.where.show, w.where.ready, w.where.first},
 		{"Protection", w.protection, w.isProtected, func() fyne.Focusable { return w.first }},
+		{"How long", w.keeps.show, func() bool { return w.keeps.composer.Right() }, w.keeps.first},
 		{"Check", w.check, func() bool { return true }, func() fyne.Focusable { return w.next }},
 	}
 	w.makeFields()
@@ -113,6 +118,7 @@ func (w *wizard) end() {
 		stop()
 	}
 	w.where.end()
+	w.keeps.composer.End()
 }
 
 // show builds the step.
@@ -249,6 +255,9 @@ func (w *wizard) showSum() {
 	if w.step >= 2 && w.isProtected() {
 		sum += ", " + w.protectionWords()
 	}
+	if w.step == keepingIndex {
+		sum += ", " + w.keeps.composer.Summary()
+	}
 	if w.step == len(w.steps)-1 {
 		sum = "" // the page says it all
 	}
@@ -310,14 +319,15 @@ func (w *wizard) check() fyne.CanvasObject {
 		fact(look.IconFolder, "What", words.List(names), what),
 		fact(w.where.icon(), "Where", nameOf(w.where.choice()), w.finding().sentence),
 		fact(look.IconLock, "Protection", protection),
-		fact(look.IconClock, "When", "Now, and whenever you press Back up now. Each run keeps a new version and leaves the earlier ones as they are."))))
+		fact(look.IconRestore, "How long", w.keeps.sentences()...),
+		fact(look.IconClock, "When", "Now, and whenever you press Back up now. Each run lays down a new version."))))
 }
 
 // finish saves the job and starts it.
 func (w *wizard) finish() {
 	n := session.NewJob{
 		Folders: w.folders, Choice: w.where.choice(), KeepLogin: w.where.keep(), Encrypted: !w.open.Checked,
-		Passphrase: w.first.Text, Keep: w.keep.Checked && w.keyring == nil,
+		Passphrase: w.first.Text, Keep: w.keep.Checked && w.keyring == nil, Keeping: w.keeps.keeping(), AskFirst: w.keeps.adopts(),
 	}
 	w.checking = true
 	w.validate()

@@ -32,6 +32,7 @@ func TestJourneys(t *testing.T) {
 		{"first run, then one file from the older version", firstRunThenRestore},
 		{"a file that was deleted, nobody knows when", findDeleted},
 		{"two versions of a text", compareTexts},
+		{"fewer versions", keepFewer},
 		{"pause, stop, continue", pauseStopContinue},
 		{"without a keyring", withoutKeyring},
 		{"a second start raises the window", secondStartRaises},
@@ -113,6 +114,8 @@ func (d *desk) setUp(p *desktoptest.Program, folder, place, passphrase string) {
 		p.Fill("Passphrase", passphrase)
 		p.Fill("The same again", passphrase)
 	}
+	p.Click(desktoptest.Button, "Continue")
+	p.See("How long shall versions stay?")
 	p.Click(desktoptest.Button, "Continue")
 	p.See("Is this right?")
 	p.Click(desktoptest.Button, "Start the first backup")

@@ -1,0 +1,82 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+
+	"github.com/varve-backup/varve/ui/look"
+	"github.com/varve-backup/varve/ui/retentionform"
+	"github.com/varve-backup/varve/ui/session"
+	"github.com/varve-backup/varve/ui/words"
+)
+
+// keepingIndex is which step it is.
+const keepingIndex = 3
+
+// keepingStep is how long versions stay, as a step of the wizard.
+type keepingStep struct {
+	wizard   *wizard
+	composer *retentionform.Composer
+	touched  bool // the person chose
+}
+
+func newKeepingStep(w *wizard) *keepingStep {
+	k := &keepingStep{wizard: w}
+	k.composer = retentionform.NewComposer(w.ui, retentionform.ThinnedText, retentionform.Facts{})
+	k.composer.OnChanged = func() {
+		k.touched = true
+		w.validate()
+		w.showSum()
+	}
+	return k
+}
+
+// settle chooses what suits the answers before. Nothing is thinned by itself
+// that was there before, or that cannot be.
+func (k *keepingStep) settle() {
+	f := k.composer.Facts()
+	chained, text := k.wizard.open.Checked, retentionform.ThinnedText
+	if chained || k.adopts() {
+		text = ""
+	}
+	if f.Chained != chained {
+		f.Chained = chained
+		k.composer.SetFacts(f)
+	}
+	if !k.touched && k.composer.Text() != text {
+		k.composer.SetText(text)
+		k.touched = false
+	}
+}
+
+// adopts tells that there are versions already.
+func (k *keepingStep) adopts() bool {
+	f := k.wizard.finding()
+	return f != nil && f.Versions > 0
+}
+
+// show builds the step.
+func (k *keepingStep) show() fyne.CanvasObject {
+	k.settle()
+	rows := look.Stacked(look.Between, look.Subheading("How long shall versions stay?"))
+	if k.adopts() {
+		rows.Add(look.Hint("There are versions already. None of them goes before you have seen which, and agreed."))
+	}
+	rows.Add(look.Gap(1))
+	rows.Add(k.composer.Content())
+	return rows
+}
+
+// sentences sum it up.
+func (k *keepingStep) sentences() []string {
+	said := []string{words.Sentence(k.composer.Summary()) + "."}
+	if k.adopts() {
+		said = append(said, "None of those that are there goes before you agreed.")
+	}
+	return said
+}
+
+func (k *keepingStep) keeping() session.Keeping {
+	return session.Keeping{Text: k.composer.Text(), FullEvery: k.composer.FullEvery()}
+}
+
+func (k *keepingStep) first() fyne.Focusable { return k.composer.First() }
