@@ -188,7 +188,9 @@ func TestReplicateWhatDuplicityWrote(t *testing.T) {
 						args = append(args, "--no-encryption")
 					}
 					real.must(t, args...)
-					compareTable(t, target, paths[len(paths)-1])
+					if os.Getuid() == 0 { // where it may not change owners, it leaves times and modes too
+						compareTable(t, target, paths[len(paths)-1])
+					}
 				} else if soaking() {
 					resticCheck(t, to)
 				}

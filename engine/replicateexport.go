@@ -99,7 +99,11 @@ func (r *replication) exportSnapshot(from *deduplicated, to *volumes, all []date
 	if !s.at.Equal(s.Time.Truncate(time.Second)) {
 		r.job.report(Notice{fmt.Sprintf("The version %s is dated %s: another one is of the same second.", s.ID.Short(), s.at.Local().Format(time.DateTime))})
 	}
-	result, err := to.WithHost(s.Hostname).Backup(ctx, duplicity.BackupOptions{
+	target := to.Archive
+	if s.Hostname != "" {
+		target = target.WithHost(s.Hostname)
+	}
+	result, err := target.Backup(ctx, duplicity.BackupOptions{
 		Kind: kind, FullIfOlderThan: r.plan.FullIfOlderThan, VolumeSize: r.volumeSize(), MaxBlockSize: defaultBlockSize,
 		AllowSourceMismatch: true, NumericOwner: true, Time: s.at, SourceName: items.Root(), Items: x,
 	})

@@ -44,7 +44,7 @@ func (a *Archive) CopyFrom(ctx context.Context, from *Archive, o CopyOptions) (e
 		return err
 	}
 	inv, err := a.inventory(ctx)
-	if err != nil && !(o.DryRun && errors.Is(err, backends.ErrNotExist)) {
+	if err != nil && (!o.DryRun || !errors.Is(err, backends.ErrNotExist)) {
 		return err
 	}
 	begun, err := a.begunCopy()
@@ -344,7 +344,7 @@ func (c *setCopy) manifest(ctx context.Context, m *manifest.Manifest) error {
 	var writing sync.WaitGroup
 	writing.Go(func() { in.CloseWithError(rewriteManifest(in, plain, m)) })
 	path, size, _, err := c.to.encode(ctx, out, name)
-	out.Close()
+	_ = out.Close() // it ends the writing, also when encoding failed
 	writing.Wait()
 	if err := errors.Join(err, plain.Close()); err != nil {
 		return manifestError(c.set.Manifest.Stored, err)

@@ -220,7 +220,7 @@ func (im *importer) nodeOf(e *repository.Entry, name string) *tree.Node {
 	}
 	if e.HardLink != "" {
 		h := fnv.New64a()
-		io.WriteString(h, e.HardLink)
+		_, _ = io.WriteString(h, e.HardLink) // it cannot fail
 		n.Inode, n.DeviceID, n.Links = h.Sum64()|1, 1, 2
 	}
 	if e.Type == repository.CharDevice || e.Type == repository.BlockDevice {
