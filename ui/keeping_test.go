@@ -18,14 +18,14 @@ import (
 	"github.com/varve-backup/varve/ui/session"
 )
 
-// keeping is a job with versions of half a year, and a policy.
+// keeping is a job with the versions of some months, and a policy.
 func keeping(text string) func() *fake {
 	return func() *fake {
 		j := adasJob(session.Protected)
 		j.Retention = text
 		f := &fake{jobs: []session.JobState{j}}
-		f.known = daily(200)
-		f.removal = dropped(retention.SmartText, f.known, 3_214_000_000)
+		f.known = daily(75)
+		f.removal = dropped(retention.SmartText, f.known, 814_000_000)
 		return f
 	}
 }
@@ -92,12 +92,12 @@ func (s *stage) policyField() (found *widget.Entry) {
 	return found
 }
 
-// scrollTo shows the page from a picture on.
+// scrollToPicture shows the page from the text on, which the picture follows.
 func (s *stage) scrollToPicture() {
 	each(s.u.window, func(o fyne.CanvasObject) {
 		if c, ok := o.(*container.Scroll); ok && c.Size().Width > 300 {
 			at := s.u.App.Driver().AbsolutePositionForObject(s.timeline()).Y - s.u.App.Driver().AbsolutePositionForObject(c.Content).Y
-			c.ScrollToOffset(fyne.NewPos(0, at-64))
+			c.ScrollToOffset(fyne.NewPos(0, at-146))
 		}
 	})
 	s.settle()
@@ -121,10 +121,6 @@ func held() *fake {
 
 var keepingScenes = []scene{
 	{"wizard-keeping", nothing, (*stage).toKeepingStep},
-	{"wizard-keeping-future", nothing, func(s *stage) {
-		s.toKeepingStep()
-		s.scrollToPicture()
-	}},
 	{"keeping-preset", keeping(""), func(s *stage) {
 		s.toKeeping()
 		s.option("Fewer, for a year")
@@ -183,9 +179,9 @@ func TestChangeIsConfirmed(t *testing.T) {
 	s.tap("Save")
 	n := len(s.f.removal.Going)
 	s.q.until(t, "the question", func() bool {
-		return s.says(fmt.Sprintf("Delete %d versions?", n)) && s.says("gives back about 3.21 GB")
+		return s.says(fmt.Sprintf("Delete %d versions?", n)) && s.says("gives back about 814 MB")
 	})
-	if len(s.f.saved) != 0 || n < 100 || !s.says("one version per week between 1 week and 4 weeks back is kept.") {
+	if len(s.f.saved) != 0 || n < 40 || !s.says("one version per week between 1 week and 4 weeks back is kept.") {
 		t.Fatalf("before the answer %v were saved, or no rule is told", s.f.saved)
 	}
 	s.tap("Back")

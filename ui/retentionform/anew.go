@@ -52,8 +52,8 @@ func (a *anew) show() {
 	}
 	a.combo.Set(name)
 	if f.FullEvery == 0 {
-		a.says.Set("Each version here builds on the one before it, so none can go until everything is stored anew.")
+		a.says.Set("Versions here build on one another, so none can go until everything is stored anew.")
 		return
 	}
-	a.says.Set("Each version here builds on the one before it. They go together, once a newer row was begun and none of the old one is wanted.")
+	a.says.Set("Versions here build on one another. Old ones go together, once everything was stored anew and none of them is wanted.")
 }

@@ -363,7 +363,7 @@ func TestVersionsThatBuildOnEachOther(t *testing.T) {
 		t.Error("it does not say that nothing can go")
 	}
 	h.combo("Never").OnChanged("Every 90 days")
-	if h.c.FullEvery() != 90 || !h.says("They go together") {
+	if h.c.FullEvery() != 90 || !h.says("Old ones go together") {
 		t.Errorf("everything is stored anew after %d days", h.c.FullEvery())
 	}
 }

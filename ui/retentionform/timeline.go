@@ -236,7 +236,10 @@ func (r *timelineRenderer) rectangle(fill color.Color, at fyne.Position, size fy
 // legend says what the marks mean.
 func legend() fyne.CanvasObject {
 	sign := func(text string, fill, stroke fyne.ThemeColorName, width, height float32) fyne.CanvasObject {
-		return look.Beside(6, look.Wide(width, container.NewStack(look.Gap(height), look.NewBack(fill, stroke, 2))), look.SmallTag(text, look.Quiet))
+		return look.Row(6, 1, look.Wide(width, container.NewStack(look.Gap(height), look.NewBack(fill, stroke, 2))), look.Note(text))
 	}
-	return look.Beside(look.InCard, sign("kept; higher where there are several", look.Lake, "", thick, 14), sign("gone by then", "", look.Clay, 12, goneSide))
+	return look.Grid(look.InCard, legendWidth, sign("kept; higher where there are several", look.Lake, "", thick, 14), sign("gone by then", "", look.Clay, 12, goneSide))
 }
+
+// legendWidth is as wide as its longer half.
+const legendWidth = 240
