@@ -303,6 +303,22 @@ func TestWizardChoosesHowLong(t *testing.T) {
 		t.Errorf("added %+v", n)
 	}
 
+	// What is not encrypted is stored in volumes, which build on one another.
+	f = &fake{}
+	s = newStage(t, "light", f)
+	s.toProtection()
+	each(s.u.window, func(o fyne.CanvasObject) {
+		if c, ok := o.(*look.Check); ok && c.Text == "Do not encrypt" {
+			c.SetChecked(true)
+		}
+	})
+	s.settle()
+	s.tap("Continue")
+	s.forecast()
+	if !s.says("every version kept") || !s.says("none can go until everything is stored anew") {
+		t.Error("volumes are thinned by themselves, or it is not said what that takes")
+	}
+
 	f = &fake{found: engine.Found{Exists: true, Writable: true, Versions: 12, Encrypted: true}}
 	s = newStage(t, "light", f)
 	s.toProtection()

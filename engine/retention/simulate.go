@@ -1,6 +1,7 @@
 package retention
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"time"
@@ -49,6 +50,13 @@ func (f *Future) At(t time.Time) []Version {
 // made in a rhythm and the policy is applied now and a second after each of them
 // began. It asks nobody: guards that depend on what a person says are left out.
 func Simulate(p Policy, history []Version, r Rhythm, now, until time.Time, zone *time.Location) *Future {
+	future, _ := SimulateContext(context.Background(), p, history, r, now, until, zone) // it never ends early
+	return future
+}
+
+// SimulateContext is Simulate for a person who may no longer want to know: it
+// stops when ctx does, with its cause.
+func SimulateContext(ctx context.Context, p Policy, history []Version, r Rhythm, now, until time.Time, zone *time.Location) (*Future, error) {
 	s := &simulation{chooser: newChooser(p, zone), future: &Future{}, lives: map[*Version]int{}}
 	history = slices.Clone(history)
 	slices.SortStableFunc(history, func(a, b Version) int { return a.Time.Compare(b.Time) })
@@ -62,6 +70,9 @@ func Simulate(p Policy, history []Version, r Rhythm, now, until time.Time, zone 
 		links = chainLength(history, chain)
 	}
 	for at := range s.runs(r, now, until) {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
 		if links++; r.FullEvery > 0 && (chain == "" || links > r.FullEvery) {
 			chain, links = fmt.Sprint(at.Unix()), 1
 		}
@@ -73,7 +84,7 @@ func Simulate(p Policy, history []Version, r Rhythm, now, until time.Time, zone 
 		s.future.Runs = append(s.future.Runs, at)
 		s.apply(at, at.Add(toApply))
 	}
-	return s.future
+	return s.future, nil
 }
 
 func chainLength(history []Version, chain string) (n int) {

@@ -29,7 +29,6 @@ type Composer struct {
 	facts   Facts
 	showing bool // the text is being written by us
 	stop    context.CancelFunc
-	turn    chan struct{} // held by the simulation that runs
 
 	content *fyne.Container
 	options [Custom + 1]*look.Option
@@ -51,7 +50,7 @@ var presets = [Custom + 1]string{
 
 // NewComposer shows a choice to change. window does what takes time.
 func NewComposer(window Around, text string, facts Facts) *Composer {
-	c := &Composer{window: window, facts: facts, turn: make(chan struct{}, 1), stop: func() {}}
+	c := &Composer{window: window, facts: facts, stop: func() {}}
 	c.draft.write(text)
 	cards := look.Grid(look.Within, 200)
 	for p := range presets {
@@ -230,8 +229,7 @@ func (c *Composer) explain() {
 // many.
 const shortly = 60 * time.Millisecond
 
-// foresee draws the picture anew, beside the main loop. A later change stops it
-// as long as it waits, and drops its result otherwise; one simulates at a time.
+// foresee draws the picture anew, beside the main loop. A later change stops it.
 func (c *Composer) foresee() {
 	c.stop()
 	if c.draft.wrong != nil {
@@ -239,20 +237,14 @@ func (c *Composer) foresee() {
 	}
 	policy, facts, now := c.draft.policy, c.facts, c.window.Now()
 	var f Forecast
-	c.stop = c.window.Work(func(ctx context.Context) error {
+	c.stop = c.window.Work(func(ctx context.Context) (err error) {
 		select {
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		case <-time.After(shortly):
 		}
-		select {
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		case c.turn <- struct{}{}:
-		}
-		defer func() { <-c.turn }()
-		f = Foresee(policy, facts, now)
-		return nil
+		f, err = Foresee(ctx, policy, facts, now)
+		return err
 	}, func(err error) {
 		if err == nil {
 			c.basis.Set(f.Basis)

@@ -2,6 +2,7 @@ package retentionform
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -117,7 +118,8 @@ func (h *here) option(title string) {
 	h.t.Fatalf("there is no choice %q", title)
 }
 
-func (h *here) slider(i int) *look.Slider { return find[*look.Slider](h.c.Content())[i] }
+// slider is the first one.
+func (h *here) slider() *look.Slider { return find[*look.Slider](h.c.Content())[0] }
 
 func (h *here) combo(value string) *look.Combo {
 	h.t.Helper()
@@ -156,15 +158,15 @@ func TestAllStayInStep(t *testing.T) {
 	h.wants("", "Every version", 0)
 	h.option("Fewer, for a year")
 	h.wants(retention.SmartText, "Fewer, for a year", 3)
-	h.slider(0).Slide(5) // 2 weeks
+	h.slider().Slide(5) // 2 weeks
 	h.wants("2W:1D,4W:1W,12M:1M", "Steps of my own", 3)
 	if !h.says("Up to 2 weeks back, one version per day stays") {
 		t.Error("the sentences do not follow")
 	}
-	h.slider(0).Slide(12) // beyond the next one
+	h.slider().Slide(12) // beyond the next one
 	h.wants("2W:1D,4W:1W,12M:1M", "Steps of my own", 3)
-	if h.slider(0).Stop() != 5 {
-		t.Errorf("the slider stands at %d, which is not what the text says", h.slider(0).Stop())
+	if h.slider().Stop() != 5 {
+		t.Errorf("the slider stands at %d, which is not what the text says", h.slider().Stop())
 	}
 	h.combo("One per week").OnChanged("One per 2 weeks")
 	h.wants("2W:1D,4W:2W,12M:1M", "Steps of my own", 3)
@@ -172,7 +174,7 @@ func TestAllStayInStep(t *testing.T) {
 	h.wants("2W:1D,4W:2W,12M:1M,2Y:3M", "Steps of my own", 4)
 	test.Tap(h.button("Remove this step"))
 	h.wants("4W:2W,12M:1M,2Y:3M", "Steps of my own", 3)
-	h.slider(0).Slide(1) // a day, in which no two weeks go
+	h.slider().Slide(1) // a day, in which no two weeks go
 	h.wants("1D:6h,12M:1M,2Y:3M", "Steps of my own", 3)
 
 	h.c.text.SetText("keep-versions=31")
@@ -180,15 +182,15 @@ func TestAllStayInStep(t *testing.T) {
 	if !h.says("How many: 31") {
 		t.Error("the row does not say the number that was typed")
 	}
-	h.slider(0).Slide(h.slider(0).Stop() + 1)
+	h.slider().Slide(h.slider().Stop() + 1)
 	h.wants("keep-versions=50", "A number of versions", 1)
 	h.option("Up to an age")
 	h.wants("keep-time=6M", "Up to an age", 1)
-	h.slider(0).Slide(0)
+	h.slider().Slide(0)
 	h.wants("keep-time=1D", "Up to an age", 1)
 	h.option("By day, week, month")
 	h.wants(periodsText, "By day, week, month", 6)
-	h.slider(0).Slide(3)
+	h.slider().Slide(3)
 	h.wants("keep-last=3,"+periodsText, "By day, week, month", 6)
 	h.option("Fewer with age")
 	h.wants(ThinnedText, "Fewer with age", 4)
@@ -294,8 +296,11 @@ func TestForecast(t *testing.T) {
 		basis      string
 	}{
 		{"new", "keep-versions=30", Facts{}, "Now: no version yet\nIn 1 month: 30 kept\nIn 6 months: 30 kept, 151 gone\nIn 24 months: 30 kept, 701 gone\n", "If a backup is made every day."},
-		{"with versions", "keep-versions=30", Facts{Versions: days(40)},
-			"Now: 30 kept, 10 gone\nIn 1 month: 30 kept, 40 gone\nIn 6 months: 30 kept, 191 gone\nIn 24 months: 30 kept, 741 gone\n", "If backups go on as until now, about one per day."},
+		{
+			"with versions", "keep-versions=30",
+			Facts{Versions: days(40)},
+			"Now: 30 kept, 10 gone\nIn 1 month: 30 kept, 40 gone\nIn 6 months: 30 kept, 191 gone\nIn 24 months: 30 kept, 741 gone\n", "If backups go on as until now, about one per day.",
+		},
 		{"weekly", "", Facts{Every: retention.Span{Weeks: 1}}, "Now: no version yet\nIn 1 month: 4 kept\nIn 6 months: 25 kept\nIn 24 months: 104 kept\n", "If backups go on as until now, about one per week."},
 		{"chained for ever", "keep-versions=30", Facts{Chained: true}, "Now: no version yet\nIn 1 month: 30 kept\nIn 6 months: 181 kept\nIn 24 months: 731 kept\n", "If a backup is made every day."},
 		{"chained", "keep-versions=30", Facts{Chained: true, FullEvery: 30}, "Now: no version yet\nIn 1 month: 30 kept\nIn 6 months: 31 kept, 150 gone\nIn 24 months: 41 kept, 690 gone\n", "If a backup is made every day."},
@@ -304,13 +309,25 @@ func TestForecast(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		f := Foresee(p, row.facts, now)
+		f, err := Foresee(t.Context(), p, row.facts, now)
+		if err != nil {
+			t.Fatal(err)
+		}
 		test.NewTempApp(t)
 		picture := NewTimeline()
 		picture.Set(f)
 		if picture.String() != row.want || f.Basis != row.basis {
 			t.Errorf("%s:\n%s%s\nwant\n%s%s", row.name, picture, f.Basis, row.want, row.basis)
 		}
+	}
+}
+
+// A simulation that nobody waits for any more ends.
+func TestForecastIsStopped(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	if _, err := Foresee(ctx, retention.Policy{}, Facts{}, now); !errors.Is(err, context.Canceled) {
+		t.Errorf("it ended with %v", err)
 	}
 }
 
@@ -337,7 +354,7 @@ func TestRhythm(t *testing.T) {
 func TestPictureFollows(t *testing.T) {
 	h := newHere(t, "keep-versions=30", Facts{Versions: days(40)})
 	for range 5 {
-		h.slider(0).Slide(h.slider(0).Stop() - 1)
+		h.slider().Slide(h.slider().Stop() - 1)
 	}
 	h.until("the picture", func() bool { return strings.HasPrefix(h.c.picture.String(), "Now: 5 kept, 35 gone") })
 	h.c.SetFacts(Facts{Versions: days(6)})

@@ -2,6 +2,7 @@ package retentionform
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"slices"
 	"time"
@@ -84,8 +85,9 @@ var horizons = []struct {
 // never is after how many backups a new chain begins that never does.
 const never = 1 << 30
 
-// Foresee simulates a policy. It may take a second where backups are frequent.
-func Foresee(p retention.Policy, facts Facts, now time.Time) Forecast {
+// Foresee simulates a policy. It may take a second where backups are frequent,
+// and stops when ctx does.
+func Foresee(ctx context.Context, p retention.Policy, facts Facts, now time.Time) (Forecast, error) {
 	every, seen := facts.rhythm()
 	rhythm := retention.Rhythm{Every: every}
 	if facts.Chained {
@@ -95,12 +97,15 @@ func Foresee(p retention.Policy, facts Facts, now time.Time) Forecast {
 		}
 	}
 	last := horizons[len(horizons)-1].months
-	future := retention.Simulate(p, facts.Versions, rhythm, now, now.AddDate(0, last, 0), nil)
+	future, err := retention.SimulateContext(ctx, p, facts.Versions, rhythm, now, now.AddDate(0, last, 0), nil)
+	if err != nil {
+		return Forecast{}, err
+	}
 	f := Forecast{Basis: basis(every, seen)}
 	for _, h := range horizons {
 		f.Bands = append(f.Bands, bandAt(future, h.title, now.AddDate(0, h.months, 0)))
 	}
-	return f
+	return f, nil
 }
 
 func basis(every retention.Span, seen bool) string {

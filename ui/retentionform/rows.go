@@ -315,8 +315,10 @@ var measures = []choice{
 func tolerances() (all []choice) {
 	all = append(all, choice{"is too early", func(p *retention.Policy) { p.Tolerance = nil }, func(p *retention.Policy) bool { return p.Tolerance == nil }})
 	for _, span := range []retention.Span{{Minutes: 1}, {Minutes: 10}, {Hours: 1}} {
-		all = append(all, choice{"may, by " + span.Words(), func(p *retention.Policy) { p.Tolerance = &span },
-			func(p *retention.Policy) bool { return p.Tolerance != nil && *p.Tolerance == span }})
+		all = append(all, choice{
+			"may, by " + span.Words(), func(p *retention.Policy) { p.Tolerance = &span },
+			func(p *retention.Policy) bool { return p.Tolerance != nil && *p.Tolerance == span },
+		})
 	}
 	return all
 }

@@ -15,11 +15,22 @@ type reach struct {
 
 // reaches are the stops, the nearest first.
 var reaches = []reach{
-	{span: retention.Span{Hours: 6}}, {span: retention.Span{Days: 1}}, {span: retention.Span{Days: 2}}, {span: retention.Span{Days: 3}},
-	{span: retention.Span{Weeks: 1}}, {span: retention.Span{Weeks: 2}}, {span: retention.Span{Weeks: 4}},
-	{span: retention.Span{Months: 2}}, {span: retention.Span{Months: 3}}, {span: retention.Span{Months: 6}},
-	{span: retention.Span{Years: 1}}, {span: retention.Span{Years: 2}}, {span: retention.Span{Years: 3}}, {span: retention.Span{Years: 5}},
-	{span: retention.Span{Years: 10}}, {forever: true},
+	{span: retention.Span{Hours: 6}},
+	{span: retention.Span{Days: 1}},
+	{span: retention.Span{Days: 2}},
+	{span: retention.Span{Days: 3}},
+	{span: retention.Span{Weeks: 1}},
+	{span: retention.Span{Weeks: 2}},
+	{span: retention.Span{Weeks: 4}},
+	{span: retention.Span{Months: 2}},
+	{span: retention.Span{Months: 3}},
+	{span: retention.Span{Months: 6}},
+	{span: retention.Span{Years: 1}},
+	{span: retention.Span{Years: 2}},
+	{span: retention.Span{Years: 3}},
+	{span: retention.Span{Years: 5}},
+	{span: retention.Span{Years: 10}},
+	{forever: true},
 }
 
 // ages are the stops for how old a version may become.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image/color"
 	"math"
+	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -40,11 +41,11 @@ func (t *Timeline) Set(f Forecast) {
 
 // String says in words what it shows.
 func (t *Timeline) String() string {
-	s := ""
+	var s strings.Builder
 	for _, b := range t.forecast.Bands {
-		s += fmt.Sprintf("%s: %s\n", b.Title, tally(&b))
+		fmt.Fprintf(&s, "%s: %s\n", b.Title, tally(&b))
 	}
-	return s
+	return s.String()
 }
 
 func tally(b *Band) string {
@@ -146,8 +147,15 @@ var ticks = []struct {
 	age  time.Duration
 	name string
 }{
-	{0, "newest"}, {24 * time.Hour, "1 day"}, {7 * 24 * time.Hour, "1 week"}, {30 * 24 * time.Hour, "1 month"}, {182 * 24 * time.Hour, "6 months"},
-	{365 * 24 * time.Hour, "1 year"}, {2 * 365 * 24 * time.Hour, "2 years"}, {5 * 365 * 24 * time.Hour, "5 years"}, {10 * 365 * 24 * time.Hour, "10 years"},
+	{0, "newest"},
+	{24 * time.Hour, "1 day"},
+	{7 * 24 * time.Hour, "1 week"},
+	{30 * 24 * time.Hour, "1 month"},
+	{182 * 24 * time.Hour, "6 months"},
+	{365 * 24 * time.Hour, "1 year"},
+	{2 * 365 * 24 * time.Hour, "2 years"},
+	{5 * 365 * 24 * time.Hour, "5 years"},
+	{10 * 365 * 24 * time.Hour, "10 years"},
 }
 
 // axis names ages, as far as there is room, with a fine line through all bands.

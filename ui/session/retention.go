@@ -49,14 +49,15 @@ const unknown = -1
 // SetRetention changes how long versions of a job stay. With ask, nothing is
 // removed before a person agreed: the next run only asks.
 func (s *Session) SetRetention(ctx context.Context, id int64, k Keeping, ask bool) error {
-	if _, err := retention.Parse(k.Text); err != nil {
+	policy, err := retention.Parse(k.Text)
+	if err != nil {
 		return &engine.Error{Op: "choosing how long versions stay", Kind: engine.Invalid, Err: err}
 	}
 	why := ""
-	if ask {
+	if ask && !policy.KeepsAll() {
 		why = "What is kept was changed, and nobody has seen yet which versions go."
 	}
-	err := errors.Join(s.store.SetRetention(ctx, id, k.Text, k.FullEvery), s.store.Hold(ctx, id, why))
+	err = errors.Join(s.store.SetRetention(ctx, id, k.Text, k.FullEvery), s.store.Hold(ctx, id, why))
 	s.changed()
 	return err
 }

@@ -241,6 +241,9 @@ func TestRetentionThatIsNone(t *testing.T) {
 	if Explain(err).Kind != engine.Invalid || p.jobNow(id).Retention != "" {
 		t.Errorf("got %v, and it is %q", err, p.jobNow(id).Retention)
 	}
+	if err := p.s.SetRetention(t.Context(), id, Keeping{}, true); err != nil || p.jobNow(id).Held != "" {
+		t.Errorf("a question about nothing: %q, %v", p.jobNow(id).Held, err)
+	}
 }
 
 func TestKnownVersions(t *testing.T) {
