@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"hash"
 	"os"
+	"sync/atomic"
 
 	"github.com/varve-backup/varve/engine/duplicity/filename"
 	"github.com/varve-backup/varve/engine/duplicity/manifest"
@@ -53,7 +54,7 @@ type openVolume struct {
 	file        *os.File
 	buffered    *bufio.Writer
 	sha1        hash.Hash
-	size        int64 // bytes that left the codec
+	size        atomic.Int64 // bytes that left the codec, which may work beside the walk
 	layer       meter
 	tar         *tarstream.Writer
 	first, last manifest.Position
@@ -64,7 +65,7 @@ type openVolume struct {
 func (v *openVolume) Write(p []byte) (int, error) {
 	n, err := v.buffered.Write(p)
 	v.sha1.Write(p[:n])
-	v.size += int64(n)
+	v.size.Add(int64(n))
 	return n, err
 }
 
@@ -102,7 +103,9 @@ func (w *volumeWriter) full(data int) bool {
 	if v == nil || v.members == 0 {
 		return false
 	}
-	return v.size+v.layer.Pending()+int64(data)+memberOverhead > w.limit
+	// In this order what comes out meanwhile counts twice rather than not.
+	pending := v.layer.Pending()
+	return v.size.Load()+pending+int64(data)+memberOverhead > w.limit
 }
 
 func (w *volumeWriter) begin() error {
@@ -137,7 +140,7 @@ func (w *volumeWriter) finish(ctx context.Context) error {
 	name.Volume = w.number
 	return w.seal(ctx, &sealedVolume{
 		number: w.number, name: w.naming.Format(name), first: v.first, last: v.last,
-		sha1: v.sha1.Sum(nil), size: v.size, path: v.file.Name(),
+		sha1: v.sha1.Sum(nil), size: v.size.Load(), path: v.file.Name(),
 	})
 }
 
