@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -86,7 +87,11 @@ const clusterAddress = "198.18.0.1"
 // inNetworkOfItsOwn runs the test where nobody else's network is.
 func inNetworkOfItsOwn(t *testing.T) {
 	const script = `ip link set lo up && ip address add ` + clusterAddress + `/32 dev lo && exec "$0" "$@"`
-	cmd := exec.CommandContext(t.Context(), "unshare", "--map-root-user", "--net", "sh", "-c", script, os.Args[0], "-test.run", "^"+t.Name()+"$", "-test.v")
+	args := []string{"--net", "sh", "-c", script, os.Args[0], "-test.run", "^" + t.Name() + "$", "-test.v"}
+	if os.Geteuid() != 0 {
+		args = slices.Insert(args, 0, "--map-root-user")
+	}
+	cmd := exec.CommandContext(t.Context(), "unshare", args...)
 	cmd.Env = append(os.Environ(), clusterProgram+"="+binary)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("%v (Debian packages util-linux, iproute2): %s", err, out)

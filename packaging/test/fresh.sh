@@ -12,8 +12,8 @@
 #   user     make test as an ordinary user (not among the default steps)
 #   setup    only the packages of the tests    clean    unmount and delete DIR
 #
-# Needs root and debootstrap. Nothing of the host is mounted but /proc and
-# /dev; package sources, proxies, name servers and certificates are copied from
+# Needs root and debootstrap. Nothing of the host is mounted but /proc, /sys
+# and /dev; package sources, proxies, name servers and certificates are copied from
 # the host as they are at run time.
 set -euo pipefail
 
@@ -53,6 +53,7 @@ inside() {
 
 mount_system() {
 	mountpoint -q "$dir/proc" || mount -t proc proc "$dir/proc"
+	mountpoint -q "$dir/sys" || mount -t sysfs sysfs "$dir/sys"
 	mountpoint -q "$dir/dev" || mount --bind /dev "$dir/dev"
 	mountpoint -q "$dir/dev/pts" || mount --bind /dev/pts "$dir/dev/pts"
 	mountpoint -q "$dir/dev/shm" || mount -t tmpfs tmpfs "$dir/dev/shm"
@@ -60,7 +61,7 @@ mount_system() {
 
 unmount_system() {
 	local m
-	for m in dev/shm dev/pts dev proc; do
+	for m in dev/shm dev/pts dev sys proc; do
 		! mountpoint -q "$dir/$m" || umount "$dir/$m" || umount --lazy "$dir/$m"
 	done
 }
