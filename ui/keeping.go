@@ -191,12 +191,10 @@ func (u *UI) answerHeld(j settings.Job) {
 
 // removeVersions removes what a person agreed to.
 func (u *UI) removeVersions(id int64, seen []session.Going) {
-	u.Tell("Removing old versions…")
 	u.Work(func(ctx context.Context) error {
 		_, err := u.Session.RemoveVersions(ctx, id, seen)
 		return err
 	}, func(err error) {
-		u.Tell("")
 		if err != nil {
 			u.Fail(err)
 		}
@@ -204,9 +202,13 @@ func (u *UI) removeVersions(id int64, seen []session.Going) {
 	})
 }
 
-// heldBox is the question on the card of a job, nil when there is none.
+// heldBox is the question on the card of a job, or what became of it; nil when
+// there is none.
 func (u *UI) heldBox(j session.JobState) fyne.CanvasObject {
-	if j.Held == "" {
+	switch {
+	case j.Removing:
+		return look.Marked(look.IconRunning, look.Lake, look.Say("Old versions are being removed, and their room given back. The next backup can start afterwards."))
+	case j.Held == "":
 		return nil
 	}
 	show := look.NewButton("Show what would go", func() { u.answerHeld(j.Job) })

@@ -275,6 +275,15 @@ func TestHeldBackIsAnswered(t *testing.T) {
 	s.q.until(t, "the question to end", func() bool { return len(f.removedAt) == 2 && len(f.removedAt[1]) == 0 })
 }
 
+func TestCardTellsOfARemoval(t *testing.T) {
+	f := held()
+	f.jobs[0].Removing = true
+	s := newStage(t, "light", f)
+	if !s.says("Old versions are being removed") || s.says("Old versions were not removed.") || !s.button("Back up now").Disabled() {
+		t.Error("the card does not tell that versions are being removed, or lets a backup start")
+	}
+}
+
 func TestRemovedVersionsAreShown(t *testing.T) {
 	f := keeping(retention.SmartText)()
 	f.jobs[0].Runs[0].Removed = 1

@@ -50,7 +50,7 @@ func (u *UI) overviewPage() frame.Page {
 func describeStates(jobs []session.JobState) string {
 	s := ""
 	for _, j := range jobs {
-		s += fmt.Sprint(j.ID, j.Health, len(j.Runs), j.LastGood, j.Held, j.Retention)
+		s += fmt.Sprint(j.ID, j.Health, len(j.Runs), j.LastGood, j.Held, j.Retention, j.Removing)
 	}
 	return s
 }
@@ -163,7 +163,9 @@ func (u *UI) cardButtons(j session.JobState) fyne.CanvasObject {
 	if j.Health == session.Unfinished {
 		label = "Continue"
 	}
-	buttons := look.Row(look.Within, 2, look.Primary(label, func() { u.BackUp(j.ID) }))
+	run := look.Primary(label, func() { u.BackUp(j.ID) })
+	run.Enabled(!j.Removing)
+	buttons := look.Row(look.Within, 2, run)
 	back := look.NewButton("Restore files", func() { u.openRestore(session.ArchiveOf(&j.Job)) })
 	back.Enabled(!j.LastGood.IsZero())
 	buttons.Add(back)

@@ -253,7 +253,6 @@ func (s *Session) RemoveVersions(ctx context.Context, id int64, seen []Going) (r
 	if v.deduplicated && len(gone.Removed) > 0 {
 		err = errors.Join(err, s.sweep(ctx, &j, v.plan.Destination))
 	}
-	s.changed()
 	s.Learn(ArchiveOf(&j), false)
 	return len(gone.Removed), err
 }
@@ -273,18 +272,29 @@ func (s *Session) sweep(ctx context.Context, j *settings.Job, d engine.Destinati
 // occupy keeps a job from running while versions of it are removed.
 func (s *Session) occupy(id int64) error {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.runs[id] != nil || s.removing[id] {
+	busy := s.runs[id] != nil || s.removing[id]
+	if !busy {
+		s.removing[id] = true
+	}
+	s.mu.Unlock()
+	if busy {
 		return ErrRuns
 	}
-	s.removing[id] = true
+	s.changed()
 	return nil
 }
 
 func (s *Session) leave(id int64) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	delete(s.removing, id)
+	s.mu.Unlock()
+	s.changed()
+}
+
+func (s *Session) isRemoving(id int64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.removing[id]
 }
 
 // endOf is how the newest run that is over ended.

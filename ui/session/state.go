@@ -34,6 +34,8 @@ type JobState struct {
 	Files, Bytes int64
 	// Progress is a sample of the run, nil when none runs.
 	Progress *engine.Progress
+	// Removing tells that versions are removed now, as a person agreed to.
+	Removing bool
 }
 
 // lateAfter is how old a newest version may get before it is late. There is no
@@ -61,7 +63,7 @@ func (s *Session) Jobs(ctx context.Context) ([]JobState, error) {
 }
 
 func (s *Session) state(j settings.Job, runs []settings.Run) JobState {
-	st := JobState{Job: j, Runs: runs, Health: Unprotected}
+	st := JobState{Job: j, Runs: runs, Health: Unprotected, Removing: s.isRemoving(j.ID)}
 	for i := len(runs) - 1; i >= 0; i-- {
 		if r := runs[i]; madeVersion(r) {
 			st.LastGood, st.Files, st.Bytes = r.Version, r.Files, r.Bytes
