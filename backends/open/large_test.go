@@ -42,12 +42,12 @@ func realServers() map[string]func(t *testing.T) reached {
 			s := servers.Rsyncd(t)
 			return reached{"rsync://" + s.Host() + "::open/large", nil, nil, 0}
 		},
-		"S3": func(t *testing.T) reached {
-			s := servers.MinIO(t)
-			return reached{
-				"s3://" + s.Host + "/bucket/large", map[string]string{"AWS_ACCESS_KEY_ID": s.Key, "AWS_SECRET_ACCESS_KEY": s.Secret},
-				map[string]string{"s3-unencrypted-connection": "true"}, 0,
-			}
+		"S3":     func(t *testing.T) reached { return atS3(servers.MinIO(t)) },
+		"S3Gate": func(t *testing.T) reached { return atS3(servers.VersityGW(t)) },
+		"Mailbox": func(t *testing.T) reached {
+			s := servers.Dovecot(t, "ssl = no")
+			// A mail has 4 GiB at most, and base64 makes a third more of it.
+			return reached{"imap://alice@" + s.Host() + "/large", map[string]string{"IMAP_PASSWORD": s.Password}, nil, 2800 << 20}
 		},
 		"Azure": func(t *testing.T) reached {
 			return reached{"azure://container/large", map[string]string{"AZURE_CONNECTION_STRING": servers.Azurite(t).ConnectionString()}, nil, 0}
@@ -60,6 +60,13 @@ func realServers() map[string]func(t *testing.T) reached {
 			s := servers.Swift(t)
 			return reached{"swift://container/large", map[string]string{"SWIFT_USERNAME": s.User, "SWIFT_PASSWORD": s.Key, "SWIFT_AUTHURL": s.Auth}, nil, 0}
 		},
+	}
+}
+
+func atS3(s *servers.S3Server) reached {
+	return reached{
+		"s3://" + s.Host + "/bucket/large", map[string]string{"AWS_ACCESS_KEY_ID": s.Key, "AWS_SECRET_ACCESS_KEY": s.Secret},
+		map[string]string{"s3-unencrypted-connection": "true"}, 0,
 	}
 }
 
