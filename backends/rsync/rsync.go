@@ -15,6 +15,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/varve-backup/varve/backends"
 	"github.com/varve-backup/varve/backends/transfer"
@@ -30,6 +31,8 @@ type Store struct {
 	slots chan struct{}
 	// master is the connection that the programs share, nil for a daemon.
 	master *master
+	// making is held while a folder is made: rsync fails where two make one.
+	making sync.Mutex
 }
 
 // temporary is how rsync names what it has not received wholly.
@@ -117,8 +120,11 @@ func (s *Store) put(ctx context.Context, name string, src backends.Source) error
 	}
 	err = s.push(ctx, dir, base, folder)
 	if folder != "" && errors.Is(err, backends.ErrNotExist) {
-		if err = s.mkdirBelow(ctx, folder); err == nil {
-			err = s.push(ctx, dir, base, folder)
+		made := s.mkdirBelow(ctx, folder)
+		// Another program may have been faster, for which rsync has no other word
+		// than that it failed.
+		if err = s.push(ctx, dir, base, folder); err != nil && made != nil {
+			return made
 		}
 	}
 	return err
@@ -141,6 +147,8 @@ func (s *Store) push(ctx context.Context, dir, base, folder string) error {
 
 // mkdirBelow makes a folder below the base, which must be there.
 func (s *Store) mkdirBelow(ctx context.Context, folder string) error {
+	s.making.Lock()
+	defer s.making.Unlock()
 	if err := s.present(ctx); err != nil {
 		return err
 	}

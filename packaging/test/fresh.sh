@@ -52,6 +52,8 @@ inside() {
 }
 
 mount_system() {
+	# unshare wants the root to be a mount.
+	mountpoint -q "$dir" || mount --bind "$dir" "$dir"
 	mountpoint -q "$dir/proc" || mount -t proc proc "$dir/proc"
 	mountpoint -q "$dir/sys" || mount -t sysfs sysfs "$dir/sys"
 	mountpoint -q "$dir/dev" || mount --bind /dev "$dir/dev"
@@ -64,6 +66,7 @@ unmount_system() {
 	for m in dev/shm dev/pts dev sys proc; do
 		! mountpoint -q "$dir/$m" || umount "$dir/$m" || umount --lazy "$dir/$m"
 	done
+	! mountpoint -q "$dir" || umount "$dir" || umount --lazy "$dir"
 }
 
 # mirror prints the first Debian mirror that this machine uses.
