@@ -91,7 +91,8 @@ func (s *Session) KnownVersions(ctx context.Context, j *settings.Job) ([]retenti
 func versionOf(v *engine.Version) retention.Version {
 	r := retention.Version{ID: v.ID, Time: v.Time, Partial: v.Partial || v.Damaged != "", Tags: v.Tags}
 	if !v.Chain.IsZero() {
-		r.Chain = v.Chain.UTC().Format(time.RFC3339)
+		// Deduplicated versions are chains of their own, also within a second.
+		r.Chain = v.Chain.UTC().Format(time.RFC3339Nano)
 	}
 	return r
 }

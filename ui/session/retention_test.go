@@ -282,3 +282,13 @@ func TestIsSuspicious(t *testing.T) {
 		}
 	}
 }
+
+// Two deduplicated versions of one second do not build on one another.
+func TestVersionsOfASecondAreTold(t *testing.T) {
+	at := time.Date(2026, 11, 21, 19, 38, 11, 312_000_000, time.UTC)
+	a := versionOf(&engine.Version{Time: at, Chain: at})
+	b := versionOf(&engine.Version{Time: at.Add(600 * time.Millisecond), Chain: at.Add(600 * time.Millisecond)})
+	if a.Chain == b.Chain {
+		t.Errorf("both are of the chain %s", a.Chain)
+	}
+}
