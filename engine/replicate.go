@@ -140,7 +140,7 @@ func (r *replication) run() error {
 		}
 		return r.exportSnapshots(from)
 	}
-	panic("engine: an archive of no known format")
+	return fmt.Errorf("%w: it is of no known format", errInvalid)
 }
 
 // copied reports a version, and counts it.
