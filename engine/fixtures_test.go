@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"bufio"
+	"cmp"
 	"crypto/sha256"
 	"fmt"
 	"io/fs"
@@ -51,21 +52,23 @@ var archives = []fixture{
 	{name: "tar-eof-trap"},
 }
 
+// tables are the files that say what each state of an archive holds.
+func (f *fixture) tables(t *testing.T) []string {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join(fixtures, cmp.Or(f.expected, f.name), "expected-*.tsv"))
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("no tables for %s", f.name)
+	}
+	return paths
+}
+
 // Every archive comes back at every point in time as the real duplicity
 // brought it back, and real duplicity's own failures are not ours.
 func TestRestoreWhatDuplicityWrote(t *testing.T) {
 	t.Setenv("GNUPGHOME", gnupgHome(t))
 	for _, f := range archives {
 		t.Run(f.name, func(t *testing.T) {
-			tables := f.name
-			if f.expected != "" {
-				tables = f.expected
-			}
-			paths, err := filepath.Glob(filepath.Join(fixtures, tables, "expected-*.tsv"))
-			if err != nil || len(paths) == 0 {
-				t.Fatalf("no tables for %s", f.name)
-			}
-			for _, path := range paths {
+			for _, path := range f.tables(t) {
 				var state int
 				fmt.Sscanf(filepath.Base(path), "expected-%d.tsv", &state)
 				t.Run(fmt.Sprint(state), func(t *testing.T) { f.check(t, state, path) })

@@ -155,14 +155,7 @@ func TestReplicateWhatDuplicityWrote(t *testing.T) {
 			continue
 		}
 		t.Run(f.name, func(t *testing.T) {
-			tables := f.name
-			if f.expected != "" {
-				tables = f.expected
-			}
-			paths, err := filepath.Glob(filepath.Join(fixtures, tables, "expected-*.tsv"))
-			if err != nil || len(paths) == 0 {
-				t.Fatalf("no tables for %s", f.name)
-			}
+			paths := f.tables(t)
 			for _, format := range []engine.Format{engine.Volumes, engine.Deduplicated} {
 				if format == engine.Deduplicated && slices.Contains(likeOthers, f.name) && !soaking() {
 					continue
