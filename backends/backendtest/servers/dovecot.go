@@ -45,7 +45,8 @@ func Dovecot(t testing.TB, lines ...string) *IMAPServer {
 		t.Fatal(err)
 	}
 	dir := ServerDir(t)
-	s := &IMAPServer{Port: FreePort(t), TLSPort: FreePort(t), Password: "s3cret-word", Certificate: NewCertificate(t)}
+	ports := FreePorts(t, 2)
+	s := &IMAPServer{Port: ports[0], TLSPort: ports[1], Password: "s3cret-word", Certificate: NewCertificate(t)}
 	mail := filepath.Join(dir, "mail")
 	if err := os.Mkdir(mail, 0o777); err != nil {
 		t.Fatal(err)

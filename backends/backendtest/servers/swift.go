@@ -104,8 +104,8 @@ func Swift(t testing.TB) *SwiftServer {
 		}
 	}
 	WriteFile(t, filepath.Join(dir, "swift.conf"), swiftHashes, 0o644)
-	cache, proxy, parts := FreePort(t), FreePort(t), []string{"account", "container", "object"}
-	ports := []int{FreePort(t), FreePort(t), FreePort(t), cache, proxy}
+	parts, ports := []string{"account", "container", "object"}, FreePorts(t, 5)
+	cache, proxy := ports[3], ports[4]
 	makeRings(t, dir, ports[:len(parts)])
 	var running []*Process
 	for i, part := range parts {
