@@ -24,6 +24,9 @@ type Suite struct {
 	// Slow: every call starts a program, or something else takes its time. The
 	// tests that make many calls make fewer.
 	Slow bool
+	// AtOnce: a Store waits more than it works, so that the tests may run at the
+	// same time.
+	AtOnce bool
 	// KeepsConnections: the library keeps connections for a while after Close,
 	// so that its goroutines are not counted.
 	KeepsConnections bool
@@ -62,7 +65,12 @@ func (s Suite) Run(t *testing.T) {
 		"CancelledPut": cancelledPut, "CancelledGet": cancelledGet, "Torn": torn, "ListMany": s.listMany,
 	} {
 		if s.wants(name) {
-			t.Run(name, func(t *testing.T) { s.one(t, test) })
+			t.Run(name, func(t *testing.T) {
+				if s.AtOnce {
+					t.Parallel()
+				}
+				s.one(t, test)
+			})
 		}
 	}
 	if s.wants("Goroutines") {

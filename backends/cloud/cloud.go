@@ -23,7 +23,7 @@ var _ = noconfig.Lift()
 // them.
 func services() []*service {
 	return []*service{
-		s3(), b2(), azure(), gs(), swift(), dpbx(), onedrive(), drive(), box(), pcloud(), jottacloud(), koofr(), mega(), smb(), configured(),
+		s3(), b2(), azure(), gs(), swift(), dpbx(), onedrive(), drive(), box(), pcloud(), jottacloud(), koofr(), smb(), configured(),
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	_ "github.com/rclone/rclone/backend/alias"  // a name for another remote
 	_ "github.com/rclone/rclone/backend/crypt"  // what rclone encrypted
 	_ "github.com/rclone/rclone/backend/ftp"    // a protocol
+	_ "github.com/rclone/rclone/backend/mega"   // a protocol
 	_ "github.com/rclone/rclone/backend/webdav" // a protocol
 	"github.com/rclone/rclone/fs"
 	"github.com/rclone/rclone/fs/config"

@@ -12,9 +12,17 @@ import (
 	"github.com/varve-backup/varve/backends/backendtest/servers"
 )
 
-// A remote of rclone's own configuration, and one that encrypts what another
-// keeps.
+// A file of rclone's may change, and with it what a remote is made of: the
+// library would keep that by its name.
 func TestConfigured(t *testing.T) {
+	for _, file := range []string{"First", "Changed"} {
+		t.Run(file, configured)
+	}
+}
+
+// configured uses a remote of rclone's own configuration, and one that encrypts
+// what another keeps.
+func configured(t *testing.T) {
 	s := servers.B2(t)
 	file := filepath.Join(t.TempDir(), "rclone.conf")
 	text := fmt.Sprintf("[plain]\ntype = b2\naccount = %s\nkey = %s\nendpoint = %s\nhard_delete = true\n\n[secret]\ntype = crypt\nremote = plain:bucket/dir\npassword = %s\n",

@@ -77,6 +77,9 @@ func isOurs(err error) bool {
 	return errors.Is(err, backends.ErrTemporary) || errors.Is(err, backends.ErrCorrupt) || backends.IsPermanent(err)
 }
 
+// headers are those of an answer, which one of the libraries tells as well.
+var headers = regexp.MustCompile(`; headers: map\[.*\], content:`)
+
 // longest is how many bytes of a server's words an error has.
 const longest = 400
 
@@ -89,6 +92,7 @@ func oneLine(text string, secrets []string) string {
 	}
 	text = strings.ToValidUTF8(strings.Join(strings.Fields(text), " "), "?")
 	text = library.ReplaceAllString(text, "varve$1")
+	text = headers.ReplaceAllString(text, ":")
 	if len(text) > longest {
 		text = strings.ToValidUTF8(text[:longest], "") + "…"
 	}
@@ -223,7 +227,7 @@ func meaning(code string) error {
 		return backends.ErrCold
 	case "InvalidBucketName", "InvalidResourceName", "PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException", "InvalidStorageClass":
 		return backends.ErrConfig
-	case "KeyTooLongError", "ExistingObjectIsDirectory", "ObjectParentIsFile", "XMinioInvalidObjectName", "invalidName", "item_name_invalid", "item_name_too_long", "malformed_path", "disallowed_name":
+	case "KeyTooLongError", "ExistingObjectIsDirectory", "ObjectParentIsFile", "XMinioInvalidObjectName", "invalidName", "pcloud 2001", "item_name_invalid", "item_name_too_long", "malformed_path", "disallowed_name":
 		return backends.ErrInvalidName
 	case "SlowDown", "ServerBusy", "InternalError", "ServiceUnavailable", "RequestTimeout", "OperationTimedOut", "rateLimitExceeded", "userRateLimitExceeded",
 		"too_many_requests", "too_many_write_operations", "backendError", "activityLimitReached", "rate_limit_exceeded", "generalException", "RequestTimeTooSkewed":
@@ -244,7 +248,7 @@ func ofStatus(err error) error {
 		return backends.ErrPermission
 	case http.StatusNotFound, http.StatusGone:
 		return backends.ErrNotExist
-	case http.StatusInsufficientStorage:
+	case http.StatusInsufficientStorage, outOfQuota:
 		return backends.ErrFull
 	case http.StatusRequestEntityTooLarge:
 		return backends.ErrTooLarge
@@ -253,6 +257,9 @@ func ofStatus(err error) error {
 	}
 	return nil
 }
+
+// outOfQuota is what Jottacloud answers with when an account has no room.
+const outOfQuota = 460
 
 // ofFTP knows the numbers of FTP.
 func ofFTP(code int) error {
@@ -297,6 +304,9 @@ func status(err error) int {
 	if e, is := errors.AsType[*jottacloudapi.Error](err); is {
 		return e.StatusCode
 	}
+	if e, is := errors.AsType[*pcloudapi.Error](err); is {
+		return e.Result // its own numbers have four digits
+	}
 	if e, is := errors.AsType[*oauth2.RetrieveError](err); is && e.Response != nil {
 		return e.Response.StatusCode
 	}
@@ -304,15 +314,15 @@ func status(err error) int {
 }
 
 // answer is what the library says of an answer that no service of its has a
-// type for.
-var answer = regexp.MustCompile(`HTTP error ([0-9]{3}) \(`)
+// type for, or one that has it elsewhere: Koofr.
+var answer = regexp.MustCompile(`HTTP error ([0-9]{3}) \(|Invalid response status! Got ([0-9]{3}),`)
 
 func statusInWords(err error) int {
 	found := answer.FindStringSubmatch(err.Error())
 	if found == nil {
 		return 0
 	}
-	n, _ := strconv.Atoi(found[1]) // three digits
+	n, _ := strconv.Atoi(cmp.Or(found[1:]...)) // three digits
 	return n
 }
 

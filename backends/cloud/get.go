@@ -97,7 +97,7 @@ func (r *part) Close() error {
 	r.stop()
 	err := r.shut()
 	if r.left > 0 || r.ctx.Err() != nil {
-		return nil // of a transfer that was given up there is nothing to say
+		return nil //nolint:nilerr // of a transfer that was given up there is nothing to say
 	}
 	return r.store.failed(r.ctx, "reading", r.name, err)
 }

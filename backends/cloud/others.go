@@ -23,7 +23,8 @@ func jottacloud() *service {
 				Name: "hard-delete", Title: "Delete for good", Help: "What is deleted does not go to the trash.",
 			}),
 		},
-		library: "jottacloud", browser: true, preset: map[string]string{"hard_delete": "true"},
+		// A bare token is one of today's; what the library says of its own past is in the login.
+		library: "jottacloud", browser: true, preset: map[string]string{"hard_delete": "true", "configVersion": "1"},
 		traits: backends.Traits{Connections: 3}, locate: locateFolder("jottacloud"),
 	}
 }
@@ -38,7 +39,7 @@ func pcloud() *service {
 				Name: "hostname", Title: "Server", Help: "Where the account lies; it is found out while one logs in.",
 			}),
 		},
-		library: "pcloud", browser: true, hidden: []string{"username", "password"},
+		library: "pcloud", browser: true, hidden: []string{"username", "password"}, lingers: true,
 		traits: backends.Traits{Connections: 3}, locate: locateFolder("pcloud"),
 	}
 }

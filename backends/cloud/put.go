@@ -74,7 +74,7 @@ func (s *Store) upload(ctx context.Context, name string, src backends.Source) (f
 	sums := map[hash.Type]string{}
 	if s.service.summed {
 		var err error
-		if sums, err = s.copyTo(ctx, backends.AtOnce(src), func(in io.Reader) error {
+		if sums, err = s.copyTo(ctx, backends.AtOnce(src), func(in *exact) error {
 			_, err := io.Copy(io.Discard, in)
 			return err
 		}); err != nil {
@@ -82,19 +82,41 @@ func (s *Store) upload(ctx context.Context, name string, src backends.Source) (f
 		}
 	}
 	info := object.NewStaticObjectInfo(name, time.Now(), src.Size(), true, sums, nil)
-	sums, err := s.copyTo(ctx, src, func(in io.Reader) error {
-		// What comes with an error may be a typed nil, and is not looked at.
-		_, err := s.fs.Put(s.in(ctx), in, info)
-		return err
-	})
+	sums, err := s.copyTo(ctx, src, func(in *exact) error { return s.hand(ctx, in, info) })
 	if err != nil {
 		return nil, err
 	}
-	return s.verify(ctx, name, src.Size(), sums)
+	return s.settled(ctx, name, src.Size(), sums)
+}
+
+// hand gives a source to the library. One that goes on for a while after an
+// upload has failed is left alone with that.
+func (s *Store) hand(ctx context.Context, in *exact, info fs.ObjectInfo) error {
+	inner, cancel := context.WithCancel(s.in(ctx))
+	done := make(chan error, 1)
+	upload := func() {
+		defer cancel()
+		// What comes with an error may be a typed nil, and is not looked at.
+		_, err := s.fs.Put(inner, in, info)
+		done <- err
+	}
+	if !s.service.lingers {
+		upload()
+		return <-done
+	}
+	go upload()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+	case <-in.torn:
+	}
+	cancel()
+	return context.Canceled // copyTo and classify know better why
 }
 
 // copyTo hands a source to whoever reads all of it, and returns its sums.
-func (s *Store) copyTo(ctx context.Context, src backends.Source, read func(io.Reader) error) (map[hash.Type]string, error) {
+func (s *Store) copyTo(ctx context.Context, src backends.Source, read func(*exact) error) (map[hash.Type]string, error) {
 	body, err := src.Open()
 	if err != nil {
 		return nil, &sourceError{err}
@@ -104,7 +126,7 @@ func (s *Store) copyTo(ctx context.Context, src backends.Source, read func(io.Re
 	if err != nil {
 		return nil, err
 	}
-	in := &exact{ctx: ctx, src: body, left: src.Size(), unread: src.Size(), sum: sum}
+	in := &exact{ctx: ctx, src: body, left: src.Size(), unread: src.Size(), sum: sum, torn: make(chan struct{})}
 	err = read(in)
 	unread, broken := in.outcome()
 	switch {
@@ -205,6 +227,7 @@ type exact struct {
 	// err is why reading ended, other than at the end.
 	err  error
 	done bool
+	torn chan struct{} // closed when reading ended so
 
 	mu     sync.Mutex
 	unread int64 // left, after the last read that ended; guarded by mu
@@ -224,6 +247,9 @@ func (e *exact) Read(p []byte) (int, error) {
 	n, err := e.read(p)
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if e.err != nil && e.broken == nil {
+		close(e.torn)
+	}
 	e.unread, e.broken = e.left, e.err
 	return n, err
 }
@@ -244,12 +270,12 @@ func (e *exact) read(p []byte) (int, error) {
 	n, err := e.src.Read(p[:min(int64(len(p)), e.left)])
 	e.left -= int64(n)
 	switch {
-	case err == io.EOF && e.left > 0: //nolint:errorlint // io.Reader says EOF itself
+	case err == io.EOF && e.left > 0:
 		e.err = fmt.Errorf("%w: it is %d bytes short", backends.ErrSourceSize, e.left)
-	case err != nil && err != io.EOF: //nolint:errorlint // as above
+	case err != nil && err != io.EOF:
 		e.err = &sourceError{err}
 	case e.left == 0:
-		if end := e.finish(); end != io.EOF { //nolint:errorlint // as above
+		if end := e.finish(); end != io.EOF { //nolint:errorlint // finish says EOF itself
 			return 0, end
 		}
 	}

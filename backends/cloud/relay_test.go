@@ -29,13 +29,7 @@ func newRelay(t *testing.T, server string) *relay {
 		t.Fatal(err)
 	}
 	r := &relay{classes: map[string]string{}}
-	proxy := httputil.NewSingleHostReverseProxy(to)
-	director := proxy.Director
-	proxy.Director = func(q *http.Request) {
-		host := q.Host // what the client signed
-		director(q)
-		q.Host = host
-	}
+	proxy := passOn(to)
 	proxy.ModifyResponse = r.answered
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
 		if !r.handle(w, q) {
@@ -45,6 +39,14 @@ func newRelay(t *testing.T, server string) *relay {
 	t.Cleanup(s.Close)
 	r.host = strings.TrimPrefix(s.URL, "http://")
 	return r
+}
+
+// passOn hands requests on as the client signed them.
+func passOn(to *url.URL) *httputil.ReverseProxy {
+	return &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+		r.SetURL(to)
+		r.Out.Host = r.In.Host
+	}}
 }
 
 // nameOf is the object of a request, without its bucket.

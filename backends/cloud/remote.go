@@ -27,10 +27,12 @@ import (
 const tries = 3
 
 // prepare quiets what the library does on behalf of its own program: it takes
-// signals over and writes to standard error.
+// signals over, writes to standard error, and keeps remotes that others are
+// made of by their names, although the file that names them may have changed.
 var prepare = sync.OnceFunc(func() {
 	atexit.IgnoreSignals()
 	fs.SetLogger(slog.DiscardHandler)
+	fs.GetConfig(context.Background()).FsCacheExpireDuration = 0
 })
 
 // open opens a destination: it is backends.Kind's Open.
@@ -217,7 +219,7 @@ func (o *opening) create(ctx context.Context, store *Store) error {
 		if maker, err = o.connect(ctx, o.service.making); err != nil {
 			return err
 		}
-		defer maker.Close()
+		defer func() { _ = maker.Close() }() // it has stored nothing
 	}
 	if err := maker.fs.Mkdir(maker.in(ctx), ""); err != nil {
 		return err
@@ -242,7 +244,10 @@ func (o *opening) connect(ctx context.Context, more map[string]string) (*Store, 
 	defer stop()
 	store := &Store{service: s, end: cancel, secrets: o.secrets, class: o.place.class, connections: o.config.Connections}
 	store.life = configure(life, o.config, s.tries)
-	f, err := o.newFs(store, more)
+	f, err := o.newFs(store, more) //nolint:contextcheck // the library keeps the context: it has to be the store's
+	if err == nil {
+		store.joins, err = o.joiningOf()
+	}
 	if err == nil && f == nil {
 		err = errors.New("the library opened nothing")
 	}

@@ -27,12 +27,18 @@ func s3() *service {
 			Options: s3Options(), Flags: s3Flags(),
 		},
 		library: "s3", hidden: []string{"no_check_bucket", "env_auth", "list_version", "use_already_exists", "use_multipart_etag"},
-		preset: map[string]string{"no_check_bucket": "true", "no_head": "true"},
-		making: map[string]string{"no_check_bucket": "false"}, summed: true,
+		preset: map[string]string{"no_check_bucket": "true", "no_head": "true", "chunk_size": s3Part},
+		making: map[string]string{"no_check_bucket": "false"}, summed: true, joins: "upload_cutoff",
 		traits: backends.Traits{MaxSize: 5 << 40, Connections: 5}, tries: s3Tries,
 		sweep: sweepUploads(24 * time.Hour), thaw: thawS3, locate: locateS3,
 	}
 }
+
+// s3Part is the size of the parts that a large object is stored in. Four of them
+// are in memory. The library's 5 MiB make so many of an object of 5 GiB that
+// versitygw cannot write down the list of them on ext4, where an attribute has
+// less than 4 KiB, and Amazon charges for each.
+const s3Part = "16Mi"
 
 // s3Tries: Amazon's part of the library tries again within each try.
 const s3Tries = 2

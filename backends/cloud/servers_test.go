@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -33,12 +34,24 @@ func slowSuite(t *testing.T, address string, c backends.Config) {
 	run(t, address, c, backendtest.Suite{Slow: true})
 }
 
+// pacedSuite is slowSuite where the library counts the calls of each Store by
+// itself.
+func pacedSuite(t *testing.T, address string, c backends.Config) {
+	t.Helper()
+	run(t, address, c, backendtest.Suite{Slow: true, AtOnce: true})
+}
+
 func run(t *testing.T, address string, c backends.Config, s backendtest.Suite) {
 	t.Helper()
 	s.KeepsConnections = true // goroutines of other tests would count; see TestCloseEndsGoroutines
 	c.Create = true
-	var n atomic.Int32
+	var (
+		n       atomic.Int32
+		opening sync.Mutex // the library sets a variable of its own when it opens pCloud
+	)
 	s.Open = func(t testing.TB) backends.Store {
+		opening.Lock()
+		defer opening.Unlock()
 		return mustOpen(t, fmt.Sprintf("%s/suite/%d", address, n.Add(1)), c)
 	}
 	t.Run("Suite", s.Run)

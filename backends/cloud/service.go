@@ -35,6 +35,9 @@ type service struct {
 	staged bool
 	// fragile: an upload that fails may take what had the name with it.
 	fragile bool
+	// lingers: the library goes on for seconds after an upload was torn, with
+	// what nobody needs to wait for.
+	lingers bool
 	// layered: deleting a name may show an older object of that name, or one
 	// beside it.
 	layered bool
@@ -44,6 +47,9 @@ type service struct {
 	// summed: the service compares what arrives with a sum that is sent in front,
 	// so that not even a bad server takes half an upload for whole.
 	summed bool
+	// joins names the library's option with the size above which an object is
+	// stored in parts, where the service may say too early that it joined them.
+	joins string
 	// browser: the login is a token that one gets in a browser.
 	browser bool
 	// tries is how often the library makes a request; 0 means tries.

@@ -28,6 +28,7 @@ type Store struct {
 	staged      bool
 	class       string
 	connections int
+	joins       joining
 	secrets     []string
 	turns       turns
 }

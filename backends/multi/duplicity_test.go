@@ -41,7 +41,7 @@ func TestDuplicity(t *testing.T) {
 		"stripe": {twoParts, "?mode=stripe&onfail=abort&subpath=/below"},
 		"mirror": {twoParts, "?mode=mirror"},
 		"prefixes": {
-			`[{"description": "all", "url": "file://DIR/1", "prefixes": ["duplicity-full"], "env": [{"name": "X", "value": "y"}]},
+			`[{"description": "all", "url": "file://DIR/1", "prefixes": ["duplicity-full"], "env": [{"name": "X", "value": "y"}], "options": {"timeout": "60"}},
 			{"url": "file://DIR/2", "prefixes": ["duplicity-full-signatures"]}]`, "?mode=mirror",
 		},
 	} {

@@ -33,7 +33,8 @@ func Kind(open OpenFunc) backends.Kind {
 	return backends.Kind{
 		Name: Name, Title: "Several destinations", Schemes: []string{"multi"},
 		Form: "multi:///folder/file.json[?mode=stripe|mirror][&onfail=continue|abort][&subpath=text]",
-		Note: "A file lists other destinations. Either each of them gets everything, or the backup is spread over them; then all are needed to restore. What a spread part cannot take, the next one does.",
+		Note: "A file lists other destinations. Either each of them gets everything, or the backup is spread over them; then all are needed to restore. What a spread part cannot take, the next one does. " +
+			"Beside its url, a destination may have options of its own there, as in \"options\": {\"timeout\": \"60\"}.",
 		Options: []backends.Option{
 			{
 				Name: "mode", Title: "Spread or copy", Help: "Whether files go to the destinations in turn, or each file to all of them.", Default: "stripe", Closed: true,

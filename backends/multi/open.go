@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -12,7 +13,8 @@ import (
 )
 
 // Open opens the parts, whose errors open words with their addresses, and makes
-// one Store of them. c goes to each part, with the environment of the part.
+// one Store of them. c goes to each part, with the environment and the options
+// of the part.
 //
 // When mirroring with Continue, a part that cannot be opened is done without,
 // and Warnings tells of it; otherwise all must be there. A part that is missing
@@ -81,6 +83,13 @@ func oneLine(text string) string { return strings.Join(strings.Fields(text), " "
 func (o *opening) part(ctx context.Context, i int, create bool) error {
 	p, c := &o.Parts[i], o.with
 	c.Create = create
+	if len(p.Options) > 0 {
+		c.Options = maps.Clone(c.Options)
+		if c.Options == nil {
+			c.Options = map[string]string{}
+		}
+		maps.Copy(c.Options, p.Options)
+	}
 	c.Getenv = func(name string) string {
 		// The last counts, as it does where one sets after the other.
 		for _, v := range slices.Backward(p.Env) {

@@ -17,6 +17,9 @@ type PartConfig struct {
 	Description string `json:"description,omitzero"`
 	// Env is an environment of its own, besides the program's.
 	Env []Variable `json:"env,omitzero"`
+	// Options are its own, in front of those of all parts. duplicity does not
+	// look at them.
+	Options map[string]string `json:"options,omitzero"`
 	// Prefixes are those of the names that it takes, when mirroring. What
 	// begins with no prefix of any part goes to all.
 	Prefixes []string `json:"prefixes,omitzero"`
@@ -103,6 +106,10 @@ func (p *parser) part() (c PartConfig, err error) {
 				return err
 			})
 		},
+		"options": func() error {
+			c.Options, err = p.options()
+			return err
+		},
 		"prefixes": func() error {
 			return p.list("prefixes", func() error {
 				var prefix string
@@ -127,6 +134,18 @@ func (p *parser) variable() (v Variable, err error) {
 		err = errors.New("a variable has no name, or none that is possible")
 	}
 	return v, err
+}
+
+// options reads an object of any names.
+func (p *parser) options() (map[string]string, error) {
+	all := map[string]string{}
+	err := p.pairs("options", func(name string) error {
+		var value string
+		err := p.str("an option", &value)
+		all[name] = value
+		return err
+	})
+	return all, err
 }
 
 // str reads a string.
@@ -163,6 +182,18 @@ func (p *parser) list(what string, item func() error) error {
 
 // object reads an object that has those keys, each once at most.
 func (p *parser) object(what string, keys map[string]func() error) error {
+	return p.pairs(what, func(key string) error {
+		read, known := keys[key]
+		if !known {
+			return fmt.Errorf("%s cannot have the key %q", what, key)
+		}
+		return read()
+	})
+}
+
+// pairs reads an object in which no key stands twice; value reads what belongs
+// to one.
+func (p *parser) pairs(what string, value func(key string) error) error {
 	token, err := p.tokens.Token()
 	if err != nil {
 		return err
@@ -176,15 +207,11 @@ func (p *parser) object(what string, keys map[string]func() error) error {
 		if err := p.str("a key", &key); err != nil {
 			return err
 		}
-		read, known := keys[key]
-		switch {
-		case !known:
-			return fmt.Errorf("%s cannot have the key %q", what, key)
-		case seen[key]:
+		if seen[key] {
 			return fmt.Errorf("%s has the key %q twice", what, key)
 		}
 		seen[key] = true
-		if err := read(); err != nil {
+		if err := value(key); err != nil {
 			return err
 		}
 	}

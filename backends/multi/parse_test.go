@@ -16,7 +16,8 @@ func TestParse(t *testing.T) {
   "description": "a comment",
   "url": "sftp://me@nas/x",
   "env": [{"name": "FTP_PASSWORD", "value": "s3cret"}, {"value": "", "name": "B"}],
-  "prefixes": ["duplicity-full.", ""]
+  "prefixes": ["duplicity-full.", ""],
+  "options": {"key-file": "/k", "": "x"}
  },
  {"url": "file:///b\u00fc"}
 ]`))
@@ -25,6 +26,7 @@ func TestParse(t *testing.T) {
 			URL: "sftp://me@nas/x", Description: "a comment",
 			Env:      []multi.Variable{{Name: "FTP_PASSWORD", Value: "s3cret"}, {Name: "B"}},
 			Prefixes: []string{"duplicity-full.", ""},
+			Options:  map[string]string{"key-file": "/k", "": "x"},
 		},
 		{URL: "file:///bü"},
 	}
@@ -53,6 +55,9 @@ func TestParseErrors(t *testing.T) {
 		"[{\"url\": \"x\", \"env\": [{\"value\":\"s3\"}]}]":              "line 1: a variable has no name",
 		"[{\"url\": \"x\", \"env\": [{\"name\":\"a=b\"}]}]":              "line 1: a variable has no name",
 		"[{\"url\": \"x\", \"prefixes\": [[]]}]":                         "line 1: a prefix is no text",
+		"[{\"url\": \"x\", \"options\": []}]":                            "line 1: options is no object",
+		"[{\"url\": \"x\", \"options\": {\"a\": 1}}]":                    "line 1: an option is no text",
+		"[{\"url\": \"x\",\n\"options\": {\"a\":\"\", \"a\":\"\"}}]":     `line 2: options has the key "a" twice`,
 		"[" + strings.Repeat(`{"url":"x"},`, 100) + "\n{\"url\":\"x\"}]": "line 1: there are more than 100 parts",
 		strings.Repeat("[", 100000):                                      "it is no JSON",
 	} {
@@ -64,7 +69,7 @@ func TestParseErrors(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	f.Add([]byte(`[{"url":"file:///x","description":"d","env":[{"name":"A","value":"b&<"}],"prefixes":["a","b"]},{"url":"y"}]`))
+	f.Add([]byte(`[{"url":"file:///x","description":"d","env":[{"name":"A","value":"b&<"}],"prefixes":["a","b"],"options":{"c":"d"}},{"url":"y"}]`))
 	f.Add([]byte("[\n{\"url\": \"x\" \"y\"}]"))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		parts, err := multi.Parse(text)

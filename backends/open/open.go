@@ -18,6 +18,7 @@ import (
 	"github.com/varve-backup/varve/backends/limit"
 	"github.com/varve-backup/varve/backends/local"
 	"github.com/varve-backup/varve/backends/mediafire"
+	"github.com/varve-backup/varve/backends/mega"
 	"github.com/varve-backup/varve/backends/multi"
 	"github.com/varve-backup/varve/backends/retry"
 	"github.com/varve-backup/varve/backends/rsync"
@@ -30,7 +31,7 @@ import (
 func Kinds() []backends.Kind {
 	return slices.Concat(
 		[]backends.Kind{local.Kind(), sftp.Kind(), ftp.Kind(), rsync.Kind()}, services(),
-		[]backends.Kind{imap.Kind(), mediafire.Kind(), tahoe.Kind(), hsi.Kind(), multi.Kind(Store)},
+		[]backends.Kind{imap.Kind(), mega.Kind(), mediafire.Kind(), tahoe.Kind(), hsi.Kind(), multi.Kind(Store)},
 	)
 }
 

@@ -37,6 +37,9 @@ func meanings() []meaning {
 		{"File too large", backends.ErrTooLarge},
 		{"File name too long", backends.ErrInvalidName},
 		{"Illegal byte sequence", backends.ErrInvalidName},
+		// The folder came to be while rsync looked, which then took its dot for the
+		// name of a file.
+		{"could not make way for new regular file: .\n", backends.ErrNotExist},
 		{"could not make way for new regular file", backends.ErrInvalidName},
 		{"Not a directory (20)", backends.ErrNotExist},
 		{"No such file or directory (2)", backends.ErrNotExist},
@@ -82,7 +85,8 @@ func failed(ctx context.Context, err error, said string) error {
 	return fmt.Errorf("%w: %s", byCode(err), text)
 }
 
-// lineWith is the first line of what was said that has some words in it.
+// lineWith is the first line of what was said that has some words in it, its
+// end included.
 func lineWith(said, words string) string {
 	for l := range strings.Lines(said) {
 		if strings.Contains(l, words) {

@@ -1,11 +1,14 @@
 package rsync
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/varve-backup/varve/backends"
 )
 
 // The lines are of rsync 3.5.0 and, with commas, 3.2.7.
@@ -46,6 +49,19 @@ func FuzzParseLine(f *testing.F) {
 			t.Errorf("%q is %+v", line, o)
 		}
 	})
+}
+
+func TestFailed(t *testing.T) {
+	for said, want := range map[string]error{
+		"rsync: could not make way for new regular file: .\nrsync error: some files (code 23)\n": backends.ErrNotExist,
+		"rsync: could not make way for new regular file: .x\n":                                   backends.ErrInvalidName,
+		"rsync: [generator] could not make way for new regular file: a\n":                        backends.ErrInvalidName,
+		"rsync: mkdir \"/a\" failed: No such file or directory (2)\n":                            backends.ErrNotExist,
+	} {
+		if err := failed(t.Context(), errors.New("exit status 23"), said); !errors.Is(err, want) {
+			t.Errorf("%q is %v, want %v", said, err, want)
+		}
+	}
 }
 
 func TestFilter(t *testing.T) {

@@ -6,6 +6,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -20,9 +22,13 @@ func HTTP(c *backends.Config, connections int) (*http.Client, error) {
 	if err != nil {
 		return nil, err
 	}
+	proxy, err := proxyOf(c)
+	if err != nil {
+		return nil, err
+	}
 	return &http.Client{
 		Transport: &http.Transport{
-			Proxy:               http.ProxyFromEnvironment,
+			Proxy:               proxy,
 			DialContext:         func(ctx context.Context, _, hostPort string) (net.Conn, error) { return Dial(ctx, c, hostPort) },
 			TLSClientConfig:     t,
 			ForceAttemptHTTP2:   false, // its one connection would stall for all
@@ -32,6 +38,20 @@ func HTTP(c *backends.Config, connections int) (*http.Client, error) {
 		},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}, nil
+}
+
+// proxyOf is what stands between here and a server: what the program's
+// environment says, unless the destination has another one of its own.
+func proxyOf(c *backends.Config) (func(*http.Request) (*url.URL, error), error) {
+	own := c.Env("HTTPS_PROXY")
+	if own == "" || own == os.Getenv("HTTPS_PROXY") {
+		return http.ProxyFromEnvironment, nil
+	}
+	u, err := url.Parse(own)
+	if err != nil || u.Host == "" {
+		return nil, fmt.Errorf("%w: HTTPS_PROXY is no address of a proxy", backends.ErrConfig)
+	}
+	return http.ProxyURL(u), nil
 }
 
 // Status gives an answer of a server its class; nil for one of success. The

@@ -115,7 +115,7 @@ func isCertificate(err error) bool {
 // Opening words an error of the first connection: where nobody answers, the
 // destination is not there.
 func Opening(err error) error {
-	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "dial" && !errors.Is(err, context.Canceled) {
+	if op, ok := errors.AsType[*net.OpError](err); ok && (op.Op == "dial" || op.Op == "proxyconnect") && !errors.Is(err, context.Canceled) {
 		return fmt.Errorf("%w: %v", backends.ErrOffline, op) //nolint:errorlint // it is no ErrTemporary any more
 	}
 	return err

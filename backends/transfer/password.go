@@ -14,8 +14,32 @@ import (
 // asked for. One that is refused (ErrAuth) is asked for again, twice at most.
 // Where there is none and nobody can be asked, log in is tried without.
 func Password(ctx context.Context, a *address.Address, c *backends.Config, variables []string, login func(password string) error) error {
-	password, known := known(a, c, variables)
-	request := backends.SecretRequest{Account: a.Account(), Prompt: "Password for " + a.Account()}
+	return Login(ctx, c, Given{
+		Password: a.Password, Known: a.HasPassword, Variables: variables,
+		Request: backends.SecretRequest{Account: a.Account(), Prompt: "Password for " + a.Account()},
+	}, login)
+}
+
+// Given is what there is to log in with.
+type Given struct {
+	// Password is that of the address, where one is Known.
+	Password string
+	Known    bool
+	// Variables are looked for one otherwise, and Request asks for it then.
+	Variables []string
+	Request   backends.SecretRequest
+}
+
+// Login is Password for what is not asked for by the account of an address.
+func Login(ctx context.Context, c *backends.Config, g Given, login func(password string) error) error {
+	password, known := g.Password, g.Known
+	for _, v := range g.Variables {
+		if !known {
+			password = c.Env(v)
+			known = password != ""
+		}
+	}
+	request := g.Request
 	for asked := 0; ; asked++ {
 		if !known && c.Secret != nil {
 			var err error
@@ -29,16 +53,4 @@ func Password(ctx context.Context, a *address.Address, c *backends.Config, varia
 		}
 		known, request.Again = false, true
 	}
-}
-
-func known(a *address.Address, c *backends.Config, variables []string) (password string, known bool) {
-	if a.HasPassword {
-		return a.Password, true
-	}
-	for _, v := range variables {
-		if p := c.Env(v); p != "" {
-			return p, true
-		}
-	}
-	return "", false
 }

@@ -35,8 +35,10 @@ type Link struct {
 	gate     chan struct{}     // closed while bytes flow; guarded by mu
 	stalled  bool              // guarded by mu
 	cutAfter int64             // bytes until the next cut, 0 for none; guarded by mu
-	ended    bool              // guarded by mu
-	running  sync.WaitGroup    // everything that was started
+	// stallAfter is bytes until the next stall, 0 for none; guarded by mu.
+	stallAfter int64
+	ended      bool           // guarded by mu
+	running    sync.WaitGroup // everything that was started
 }
 
 // New opens a link to target, a host and port. It ends with the test.
@@ -128,11 +130,24 @@ func (l *Link) CutAfter(n int64) {
 	l.cutAfter = n
 }
 
+// StallAfter is Stall, once so many more bytes of either direction have come
+// through. One packet of each connection may follow.
+func (l *Link) StallAfter(n int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.stallAfter = n
+}
+
 // take counts bytes that are to be delivered: it returns how many of them are,
 // and whether that is the last of it.
 func (l *Link) take(n int) (int, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.stallAfter > 0 {
+		if l.stallAfter = max(l.stallAfter-int64(n), 0); l.stallAfter == 0 {
+			l.stall()
+		}
+	}
 	if l.cutAfter == 0 {
 		return n, false
 	}
@@ -149,15 +164,20 @@ func (l *Link) take(n int) (int, bool) {
 func (l *Link) Stall() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.stall()
+}
+
+func (l *Link) stall() {
 	if !l.stalled {
 		l.stalled, l.gate = true, make(chan struct{})
 	}
 }
 
-// Resume ends a Stall.
+// Resume ends a Stall, and takes back one that was to come.
 func (l *Link) Resume() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.stallAfter = 0
 	if l.stalled {
 		l.stalled = false
 		close(l.gate)

@@ -181,6 +181,31 @@ func TestStall(t *testing.T) {
 	l.Stall() // what stands still at the end is ended all the same
 }
 
+func TestStallAfter(t *testing.T) {
+	l := link.New(t, echo(t), link.Options{})
+	c := dial(t, l)
+	there(t, c, 10)
+	l.StallAfter(2) // there, and back
+	there(t, c, 1)
+	if _, err := c.Write([]byte("x")); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.SetReadDeadline(time.Now().Add(50 * time.Millisecond)); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := c.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("got %d bytes, %v", n, err)
+	}
+	l.Resume()
+	if err := c.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := c.Read(make([]byte, 1)); n != 1 || err != nil {
+		t.Errorf("got %d bytes, %v", n, err)
+	}
+	there(t, c, 10) // once is enough
+}
+
 func TestRefuse(t *testing.T) {
 	l := link.New(t, echo(t), link.Options{})
 	c := dial(t, l)

@@ -63,7 +63,7 @@ func B2(t testing.TB) *B2Server {
 		Account: "0014b2account", Key: "K001secret-of-varve", buckets: map[string]string{}, large: map[string]*b2File{}, parts: map[string]map[int]b2Part{},
 	}
 	s.Server = httptest.NewServer(http.HandlerFunc(s.serve))
-	t.Cleanup(s.Server.Close)
+	t.Cleanup(s.Close)
 	return s
 }
 

@@ -13,7 +13,7 @@ import (
 	"testing"
 	"unicode/utf16"
 
-	"golang.org/x/crypto/md4"
+	"golang.org/x/crypto/md4" //nolint:staticcheck // what Samba keeps its passwords by
 )
 
 // SambaServer serves one share, named backup.

@@ -49,7 +49,7 @@ func FreePorts(t testing.TB, n int) (ports []int) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer l.Close()
+		defer func() { _ = l.Close() }() // nobody came
 		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
 	}
 	return ports

@@ -73,7 +73,7 @@ func SSH(t testing.TB, o SSHOptions) *SSHServer {
 	WriteFile(t, s.KnownHosts, s.KnownHostsLine(t)+"\n", 0o600)
 	config := WriteFile(t, filepath.Join(dir, "sshd_config"), strings.Join(s.config(dir, o), "\n")+"\n", 0o600)
 	s.Process = Start(t, exec.Command(sshd, "-D", "-e", "-f", config))
-	s.WaitFor(t, fmt.Sprintf("127.0.0.1:%d", s.Port))
+	s.WaitFor(t, s.Host())
 	return s
 }
 
@@ -96,7 +96,7 @@ func (s *SSHServer) config(dir string, o SSHOptions) []string {
 // KnownHostsLine is the server's line in a file of known hosts.
 func (s *SSHServer) KnownHostsLine(t testing.TB) string {
 	t.Helper()
-	return knownhosts.Line([]string{fmt.Sprintf("127.0.0.1:%d", s.Port)}, SSHPublicKey(t, s.HostKey))
+	return knownhosts.Line([]string{s.Host()}, SSHPublicKey(t, s.HostKey))
 }
 
 // Options are those that an ssh program needs to log in, as duplicity takes
@@ -104,6 +104,9 @@ func (s *SSHServer) KnownHostsLine(t testing.TB) string {
 func (s *SSHServer) Options() string {
 	return "-F none -oIdentityFile='" + s.Key + "' -oIdentitiesOnly=yes -oUserKnownHostsFile='" + s.KnownHosts + "' -oGlobalKnownHostsFile=/dev/null"
 }
+
+// Host is where it listens.
+func (s *SSHServer) Host() string { return fmt.Sprintf("127.0.0.1:%d", s.Port) }
 
 // Address is the server's, with a path as addresses have it.
 func (s *SSHServer) Address(scheme, path string) string {

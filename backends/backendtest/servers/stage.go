@@ -1,6 +1,7 @@
 package servers
 
 import (
+	"net/http"
 	"strconv"
 	"sync"
 )
@@ -9,6 +10,24 @@ import (
 type stage struct {
 	mu   sync.Mutex // guards the impostor too
 	full bool       // guarded by mu
+
+	status int // what every request is answered with; 0: what it asks for; guarded by mu
+}
+
+// SetStatus makes the service answer everything with a status, as when it is
+// overloaded; 0 ends that.
+func (s *stage) SetStatus(status int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.status = status
+}
+
+// busy answers when the service is overloaded. s.mu is held.
+func (s *stage) busy(w http.ResponseWriter) bool {
+	if s.status != 0 {
+		w.WriteHeader(s.status)
+	}
+	return s.status != 0
 }
 
 // SetFull makes the service refuse further files, as when a quota is reached.
