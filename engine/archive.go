@@ -13,6 +13,7 @@ import (
 type archive interface {
 	history
 	retained
+	pinning
 	backup(j jobRun, p BackupPlan, watch repository.Observer) (Summary, error)
 	status(ctx context.Context) (Status, error)
 	// check proves what is stored.
@@ -37,8 +38,14 @@ type openVersion interface {
 	version() Version
 	// roots are the folders that it is of, none where that is not known.
 	roots() []string
+	// origin are the machine and the folders that it is of, as far as what is
+	// stored says so. It may need what opens the archive.
+	origin(ctx context.Context) (host string, folders []string, err error)
 	// contents reads items with what they hold, in order.
 	contents(ctx context.Context, paths []string) (contents, error)
+	// comparable are contents for a dry run that compares: of what they hold
+	// nothing is fetched.
+	comparable(ctx context.Context, paths []string) (contents, error)
 	browse(ctx context.Context) (listing, error)
 	// totals counts what is to be read, for progress only.
 	totals(ctx context.Context, paths []string) (files, bytes int64, known bool, err error)
@@ -60,6 +67,8 @@ type contents interface {
 type listing interface {
 	ReadDir(ctx context.Context, path string) iter.Seq2[repository.Entry, error]
 	Walk(ctx context.Context, path string) iter.Seq2[repository.Entry, error]
+	// open opens a file in place; what has to be kept of it lies in temp.
+	open(ctx context.Context, e *repository.Entry, temp string) (File, error)
 	Close() error
 }
 

@@ -43,12 +43,13 @@ func openTree(ctx context.Context, a archive, m Moment) (*tree, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &tree{a, listing, version.version(), tellSource(ctx, a, m, version)}, nil
+	return &tree{a, version, listing, version.version(), tellSource(ctx, a, m, version)}, nil
 }
 
 // tree is a Tree over a listing.
 type tree struct {
 	archive archive
+	from    openVersion
 	listing listing
 	version Version
 	notice  string // which source it is of, "" where that needs no saying
@@ -102,6 +103,7 @@ func (e *Engine) Status(ctx context.Context, d Destination) (Status, error) {
 		return Status{ArchiveDir: e.cacheDir(d), Active: -1}, classify(ctx, op, err)
 	}
 	defer archive.close()
+	archive.withReasons()
 	status, err := archive.status(ctx)
 	return status, classify(ctx, op, err)
 }

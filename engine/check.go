@@ -74,7 +74,8 @@ type Checked struct {
 	FilesRead int
 	BytesRead int64
 	// Fresh is how much of what is stored was read to the last byte in the last
-	// 90 days by this machine, and found whole.
+	// 90 days by this machine, and found whole, and how much was not whole when
+	// it was last read.
 	Fresh reread.Fresh
 }
 

@@ -14,8 +14,10 @@ import (
 	"github.com/varve-backup/varve/engine/mirror"
 	"github.com/varve-backup/varve/engine/restic"
 	"github.com/varve-backup/varve/engine/restore"
+	"github.com/varve-backup/varve/engine/retention"
 	"github.com/varve-backup/varve/engine/selection"
 	"github.com/varve-backup/varve/engine/source"
+	"github.com/varve-backup/varve/engine/undo"
 )
 
 // kinds says which sentinel means which kind, the most telling first: an
@@ -50,13 +52,21 @@ var kinds = []struct {
 	{duplicity.ErrSourceMismatch, SourceMismatch},
 	{duplicity.ErrNotFound, NotFound},
 	{duplicity.ErrEarlier, Invalid},
+	{duplicity.ErrPinned, Invalid},
+	{restic.ErrAppendOnly, NoPermission},
+	{retention.ErrLongReason, Invalid},
+	{retention.ErrReason, Invalid},
 	{selection.ErrOutside, Invalid},
 	{source.ErrMissing, SourceMissing},
 	{source.ErrNotMounted, SourceNotMounted},
 	{restore.ErrTargetExists, TargetExists},
+	{undo.ErrNone, NotFound},
+	{undo.ErrBusy, Locked},
+	{undo.ErrNoRoot, NotFound},
 	{backends.ErrFull, NoSpace},
 	{syscall.ENOSPC, NoSpace},
 	{syscall.EDQUOT, NoSpace},
+	{syscall.EFBIG, NoSpace}, // of this computer's own files; stores tell it as ErrTooLarge or ErrFull
 	{backends.ErrAuth, LoginRefused},
 	{backends.ErrHostKey, NotTheServer},
 	{backends.ErrCertificate, NotTheServer},
@@ -78,6 +88,8 @@ var kinds = []struct {
 	{mirror.ErrEmptySource, Invalid},
 	{mirror.ErrTooMany, Invalid},
 	{mirror.ErrTwice, Invalid},
+	{ErrCopyOfNothing, Invalid},
+	{ErrNoCopy, Invalid},
 	{errInvalid, Invalid},
 }
 

@@ -93,7 +93,10 @@ func (a *deduplicated) versions(ctx context.Context) ([]Version, error) {
 func snapshotVersion(s *restic.Snapshot) Version {
 	v := Version{
 		ID: s.ID.String(), Time: s.Time, Full: true, Chain: s.Time, Encrypted: true,
-		Host: s.Hostname, Paths: s.Paths, Tags: s.Tags, Partial: s.IsPartial(),
+		Host: s.Hostname, Paths: s.Paths, Tags: s.Tags, Partial: s.IsPartial(), Pin: s.Pin(), Tree: s.Tree.String(),
+	}
+	if s.Original != nil {
+		v.Original = s.Original.String()
 	}
 	if s.Summary != nil {
 		v.Stored = s.Summary.DataAddedPacked
@@ -200,6 +203,10 @@ func (v *snapshotAt) version() Version { return snapshotVersion(v.s) }
 
 func (v *snapshotAt) roots() []string { return v.s.Roots() }
 
+func (v *snapshotAt) origin(context.Context) (host string, folders []string, err error) {
+	return v.s.Hostname, v.s.Roots(), nil
+}
+
 func (v *snapshotAt) contents(ctx context.Context, paths []string) (contents, error) {
 	c, err := v.repository.Contents(ctx, v.s, paths)
 	if err != nil {
@@ -209,7 +216,18 @@ func (v *snapshotAt) contents(ctx context.Context, paths []string) (contents, er
 }
 
 func (v *snapshotAt) browse(ctx context.Context) (listing, error) {
-	return v.repository.Browse(ctx, v.s)
+	l, err := v.repository.Browse(ctx, v.s)
+	if err != nil {
+		return nil, err
+	}
+	return snapshotListing{l}, nil
+}
+
+type snapshotListing struct{ *restic.Listing }
+
+// open reads blob by blob.
+func (l snapshotListing) open(ctx context.Context, e *repository.Entry, _ string) (File, error) {
+	return l.OpenFile(ctx, e.Path)
 }
 
 func (v *snapshotAt) totals(_ context.Context, paths []string) (files, bytes int64, known bool, err error) {

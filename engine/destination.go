@@ -12,7 +12,6 @@ import (
 
 	"github.com/varve-backup/varve/backends"
 	"github.com/varve-backup/varve/backends/address"
-	"github.com/varve-backup/varve/backends/open"
 	"github.com/varve-backup/varve/engine/duplicity"
 	"github.com/varve-backup/varve/engine/duplicity/filename"
 	"github.com/varve-backup/varve/engine/duplicity/openpgp"
@@ -30,7 +29,7 @@ var (
 // makes its folder when it is missing, and an empty one is given the format
 // that d asks for.
 func (e *Engine) openArchive(ctx context.Context, d Destination, watch repository.Observer, writing bool) (archive, error) {
-	store, err := open.Store(ctx, d.URL, e.reach(d, writing))
+	store, err := e.openPlace(ctx, d.URL, e.reach(d, writing))
 	if err != nil {
 		return nil, err
 	}
@@ -57,6 +56,9 @@ func (e *Engine) openStore(ctx context.Context, d Destination, store backends.St
 	versions, err := volumes.versions(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if len(versions) > 0 && d.AnyFormat {
+		return volumes, nil
 	}
 	if len(versions) > 0 {
 		return nil, fmt.Errorf("%w: there is an archive of volumes at the destination already", errInvalid)

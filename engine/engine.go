@@ -26,6 +26,9 @@ type Config struct {
 	// CacheDir holds what can be made anew and no other program reads; empty
 	// means ArchiveDir.
 	CacheDir string
+	// UndoDir holds what restores replaced, so that they can be undone; empty
+	// keeps nothing.
+	UndoDir string
 	// Program is what versions say they were made by: "varve 1.0".
 	Program string
 	// TempDir holds volumes while they are built; empty means the system's.
@@ -101,11 +104,18 @@ type Tree interface {
 //	func New(c Config) *Engine
 //	func (e *Engine) Backup(p BackupPlan) *Job
 //	func (e *Engine) Restore(p RestorePlan) *Job
+//	func (e *Engine) Meet(p RestorePlan) *Job                          // what a restore would meet
+//	func (e *Engine) Undo(p UndoPlan) *Job                             // undo a restore
+//	func (e *Engine) Undos(ctx) ([]undo.Kept, error)                   // which can be undone
+//	func (e *Engine) PurgeUndos(ctx, now) (int, error)                 // forget those that are too old
 //	func (e *Engine) Verify(p VerifyPlan) *Job
 //	func (e *Engine) Versions(ctx, d Destination) ([]Version, error)   // newest first
 //	func (e *Engine) Browse(ctx, d Destination, m Moment) (Tree, error)
+//	func (e *Engine) Open(ctx, d Destination, m Moment) (Opened, error) // to read files in place
+//	func (e *Engine) Folder(ctx, d Destination, m Moment, p FolderPlan) (*Folder, error) // for file managers
 //	func (e *Engine) Catalog(ctx, d Destination) (*Catalog, error)     // what was ever seen
 //	func (e *Engine) Inspect(ctx, d Destination) (Found, error)
+//	func (e *Engine) Origin(ctx, d Destination) (Origin, error)         // of the newest version
 //	func (e *Engine) Status(ctx, d Destination) (Status, error)        // collection-status
 //	func (e *Engine) Stats(ctx, d Destination) (Stats, error)
 //	func (e *Engine) List(ctx, p ListPlan) (*List, error)              // a folder of a version
@@ -116,4 +126,6 @@ type Tree interface {
 //	func (e *Engine) Replicate(p ReplicatePlan) *Job                   // to another archive
 //	func (e *Engine) Keys, AddKey, RemoveKey, ChangePassphrase, Unlock // of deduplicated archives
 //	func (e *Engine) Sync(p SyncPlan, done func(Mirrored)) *Job        // one destination like another
+//	func (e *Engine) Preview(ctx, p PreviewPlan, tell func(Counted)) (*Preview, error) // what a backup would take
+//	func (e *Engine) Limit(l Limits) error                             // how fast all of it may go
 //	func FoldersPlan(folders []string, rules []selection.Condition) (root string, conditions []selection.Condition, err error)

@@ -4,6 +4,9 @@ import (
 	"time"
 
 	"github.com/varve-backup/varve/engine/repository"
+	"github.com/varve-backup/varve/engine/restore"
+	"github.com/varve-backup/varve/engine/retention"
+	"github.com/varve-backup/varve/engine/undo"
 )
 
 // Event is a fact that a job reports. The set is closed: this file lists it.
@@ -69,7 +72,17 @@ type Finished struct {
 	Err     error
 }
 
+// ItemMet: something lies where an item goes.
+type ItemMet struct {
+	// Path is the place below the target.
+	Path string
+	Here restore.Standing
+	// Size is that of the file that is there, in bytes, 0 for all else.
+	Size int64
+}
+
 func (PhaseChanged) event()  {}
+func (ItemMet) event()       {}
 func (FileProblem) event()   {}
 func (SocketSkipped) event() {}
 func (Resumed) event()       {}
@@ -106,6 +119,12 @@ type Summary struct {
 	// Skipped counts items that were not restored because something of their
 	// name was there; Kept those that were restored beside it.
 	Skipped, Kept int64
+	// Undo is the name under which a restore can be undone, "" when it cannot;
+	// Unkept counts what was replaced and cannot be put back.
+	Undo   string
+	Unkept int64
+	// Undone is what an undo did.
+	Undone undo.Result
 	// Unchanged: nothing was written because nothing had changed.
 	Unchanged bool
 }
@@ -133,4 +152,11 @@ type Version struct {
 	// Damaged says in a sentence why it cannot be restored whole, "" when
 	// nothing is known to be missing.
 	Damaged string
+	// Pin keeps it whatever a policy says, nil does not. It may have ended by the
+	// time that it is looked at.
+	Pin *retention.Pin `json:",omitempty"`
+	// Original is the ID that a deduplicated version had before it was pinned or
+	// copied, "" when it is the first one, and Tree is equal where all that they
+	// hold is.
+	Original, Tree string `json:",omitempty"`
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/varve-backup/varve/engine/repository"
 	"github.com/varve-backup/varve/engine/selection"
@@ -12,26 +11,37 @@ import (
 
 // FoldersPlan expresses several folders as what one archive can hold: one
 // root, their closest common ancestor, with rules that choose the folders
-// inside it. The given rules come first, so that they can take things out. A
-// folder inside another one of the list is part of that. Folders must be
-// absolute.
+// inside it. The given rules stand first, and keep their places. A folder
+// inside another one of the list is part of that. Folders must be absolute.
+//
+// Unlike in duplicity, rules that include choose only what others of them would
+// leave out, never something beside the folders, and what none of them decides
+// is kept.
 func FoldersPlan(folders []string, rules []selection.Condition) (root string, conditions []selection.Condition, err error) {
 	folders, err = outermost(folders)
 	if err != nil {
 		return "", nil, err
-	}
-	if len(folders) == 1 {
-		return folders[0], rules, nil
 	}
 	root = folders[0]
 	for _, f := range folders[1:] {
 		root = commonAncestor(root, f)
 	}
 	conditions = slices.Clone(rules)
-	for _, f := range folders {
-		conditions = append(conditions, selection.IncludeGlob(quoteGlob(f)))
+	if slices.ContainsFunc(rules, includesPatterns) {
+		conditions = append(conditions, selection.IncludeGlob(selection.Quote(root)), selection.ExcludeGlob("**"))
 	}
-	return root, append(conditions, selection.ExcludeGlob("**")), nil
+	if len(folders) > 1 || slices.ContainsFunc(rules, func(c selection.Condition) bool { return c.Kind == selection.Folder }) {
+		for _, f := range folders {
+			conditions = append(conditions, selection.IncludeFolder(f))
+		}
+	}
+	return root, conditions, nil
+}
+
+// includesPatterns tells that a condition includes by a pattern: then what none
+// decides would not be kept.
+func includesPatterns(c selection.Condition) bool {
+	return c.Kind == selection.List || c.Include && c.Kind != selection.Folder
 }
 
 // outermost sorts folders and drops those that another one holds.
@@ -65,9 +75,4 @@ func commonAncestor(a, b string) string {
 		a = filepath.Dir(a)
 	}
 	return a
-}
-
-// quoteGlob makes a pattern that matches one path and nothing else.
-func quoteGlob(path string) string {
-	return strings.NewReplacer("[", "[[]", "*", "[*]", "?", "[?]").Replace(path)
 }

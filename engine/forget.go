@@ -18,7 +18,8 @@ type RetentionPlan struct {
 	Destination Destination
 	Policy      retention.Policy
 	Options     retention.Options
-	// Pins are the versions that stay whatever the policy says, by Version.ID.
+	// Pins are versions that stay whatever the policy says, by Version.ID, besides
+	// those that are pinned in the archive.
 	Pins map[string]retention.Pin
 	// Space finds out how much room the plan gives back, which takes reading all
 	// folders of all versions of a deduplicated archive.
@@ -60,6 +61,7 @@ func (e *Engine) PlanRetention(ctx context.Context, p RetentionPlan) (Retention,
 	if err != nil {
 		return Retention{}, classify(ctx, op, err)
 	}
+	a.withReasons()
 	r, err := e.planRetention(ctx, a, p)
 	if err == nil && p.Space {
 		r.Freed, err = a.freed(ctx, goneOf(r.Lines))
@@ -160,7 +162,7 @@ func (e *Engine) forget(ctx context.Context, a archive, p ForgetPlan) (f Forgott
 		if err != nil {
 			return f, err
 		}
-		return named(all, p.IDs)
+		return named(all, p.IDs, e.config.Now())
 	}
 	r, err := e.planRetention(ctx, a, RetentionPlan{Policy: p.Policy, Options: p.Options, Pins: p.Pins})
 	if err != nil {
@@ -184,14 +186,18 @@ func (e *Engine) forget(ctx context.Context, a archive, p ForgetPlan) (f Forgott
 	return f, nil
 }
 
-// named parts the versions of which the names are given from the others.
-func named(all []restic.Snapshot, texts []string) (f Forgotten, err error) {
+// named parts the versions of which the names are given from the others. One
+// that is pinned is not removed by its name either.
+func named(all []restic.Snapshot, texts []string, now time.Time) (f Forgotten, err error) {
 	f.Format = Deduplicated
 	chosen := map[id.ID]bool{}
 	for _, text := range texts {
 		s, err := byPrefix(all, text)
 		if err != nil {
 			return f, errors.Join(errInvalid, err)
+		}
+		if s.Pin().Holds(now) {
+			return f, fmt.Errorf("%w: version %s: %w: unpin it first", errInvalid, s.ID.Short(), errPinned)
 		}
 		chosen[s.ID] = true
 	}
@@ -270,7 +276,8 @@ func (a *volumes) lines(ctx context.Context, p RetentionPlan, now time.Time) ([]
 	versions, byID := make([]retention.Version, len(all)), map[string]Version{}
 	for i, v := range all {
 		versions[i] = retention.Version{
-			ID: v.ID, Time: v.Time, Partial: v.Damaged != "", Chain: v.Chain.UTC().Format(time.RFC3339), Size: v.Stored, Pin: p.pinOf(v.ID),
+			ID: v.ID, Time: v.Time, Partial: v.Damaged != "", Chain: v.Chain.UTC().Format(time.RFC3339), Size: v.Stored,
+			Pin: longest(v.Pin, p.pinOf(v.ID)),
 		}
 		byID[versions[i].Chain+v.ID] = v // two chains may have a version of the same time
 	}

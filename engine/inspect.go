@@ -5,7 +5,6 @@ import (
 	"errors"
 
 	"github.com/varve-backup/varve/backends"
-	"github.com/varve-backup/varve/backends/open"
 	"github.com/varve-backup/varve/engine/repository"
 	"github.com/varve-backup/varve/engine/restic"
 )
@@ -14,7 +13,7 @@ import (
 // is not there is an answer, not an error.
 func (e *Engine) Inspect(ctx context.Context, d Destination) (Found, error) {
 	found := Found{Free: -1, Total: -1}
-	store, err := open.Store(ctx, d.URL, e.reach(d, false))
+	store, err := e.openPlace(ctx, d.URL, e.reach(d, false))
 	if errors.Is(err, backends.ErrNotExist) {
 		return found, nil
 	}

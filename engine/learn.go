@@ -79,6 +79,9 @@ func (l *learner) learnOnce(ctx context.Context, a archive) error {
 		return err
 	}
 	l.versions = wanted(all)
+	if err := l.follow(ctx, known); err != nil {
+		return err
+	}
 	if err := l.learnNew(ctx, known); err != nil {
 		return err
 	}

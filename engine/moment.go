@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -33,6 +34,11 @@ func pick(ctx context.Context, h history, m Moment) (openVersion, error) {
 	}
 	all, unread := h.all(ctx)
 	i, err := findID(m.ID, len(all), func(i int) string { return all[i].version().ID })
+	if errors.Is(err, errNoVersion) {
+		if v := renamed(all, m); v != nil {
+			return v, nil
+		}
+	}
 	if err != nil {
 		return nil, errors.Join(err, unread)
 	}
@@ -84,4 +90,20 @@ func tellSource(ctx context.Context, h history, m Moment, v openVersion) string 
 	}
 	return fmt.Sprintf("This is the version of %s, of %s. The destination holds versions of %d sources, each a folder of a machine: name a version to choose another one.",
 		v.version().Time.Local().Format(time.DateTime), describe(v.version().Host, v.roots()), len(sources))
+}
+
+// changedTags mark versions that hold something else than what they replaced.
+var changedTags = []string{"repaired", "rewrite"}
+
+// renamed is the version that had a whole name, and the time that is said
+// beside it, before it was pinned; nil when there is none.
+func renamed(all []openVersion, m Moment) openVersion {
+	for _, v := range all {
+		version := v.version()
+		isChanged := slices.ContainsFunc(changedTags, func(tag string) bool { return slices.Contains(version.Tags, tag) })
+		if version.Original == m.ID && (m.At.IsZero() || version.Time.Equal(m.At)) && !isChanged {
+			return v
+		}
+	}
+	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/varve-backup/varve/backends/limit"
 	"github.com/varve-backup/varve/engine/keymemory"
 	"github.com/varve-backup/varve/engine/restic"
 )
@@ -12,8 +13,9 @@ import (
 // Engine runs jobs and answers questions about destinations. Its methods may
 // be called from several goroutines.
 type Engine struct {
-	config Config
-	keys   restic.KeyRing
+	config  Config
+	keys    restic.KeyRing
+	limiter *limit.Limiter // of all calls together
 }
 
 // New makes an Engine.
@@ -28,7 +30,7 @@ func New(c Config) *Engine {
 		// An unknown name only shows in manifests.
 		c.Host, _ = os.Hostname()
 	}
-	e := &Engine{config: c}
+	e := &Engine{config: c, limiter: limit.NewLimiter(limit.Options{})}
 	if c.RememberKeys > 0 {
 		e.keys.Memory = keymemory.New(c.RememberKeys)
 	}

@@ -25,7 +25,11 @@ type Destination struct {
 	// ArchiveDir holds the archive directories; empty means the engine's own.
 	ArchiveDir string
 	// Format is what an empty destination is given; what is there says its own.
-	Format     Format
+	// A backup refuses to go on with volumes where Deduplicated was asked for,
+	// unless AnyFormat is set.
+	Format    Format
+	AnyFormat bool
+
 	Prefixes   Prefixes
 	Encryption Encryption
 }
@@ -133,6 +137,25 @@ type RestorePlan struct {
 	Clash    restore.Clash
 	Owner    restore.Owner
 	DryRun   bool
+	// Dated are those of Paths that plans of other versions bring back to the
+	// same target too: they get the time of their version in their name. A file
+	// among them that has the content of another version's, or of what has its
+	// plain name there, is left out and counts as Same. Beside are the times of
+	// all these versions.
+	Dated  []string
+	Beside []time.Time
+	// Undo is a name of NewUndo under which what is replaced at the target is
+	// kept; plans of one name are undone together. Empty keeps nothing.
+	Undo string
+
+	names *datedNames // nil without Dated
+}
+
+// UndoPlan undoes a restore.
+type UndoPlan struct {
+	// ID is that of one of Undos, or its beginning; empty means the newest.
+	ID     string
+	DryRun bool
 }
 
 // VerifyPlan proves that a version can be read and, with CompareData, that it

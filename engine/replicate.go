@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/varve-backup/varve/backends"
-	"github.com/varve-backup/varve/backends/open"
 	"github.com/varve-backup/varve/engine/repository"
 )
 
@@ -39,7 +38,7 @@ func (VersionCopied) event() {}
 var errSamePlace = errors.New("the source and the target are the same archive")
 
 // Replicate makes a job that copies every version that the target does not
-// hold, oldest first. A run that was stopped is continued: what is there is not
+// hold, oldest first, and their pins. A run that was stopped is continued: what is there is not
 // copied again. Every version of the target is whole at any time.
 func (e *Engine) Replicate(p ReplicatePlan) *Job {
 	return e.job("copying versions", func(j jobRun) (Summary, error) {
@@ -49,6 +48,7 @@ func (e *Engine) Replicate(p ReplicatePlan) *Job {
 		if err == nil {
 			j.report(PhaseChanged{Working})
 			err = r.run()
+			err = errors.Join(err, r.carryPins())
 		}
 		return r.summary, errors.Join(err, r.close())
 	})
@@ -101,7 +101,7 @@ func formatOf(a archive) Format {
 
 // formatAt tells whether there is an archive, and of which format.
 func (e *Engine) formatAt(ctx context.Context, d Destination) (there bool, f Format, err error) {
-	store, err := open.Store(ctx, d.URL, e.reach(d, false))
+	store, err := e.openPlace(ctx, d.URL, e.reach(d, false))
 	if errors.Is(err, backends.ErrNotExist) {
 		return false, Volumes, nil
 	}

@@ -18,10 +18,13 @@ import (
 
 // Restore makes a job that brings items back.
 func (e *Engine) Restore(p RestorePlan) *Job {
-	return e.job("restoring", func(j jobRun) (Summary, error) { return e.restore(j, p) })
+	return e.job("restoring", func(j jobRun) (Summary, error) { return e.restore(j, p, openVersion.contents) })
 }
 
-func (e *Engine) restore(j jobRun, p RestorePlan) (Summary, error) {
+// opening opens what a version holds.
+type opening func(v openVersion, ctx context.Context, paths []string) (contents, error)
+
+func (e *Engine) restore(j jobRun, p RestorePlan, open opening) (Summary, error) {
 	j.report(PhaseChanged{Preparing})
 	if p.AsTarget && len(p.Paths) != 1 {
 		return Summary{}, fmt.Errorf("%w: only one item can become the target itself", errInvalid)
@@ -37,10 +40,11 @@ func (e *Engine) restore(j jobRun, p RestorePlan) (Summary, error) {
 	if err != nil {
 		return Summary{}, err
 	}
+	p.names = p.datedNames(version.version())
 	if s := tellSource(j.ctx, archive, moment, version); s != "" {
 		j.report(Notice{s})
 	}
-	contents, err := version.contents(j.ctx, p.Paths)
+	contents, err := open(version, j.ctx, p.Paths)
 	if err != nil {
 		return Summary{Version: version.version()}, err
 	}
@@ -79,7 +83,7 @@ func (e *Engine) bringBack(j jobRun, p RestorePlan, contents contents, watch rep
 	}
 	out, err := restore.Open(p.Target, restore.Options{
 		Clash: p.Clash, Owner: p.Owner, SingleItem: (p.AsTarget || first.Path == "") && first.Type != repository.Dir,
-		Watch: watch, DryRun: p.DryRun, Now: e.config.Now,
+		Watch: watch, DryRun: p.DryRun, Now: e.config.Now, Met: j.met, Undo: e.undoOf(p), Twins: p.names.twins(),
 	})
 	if err != nil {
 		return Summary{}, err
@@ -94,14 +98,21 @@ func (e *Engine) bringBack(j jobRun, p RestorePlan, contents contents, watch rep
 	}
 	watch.Finishing()
 	counts, cerr := out.Close(j.ctx)
-	summary := Summary{Items: counts.Items, Files: counts.Files, Bytes: counts.Bytes, Same: counts.Same, Skipped: counts.Skipped, Kept: counts.Kept}
+	summary := Summary{Items: counts.Items, Files: counts.Files, Bytes: counts.Bytes, Same: counts.Same, Skipped: counts.Skipped, Kept: counts.Kept, Undo: counts.Undo, Unkept: counts.Unkept}
 	return summary, errors.Join(err, cerr, contentsError(contents))
+}
+
+// met tells what lies where an item goes, by its place below the target.
+func (j jobRun) met(path string, here restore.Standing, size int64) {
+	j.report(ItemMet{Path: path, Here: here, Size: size})
 }
 
 // bringBackOne writes one item. One that is broken is reported, and leaves
 // nothing behind.
 func (j jobRun) bringBackOne(p RestorePlan, item *item, out *restore.Writer) error {
 	stored := item.Path
+	back := p.names.rename(item.Entry)
+	defer back()
 	item.Path = p.pathBelowTarget(stored)
 	j.current.Store(&stored)
 	err := item.broken

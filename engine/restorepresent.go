@@ -17,7 +17,7 @@ type consulting interface {
 // pathBelowTarget is where an item of a version goes.
 func (p *RestorePlan) pathBelowTarget(stored string) string {
 	if !p.AsTarget {
-		return stored
+		return p.names.of(stored)
 	}
 	return strings.TrimPrefix(strings.TrimPrefix(stored, p.Paths[0]), "/")
 }
@@ -44,7 +44,7 @@ func (p *RestorePlan) presentIn(out *restore.Writer) func(*repository.Entry) (re
 func (j jobRun) presentOf(item *item, out *restore.Writer) *restore.Present {
 	c, ok := item.source.(interface{ Present() repository.Present })
 	if !ok {
-		return out.FindSame(j.ctx, item.Entry)
+		return j.presentAlike(item, out)
 	}
 	there, _ := c.Present().(*restore.Present) // of no other kind
 	return there

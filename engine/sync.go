@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/varve-backup/varve/backends"
-	"github.com/varve-backup/varve/backends/open"
 	"github.com/varve-backup/varve/backends/retry"
 	"github.com/varve-backup/varve/engine/mirror"
 	"github.com/varve-backup/varve/engine/repository"
@@ -83,6 +82,10 @@ type SyncPlan struct {
 	Attempts int
 	Delay    time.Duration
 	Constant bool
+	// Copy refuses a source without a version, and a destination that holds
+	// anything but a copy of it. Known: it was copied there before, so that what
+	// is there may be older than all that is left at the source.
+	Copy, Known bool
 	// NoCreate leaves a destination alone whose folder is missing. That of the
 	// source is never made.
 	NoCreate bool
@@ -118,6 +121,9 @@ func (e *Engine) sync(j jobRun, p SyncPlan, done func(Mirrored)) (s Summary, err
 	defer func() { err = errors.Join(err, dst.Close()) }()
 	o := p.MirrorOptions
 	o.Now, o.TempDir = e.config.Now, e.config.TempDir
+	if p.Copy {
+		o.Vet = (&kinship{src: src, dst: dst, known: p.Known}).vet
+	}
 	r, err := mirror.Run(j.ctx, src, dst, o, j.mirrorWatch(p.Confirm))
 	if r.Copied+r.Replaced > 0 && !p.DryRun {
 		sweep(j.ctx, dst)
@@ -175,7 +181,7 @@ func phaseOf(a mirror.Action) Phase {
 func (e *Engine) openSide(ctx context.Context, p *SyncPlan, d Destination, create bool, watch repository.Observer) (backends.Store, error) {
 	options, attempts, ours := p.repeats(d)
 	d.Options = options
-	s, err := p.open(ctx, attempts, func() (backends.Store, error) { return open.Store(ctx, d.URL, e.reach(d, create)) })
+	s, err := p.open(ctx, attempts, func() (backends.Store, error) { return e.openPlace(ctx, d.URL, e.reach(d, create)) })
 	if err != nil {
 		return nil, err
 	}

@@ -227,7 +227,7 @@ func TestSyncLeavesMissingFoldersAlone(t *testing.T) {
 
 // Many files in a hundred folders, and cut off in the middle: the second run
 // copies what is missing, and the third one nothing. With VARVE_SOAK they are
-// 10 000, which takes minutes.
+// 10 000, and go on from each place to each other, which takes minutes.
 func TestInterruptedMirrorOfManyObjects(t *testing.T) {
 	origin, files := t.TempDir(), int64(400)
 	if os.Getenv("VARVE_SOAK") != "" {
@@ -237,9 +237,8 @@ func TestInterruptedMirrorOfManyObjects(t *testing.T) {
 	for i := range files {
 		writeFiles(t, origin, map[string]string{fmt.Sprintf("data/%02d/%04d", i%100, i): strings.Repeat("x", int(i%2000))})
 	}
-	for name, place := range map[string]mirrorPlace{
-		"SFTP": sftpPlace(servers.SSH(t, servers.SSHOptions{})), "S3": s3Place(servers.MinIO(t)),
-	} {
+	places := mirrorPlaces(t)
+	for name, place := range places {
 		t.Run(name, func(t *testing.T) {
 			m := newMirroring(t)
 			ctx, cancel := context.WithCancel(t.Context())
@@ -271,5 +270,24 @@ func TestInterruptedMirrorOfManyObjects(t *testing.T) {
 			t.Logf("all of them back in %v", time.Since(begun))
 			sameFolders(t, back, origin)
 		})
+	}
+	if soaking() {
+		manyBetween(t, places, files)
+	}
+}
+
+// manyBetween mirrors many files from each place, where they are, to each other.
+func manyBetween(t *testing.T, places map[string]mirrorPlace, files int64) {
+	for from, source := range places {
+		for to, target := range places {
+			t.Run(from+" to "+to, func(t *testing.T) {
+				m, begun := newMirroring(t), time.Now()
+				if r := m.must(source("x"), target("from-"+from)); r.Copied != files {
+					t.Errorf("%d files were copied", r.Copied)
+				}
+				t.Logf("%d files in %v", files, time.Since(begun))
+				m.nothing(source("x"), target("from-"+from))
+			})
+		}
 	}
 }

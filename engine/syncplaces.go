@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -11,9 +12,15 @@ import (
 	"github.com/varve-backup/varve/backends/address"
 )
 
-// errOverlap: a mirror of a place into itself would grow with each run, and one
+// ErrOverlap: a mirror of a place into itself would grow with each run, and one
 // of a folder over what is around it would remove the folder.
-var errOverlap = errors.New("source and destination are the same place, or one is inside the other")
+var ErrOverlap = errors.New("source and destination are the same place, or one is inside the other")
+
+// CheckApart returns ErrOverlap for two addresses of places that overlap, as far
+// as they tell, whatever is set beside them.
+func CheckApart(ctx context.Context, a, b string) error {
+	return classify(ctx, "comparing two destinations", apart(Destination{URL: a}, Destination{URL: b}))
+}
 
 // apart refuses two sides that overlap, as far as their addresses tell. Where
 // options differ, one address may be of two servers.
@@ -28,7 +35,7 @@ func apart(a, b Destination) error {
 	}
 	told := strings.HasPrefix(from, "file\x00") || maps.Equal(a.Options, b.Options) && maps.Equal(a.Environment, b.Environment)
 	if told && (strings.HasPrefix(from, to) || strings.HasPrefix(to, from)) {
-		return fmt.Errorf("%w: %w", errInvalid, errOverlap)
+		return fmt.Errorf("%w: %w", errInvalid, ErrOverlap)
 	}
 	return nil
 }

@@ -42,7 +42,7 @@ func TestSyncRefusesOverlaps(t *testing.T) {
 		{at("sftp://h:2222/a"), at("sftp://h/a"), false},
 	} {
 		err := apart(row.from, row.to)
-		if errors.Is(err, errOverlap) != row.refused || !row.refused && err != nil {
+		if errors.Is(err, ErrOverlap) != row.refused || !row.refused && err != nil {
 			t.Errorf("%s to %s: %v", row.from.URL, row.to.URL, err)
 		}
 	}

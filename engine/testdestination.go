@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/varve-backup/varve/backends"
-	"github.com/varve-backup/varve/backends/open"
 )
 
 // Tested is what Test learnt of a destination.
@@ -37,7 +36,7 @@ func (e *Engine) Test(ctx context.Context, d Destination) (Tested, error) {
 	t := Tested{Found: Found{Free: -1, Total: -1}}
 	c := e.reach(d, true)
 	c.Trial = true
-	store, err := open.Store(ctx, d.URL, c)
+	store, err := e.openPlace(ctx, d.URL, c)
 	if err != nil {
 		return t, classify(ctx, "testing the destination", err)
 	}

@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 	"time"
 
 	"github.com/varve-backup/varve/backends"
 	"github.com/varve-backup/varve/engine/duplicity"
 	"github.com/varve-backup/varve/engine/repository"
+	"github.com/varve-backup/varve/engine/rewind"
 	"github.com/varve-backup/varve/engine/source"
 )
 
@@ -25,8 +27,8 @@ func (e *Engine) openVolumes(ctx context.Context, d Destination, store backends.
 	a := &volumes{engine: e, store: store, dir: e.cacheDir(d)}
 	// Only somebody who is asked waits for the answer to this.
 	isNew := func() bool {
-		versions, err := a.versions(ctx)
-		return err == nil && len(versions) == 0
+		empty, err := a.IsEmpty(ctx)
+		return err == nil && empty
 	}
 	a.Archive = duplicity.Open(duplicity.Config{
 		Store: store, CacheDir: e.cacheDir(d), TempDir: e.config.TempDir, Naming: naming(d.Prefixes),
@@ -98,7 +100,7 @@ func (e *Engine) volumeOptions(j jobRun, p BackupPlan, watch repository.Observer
 func versionOf(v duplicity.Version) Version {
 	return Version{
 		ID: v.Time.UTC().Format("20060102T150405Z"), Time: v.Time, Full: v.Full, Chain: v.Chain, Volumes: v.Volumes, Stored: v.Stored,
-		Encrypted: v.Encrypted, Damaged: v.Damaged,
+		Encrypted: v.Encrypted, Damaged: v.Damaged, Pin: v.Pin,
 	}
 }
 
@@ -132,6 +134,14 @@ func (v *volumeVersion) version() Version { return versionOf(*v.v) }
 
 func (v *volumeVersion) roots() []string { return nil }
 
+func (v *volumeVersion) origin(ctx context.Context) (host string, folders []string, err error) {
+	host, folder, err := v.archive.Origin(ctx, v.v)
+	if folder != "" {
+		folders = []string{folder}
+	}
+	return host, folders, err
+}
+
 func (v *volumeVersion) contents(ctx context.Context, paths []string) (contents, error) {
 	c, err := v.archive.Contents(ctx, v.v, paths)
 	if err != nil {
@@ -148,7 +158,23 @@ func (v *volumeVersion) browse(ctx context.Context) (listing, error) {
 	if err != nil {
 		return nil, err
 	}
-	return l, nil
+	return volumeListing{l, v}, nil
+}
+
+type volumeListing struct {
+	*duplicity.Listing
+	version *volumeVersion
+}
+
+// open reads from the beginning of the file on: that is how volumes hold it.
+func (l volumeListing) open(_ context.Context, e *repository.Entry, temp string) (File, error) {
+	if e.Type != repository.File {
+		return nil, fmt.Errorf("%q is no regular file: %w", e.Path, duplicity.ErrNotFound)
+	}
+	path := e.Path
+	return rewind.Open(temp, func(ctx context.Context, out io.Writer) error {
+		return catFrom(ctx, l.version, path, out)
+	}, e.Size, rewind.Window)
 }
 
 func (v *volumeVersion) totals(ctx context.Context, paths []string) (files, bytes int64, known bool, err error) {

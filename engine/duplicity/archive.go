@@ -46,6 +46,7 @@ type Archive struct {
 	host     string
 	now      func() time.Time
 	watch    repository.Observer
+	reasons  bool // of pins are wanted
 }
 
 // Open makes an Archive of c. It touches neither destination nor disk.

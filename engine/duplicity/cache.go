@@ -42,12 +42,12 @@ func (a *Archive) fetchManifest(ctx context.Context, set *Set) (*manifest.Manife
 	name := set.Manifest.Stored
 	src, err := a.store.Get(ctx, name, 0, -1)
 	if err != nil {
-		return nil, manifestError(name, err)
+		return nil, manifestError(ctx, name, err)
 	}
 	defer src.Close()
 	plain, err := a.codec.reader(bufio.NewReaderSize(src, 1<<16), set.Manifest.Name)
 	if err != nil {
-		return nil, manifestError(name, err)
+		return nil, manifestError(ctx, name, err)
 	}
 	m, err := manifest.Read(bufio.NewReaderSize(plain, 1<<16))
 	if err == nil {
@@ -57,15 +57,19 @@ func (a *Archive) fetchManifest(ctx context.Context, set *Set) (*manifest.Manife
 		err = errors.New("it names no volume")
 	}
 	if err := errors.Join(err, plain.Close()); err != nil {
-		return nil, manifestError(name, err)
+		return nil, manifestError(ctx, name, err)
 	}
 	return m, nil
 }
 
 // manifestError calls everything that is wrong with the bytes ErrManifest,
-// and leaves what is wrong with the way to them.
-func manifestError(name string, err error) error {
+// and leaves what is wrong with the way to them. What was stopped says nothing of
+// the bytes, whatever the cause is called.
+func manifestError(ctx context.Context, name string, err error) error {
 	err = damage(err)
+	if ctx.Err() != nil {
+		return fmt.Errorf("reading %s: %w", name, context.Cause(ctx))
+	}
 	if isDamage(err) || errors.Is(err, backends.ErrNotExist) || !isOutside(err) {
 		return fmt.Errorf("reading %s: %w: %w", name, ErrManifest, err)
 	}

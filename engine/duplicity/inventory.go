@@ -28,6 +28,7 @@ func fileOf(s *Set, volume int) string {
 // inventory is what the names at the destination say.
 type inventory struct {
 	stored  []storedName
+	pins    []storedPin
 	foreign int
 	*collection.Collection
 }
@@ -40,7 +41,10 @@ func (a *Archive) inventory(ctx context.Context) (*inventory, error) {
 			return nil, fmt.Errorf("listing the destination: %w", err)
 		}
 		parsed, ok := a.naming.Parse(o.Name)
+		pin, isPin := a.parsePin(o.Name)
 		switch {
+		case isPin:
+			inv.pins = append(inv.pins, pin)
 		case !ok || parsed.Partial:
 			inv.foreign++
 		case parsed.Kind != filename.Statistics:

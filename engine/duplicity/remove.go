@@ -27,10 +27,11 @@ type Removed struct {
 }
 
 // RemoveChains deletes the chains whose full versions are of these times, and
-// nothing else. A time that no chain has is ErrNotFound before anything is
-// deleted. With dryRun it only says what it would do.
+// nothing else. A time that no chain has is ErrNotFound, and one that is pinned
+// or needed by a pinned one ErrPinned, before anything is deleted. With dryRun it
+// only says what it would do.
 func (a *Archive) RemoveChains(ctx context.Context, fulls []time.Time, dryRun bool) (Removed, error) {
-	return a.remove(ctx, dryRun, func(c *collection.Collection) (collection.Removal, error) {
+	return a.remove(ctx, dryRun, func(c *inventory) (collection.Removal, error) {
 		var chains []collection.Chain
 		for _, t := range fulls {
 			i := slices.IndexFunc(c.Chains, func(chain collection.Chain) bool { return chain[0].End.Equal(t) })
@@ -39,31 +40,35 @@ func (a *Archive) RemoveChains(ctx context.Context, fulls []time.Time, dryRun bo
 			}
 			chains = append(chains, c.Chains[i])
 		}
-		return collection.Whole(chains), nil
+		r := collection.Whole(chains)
+		if stay := r.Spare(c.pinned(a.now())); len(stay) > 0 {
+			return r, fmt.Errorf("%w: the version of %s", ErrPinned, local(stay[len(stay)-1].End))
+		}
+		return r, nil
 	})
 }
 
 // RemoveOlderThan deletes the chains that end before t, except the last one.
 func (a *Archive) RemoveOlderThan(ctx context.Context, t time.Time, dryRun bool) (Removed, error) {
-	return a.remove(ctx, dryRun, func(c *collection.Collection) (collection.Removal, error) { return c.OlderThan(t), nil })
+	return a.remove(ctx, dryRun, func(c *inventory) (collection.Removal, error) { return c.OlderThan(t), nil })
 }
 
 // RemoveAllButFull deletes the chains before the last n.
 func (a *Archive) RemoveAllButFull(ctx context.Context, n int, dryRun bool) (Removed, error) {
-	return a.remove(ctx, dryRun, func(c *collection.Collection) (collection.Removal, error) { return c.AllButFull(n), nil })
+	return a.remove(ctx, dryRun, func(c *inventory) (collection.Removal, error) { return c.AllButFull(n), nil })
 }
 
 // RemoveIncrementals deletes the incremental versions of the chains before
 // the last n.
 func (a *Archive) RemoveIncrementals(ctx context.Context, n int, dryRun bool) (Removed, error) {
-	return a.remove(ctx, dryRun, func(c *collection.Collection) (collection.Removal, error) {
+	return a.remove(ctx, dryRun, func(c *inventory) (collection.Removal, error) {
 		return c.IncrementalsOfAllButFull(n), nil
 	})
 }
 
 // Cleanup deletes what belongs to no version, an interrupted run included.
 func (a *Archive) Cleanup(ctx context.Context, dryRun bool) (Removed, error) {
-	removed, err := a.remove(ctx, dryRun, func(c *collection.Collection) (collection.Removal, error) { return c.Extraneous(), nil }, a.cleanLocal)
+	removed, err := a.remove(ctx, dryRun, func(c *inventory) (collection.Removal, error) { return c.Extraneous(), nil }, a.cleanLocal)
 	if n := len(removed.Versions); n > 0 {
 		removed.Versions, removed.Loose = nil, removed.Loose+n
 	}
@@ -71,7 +76,7 @@ func (a *Archive) Cleanup(ctx context.Context, dryRun bool) (Removed, error) {
 }
 
 // choice says what of an archive is deleted.
-type choice func(*collection.Collection) (collection.Removal, error)
+type choice func(*inventory) (collection.Removal, error)
 
 // remove deletes what choose says, holding the archive directory's lock, and
 // then does what else there is to do with what is left.
@@ -90,16 +95,18 @@ func (a *Archive) remove(ctx context.Context, dryRun bool, choose choice, finish
 	if err != nil {
 		return removed, err
 	}
-	chosen, err := choose(inv.Collection)
+	chosen, err := choose(inv)
 	if err != nil {
 		return removed, err
 	}
+	a.explainPins(inv, chosen.Spare(inv.pinned(a.now())))
 	a.explain(&chosen)
 	r := &remover{archive: a, inv: inv, dryRun: dryRun}
 	if err := r.all(ctx, &chosen); err != nil || dryRun {
 		return r.removed, err
 	}
 	inv.drop(r.removed.Files)
+	err = a.tidyPins(ctx, inv)
 	for _, f := range finish {
 		err = errors.Join(err, f(inv))
 	}

@@ -333,11 +333,11 @@ func (c *setCopy) clear(ctx context.Context) error {
 func (c *setCopy) manifest(ctx context.Context, m *manifest.Manifest) error {
 	src, err := c.from.store.Get(ctx, c.set.Manifest.Stored, 0, -1)
 	if err != nil {
-		return manifestError(c.set.Manifest.Stored, err)
+		return manifestError(ctx, c.set.Manifest.Stored, err)
 	}
 	plain, err := c.decoded(src, c.set.Manifest)
 	if err != nil {
-		return manifestError(c.set.Manifest.Stored, err)
+		return manifestError(ctx, c.set.Manifest.Stored, err)
 	}
 	name := c.name(c.set.Manifest.Name)
 	out, in := io.Pipe()
@@ -347,7 +347,7 @@ func (c *setCopy) manifest(ctx context.Context, m *manifest.Manifest) error {
 	_ = out.Close() // it ends the writing, also when encoding failed
 	writing.Wait()
 	if err := errors.Join(err, plain.Close()); err != nil {
-		return manifestError(c.set.Manifest.Stored, err)
+		return manifestError(ctx, c.set.Manifest.Stored, err)
 	}
 	return c.to.storeFile(ctx, c.to.naming.Format(name), path, size)
 }

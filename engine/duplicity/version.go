@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/varve-backup/varve/engine/retention"
 )
 
 // Version is one complete set: a point in time that can be restored.
@@ -21,6 +23,9 @@ type Version struct {
 	// Damaged says in a sentence what is missing, "" when nothing is known
 	// to be.
 	Damaged string
+	// Pin keeps it, ended or not; nil does not. Its reason is empty until
+	// it was read: see ReadReasons.
+	Pin *retention.Pin
 
 	sets []Set // from the full one to this one
 }
@@ -42,14 +47,28 @@ func (a *Archive) Status(ctx context.Context) (Status, error) {
 	if err != nil {
 		return Status{}, err
 	}
+	if a.reasons {
+		a.learnPins(ctx, inv)
+	}
 	s := Status{Active: -1, Orphaned: len(inv.Orphaned), Incomplete: len(inv.Incomplete)}
 	for _, chain := range inv.Chains {
-		s.Chains = append(s.Chains, versionsOf(chain))
+		versions := versionsOf(chain)
+		for i := range versions {
+			versions[i].Pin = a.pinOf(inv, versions[i].Time)
+		}
+		s.Chains = append(s.Chains, versions)
 	}
 	if inv.Active() != nil {
 		s.Active = len(inv.Chains) - 1
 	}
 	return s, nil
+}
+
+// IsEmpty reports that there is no complete version. It reads nothing but names,
+// so that it can be asked while a passphrase is.
+func (a *Archive) IsEmpty(ctx context.Context) (bool, error) {
+	inv, err := a.inventory(ctx)
+	return err == nil && len(inv.Chains) == 0, err
 }
 
 // Versions lists the complete versions, newest first.

@@ -61,6 +61,11 @@ func (r *run) compare(ctx context.Context) error {
 	if err != nil {
 		return atDestination(err)
 	}
+	if r.Vet != nil {
+		if err := r.Vet(ctx, src, dst); err != nil {
+			return err
+		}
+	}
 	r.work = compare(src, dst, r.Force)
 	r.work.stamp = freeStamp(r.Now(), dst)
 	if len(src) == 0 && r.work.there > 0 && !r.AllowEmptySource {

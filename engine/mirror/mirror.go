@@ -43,6 +43,9 @@ type Options struct {
 	MaxRemove        int
 	// IgnoreRoom begins also when there is too little room.
 	IgnoreRoom bool
+	// Vet is shown what both sides hold, in order of the names, before anything is
+	// compared; an error ends the run. nil is content with all.
+	Vet func(ctx context.Context, src, dst []backends.Object) error
 	// Workers is how many files are handled at once; 0 asks the stores.
 	Workers int
 	// TempDir holds a file on its way to another name, where the destination

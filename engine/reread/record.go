@@ -16,9 +16,9 @@ import (
 	"time"
 )
 
-// Record is when files were last read to the last byte and found whole. It is a
-// file of lines, the seconds since 1970 and a name, which may be lost: then all
-// is read anew. A Record belongs to one goroutine.
+// Record is when files were last read to the last byte and found whole, or that
+// they were not. It is a file of lines, the seconds since 1970 and a name, which
+// may be lost: then all is read anew. A Record belongs to one goroutine.
 type Record struct {
 	path   string
 	times  map[string]int64
@@ -28,6 +28,8 @@ type Record struct {
 const (
 	// saveAfter is after how many notes the record is saved.
 	saveAfter = 500
+	// damaged stands for the time of a file that was not whole.
+	damaged = -1
 	// mostRecord bounds what is read of a record, in bytes.
 	mostRecord = 1 << 30
 )
@@ -61,18 +63,22 @@ func (r *Record) Keep(names iter.Seq[string]) {
 	r.times = kept
 }
 
-// Sort puts those first that were read longest ago, or never.
+// Sort puts those first that were damaged when they were last read, then those
+// that were read longest ago, or never.
 func (r *Record) Sort(names []string) {
 	slices.SortFunc(names, func(a, b string) int {
 		return cmp.Or(cmp.Compare(r.times[a], r.times[b]), cmp.Compare(a, b))
 	})
 }
 
-// Note notes that a file was read. One that is damaged is read again first.
+// Note notes that a file was read, and whether it is whole.
 func (r *Record) Note(name string, whole bool, now time.Time) error {
-	delete(r.times, name)
-	if whole && !strings.Contains(name, "\n") {
+	switch {
+	case strings.Contains(name, "\n"): // no line could hold it
+	case whole:
 		r.times[name] = now.Unix()
+	default:
+		r.times[name] = damaged
 	}
 	if r.unsafe++; r.unsafe < saveAfter {
 		return nil
@@ -81,11 +87,15 @@ func (r *Record) Note(name string, whole bool, now time.Time) error {
 }
 
 // Since tells how much of these files, by name and length in bytes, was read at
-// or after a time.
+// or after a time, and how much of them was damaged when it was last read.
 func (r *Record) Since(start time.Time, sizes iter.Seq2[string, int64]) (f Fresh) {
 	for name, size := range sizes {
 		f.Of += size
-		if t, ok := r.times[name]; ok && t >= start.Unix() {
+		switch t, ok := r.times[name]; {
+		case !ok:
+		case t == damaged:
+			f.Damaged += size
+		case t >= start.Unix():
 			f.Read += size
 		}
 	}

@@ -74,7 +74,11 @@ const Lately = 90 * 24 * time.Hour
 
 // Fresh is how much of an archive was read to the last byte lately, and found
 // whole.
-type Fresh struct{ Read, Of int64 }
+type Fresh struct {
+	Read, Of int64
+	// Damaged was not whole when it was last read, however long ago.
+	Damaged int64
+}
 
 // Percent is that share, rounded down; 100 of nothing.
 func (f Fresh) Percent() int {

@@ -30,8 +30,14 @@ func TestRecordIsKept(t *testing.T) {
 	if r.Sort(names); !slices.Equal(names, []string{"bad", "new", "c", "a b"}) {
 		t.Errorf("got %q", names)
 	}
-	if f := r.Since(now.Add(time.Minute), maps.All(sizes)); f != (reread.Fresh{Read: 1, Of: 1111}) {
+	if f := r.Since(now.Add(time.Minute), maps.All(sizes)); f != (reread.Fresh{Read: 1, Of: 1111, Damaged: 100}) {
 		t.Errorf("got %+v", f)
+	}
+	if err := r.Note("bad", true, now.Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if f := r.Since(now.Add(time.Minute), maps.All(sizes)); f != (reread.Fresh{Read: 101, Of: 1111}) {
+		t.Errorf("once it is whole again: %+v", f)
 	}
 }
 

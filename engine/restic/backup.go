@@ -252,7 +252,7 @@ func (b *run) chooseParent(ctx context.Context) (parent *Snapshot, partials []Sn
 		if s.Hostname != b.host || !slices.Contains(s.Paths, b.options.Path) || s.Time.After(b.options.Time) {
 			continue
 		}
-		if s.IsPartial() {
+		if s.IsPartial() && !s.Pin().Holds(b.now()) {
 			partials = append(partials, *s)
 		}
 		if parent == nil {

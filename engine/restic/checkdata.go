@@ -48,11 +48,12 @@ func (c *checker) checkData(ctx context.Context) (err error) {
 	return g.Wait()
 }
 
-// packSizes are the packs that are there.
+// packSizes are the packs that are there and are read: those that an index
+// knows.
 func (c *checker) packSizes() iter.Seq2[string, int64] {
 	return func(yield func(string, int64) bool) {
 		for name, p := range c.packs {
-			if p.size >= 0 && !yield(name.String(), p.size) {
+			if p.size >= 0 && p.entries > 0 && !yield(name.String(), p.size) {
 				return
 			}
 		}

@@ -75,17 +75,18 @@ func (r *Repository) missing(ctx context.Context, from *Repository, before time.
 	}
 	here := map[string]bool{}
 	for i := range ours {
-		here[ours[i].origin()] = true
+		here[ours[i].Origin()] = true
 	}
 	missing := slices.DeleteFunc(theirs, func(s Snapshot) bool {
-		return s.IsPartial() || here[s.origin()] || !before.IsZero() && !s.Time.Before(before)
+		return s.IsPartial() || here[s.Origin()] || !before.IsZero() && !s.Time.Before(before)
 	})
 	slices.Reverse(missing)
 	return missing, nil
 }
 
-// origin names what a snapshot shows, wherever it was copied to.
-func (s *Snapshot) origin() string {
+// Origin names what a snapshot shows, wherever it was copied to and however often
+// it was pinned.
+func (s *Snapshot) Origin() string {
 	first := s.ID
 	if s.Original != nil {
 		first = *s.Original

@@ -20,7 +20,7 @@ type Line struct {
 
 // PlanForget says what becomes of snapshots. Those of other machines and folders
 // do not count against each other, and the last of them never goes. pin tells
-// which are pinned; nil knows none.
+// which are pinned besides those that say so themselves; nil knows none.
 func PlanForget(all []Snapshot, p retention.Policy, now time.Time, o retention.Options, pin func(*Snapshot) *retention.Pin) []Line {
 	var lines []Line
 	for _, group := range groups(all) {
@@ -29,8 +29,12 @@ func PlanForget(all []Snapshot, p retention.Policy, now time.Time, o retention.O
 			s := &group[i]
 			byID[s.ID.String()] = s
 			versions[i] = retention.Version{ID: s.ID.String(), Time: s.Time, Partial: s.IsPartial(), Tags: s.Tags}
-			if pin != nil {
-				versions[i].Pin = pin(s)
+			versions[i].Pin = s.Pin()
+			if pin == nil {
+				continue
+			}
+			if p := pin(s); p.Outlasts(versions[i].Pin) {
+				versions[i].Pin = p
 			}
 		}
 		line := Line{Planned: retention.Plan(versions, p, now, o)}

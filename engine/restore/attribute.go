@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"sync"
 
+	"github.com/varve-backup/varve/engine/internal/fsat"
 	"github.com/varve-backup/varve/engine/repository"
 	"golang.org/x/sys/unix"
 )
@@ -89,7 +90,7 @@ func (i *openItem) setFlags(want repository.Flags) error {
 	if i.fd < 0 {
 		return unix.ENOTSUP
 	}
-	return setFlags(i.fd, want, repository.KeptFlags&^repository.LockingFlags)
+	return fsat.SetFlags(i.fd, want, repository.KeptFlags&^repository.LockingFlags)
 }
 
 func (i *openItem) setTime(e *repository.Entry) error {

@@ -2,9 +2,9 @@ package restore
 
 import (
 	"errors"
-	"strings"
 	"sync"
 
+	"github.com/varve-backup/varve/engine/internal/fsat"
 	"golang.org/x/sys/unix"
 )
 
@@ -21,7 +21,7 @@ func newBelow(dir int) *below {
 	if dir < 0 {
 		return &below{fd: -1}
 	}
-	fd, err := openat(dir, ".", folderFlags, 0)
+	fd, err := fsat.Open(dir, ".", fsat.FolderFlags, 0)
 	if err != nil {
 		fd = -1
 	}
@@ -45,28 +45,5 @@ func (b *below) open(path string) (int, error) {
 		return -1, errClosed
 	}
 	const flags = unix.O_RDONLY | unix.O_NOFOLLOW | unix.O_NONBLOCK | unix.O_NOCTTY | unix.O_CLOEXEC
-	if fd, err, ok := openBeneath(b.fd, path, flags); ok {
-		return fd, err
-	}
-	return openByFolders(b.fd, path, flags)
-}
-
-// openByFolders opens one folder after the other.
-func openByFolders(dir int, path string, flags int) (int, error) {
-	at := dir
-	for {
-		name, rest, more := strings.Cut(path, "/")
-		use := flags
-		if more {
-			use = folderFlags | unix.O_NOFOLLOW
-		}
-		next, err := openat(at, name, use, 0)
-		if at != dir {
-			unix.Close(at)
-		}
-		if err != nil || !more {
-			return next, err
-		}
-		at, path = next, rest
-	}
+	return fsat.OpenPath(b.fd, path, flags)
 }

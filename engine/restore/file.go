@@ -9,6 +9,7 @@ import (
 	"hash"
 	"io"
 
+	"github.com/varve-backup/varve/engine/internal/fsat"
 	"github.com/varve-backup/varve/engine/repository"
 	"golang.org/x/sys/unix"
 )
@@ -27,6 +28,7 @@ func (w *Writer) putFile(ctx context.Context, at *spot, e *repository.Entry, con
 	switch {
 	case content != nil:
 	case w.options.DryRun:
+		w.met(e.Path, at.is, e, false)
 		w.watch.Handled(0, max(e.Size, 0))
 		return w.countFile(max(e.Size, 0))
 	case e.Size == 0:
@@ -130,7 +132,10 @@ func (w *Writer) writeFile(s *small) error {
 	if err != nil {
 		return err
 	}
-	if err = out.write(s.buf[:s.size]); err == nil {
+	if err = out.write(s.buf[:s.size]); err == nil && w.isTwin(out, &s.entry, int64(s.size)) {
+		return w.dropTwin(out, int64(s.size))
+	}
+	if err == nil {
 		err = w.finish(out, &s.entry, s.owner, s.sum)
 	}
 	if err != nil {
@@ -150,10 +155,20 @@ func (w *Writer) putLarge(ctx context.Context, at *spot, e *repository.Entry, bu
 			return err
 		}
 	}
+	// What is known now was compared with what is there; some formats tell the
+	// hash at the end.
+	unknown := at.is != nil && (e.SHA256 == nil || e.Size < 0) && e.ContentKey == ""
 	sum := summer(e)
 	size, err := w.copy(ctx, out, e, sum, buf, rest)
 	if err == nil {
 		err = check(e, size, sum)
+	}
+	if err == nil && out != nil && unknown && w.isThere(ctx, at, e, size, sum) {
+		out.abandon()
+		return w.leaveFile(ctx, at, e)
+	}
+	if err == nil && w.isTwin(out, e, size) {
+		return w.dropTwin(out, size)
 	}
 	if err == nil && out != nil {
 		err = w.finish(out, e, w.owner(e), [sha256.Size]byte(sum.Sum(nil)))
@@ -163,6 +178,14 @@ func (w *Writer) putLarge(ctx context.Context, at *spot, e *repository.Entry, bu
 		return err
 	}
 	return w.countFile(size)
+}
+
+// isThere tells that what is at a spot has the content that was read.
+func (w *Writer) isThere(ctx context.Context, at *spot, e *repository.Entry, size int64, sum hash.Hash) bool {
+	read := *e
+	read.Size, read.SHA256 = size, sum.Sum(nil)
+	p := w.FindSame(ctx, &read)
+	return p != nil && p.isStill(at.is)
 }
 
 // copy writes the buffer, and then the rest through it. It stops as soon as
@@ -228,7 +251,9 @@ func (w *Writer) create(at *spot, e *repository.Entry, mode uint32) (*output, er
 func (w *Writer) createNamed(at *spot, e *repository.Entry, temp string, mode uint32) (*output, error) {
 	out := &output{w: w, at: at, temp: temp}
 	var err error
-	out.fd, err = openat(at.folder.fd, out.temp, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL|unix.O_NOFOLLOW|unix.O_CLOEXEC, mode)
+	for again := true; again; again = w.makeRoom(err) {
+		out.fd, err = fsat.Open(at.folder.fd, out.temp, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL|unix.O_NOFOLLOW|unix.O_CLOEXEC, mode)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("making the file: %w", err)
 	}
@@ -244,6 +269,9 @@ func (o *output) writeData(p []byte) error {
 		}
 		if err == nil && n == 0 {
 			err = io.ErrShortWrite
+		}
+		if o.w.makeRoom(err) {
+			continue
 		}
 		if err != nil {
 			return fmt.Errorf("writing it at %d: %w", o.off, err)

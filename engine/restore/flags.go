@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/varve-backup/varve/engine/internal/fsat"
 	"github.com/varve-backup/varve/engine/repository"
 	"golang.org/x/sys/unix"
 )
@@ -16,7 +17,7 @@ const earlyFlags = repository.FlagNoCopyOnWrite | repository.FlagCompressed | re
 // that are refused are told by describe.
 func prepare(fd int, e *repository.Entry) {
 	if e.Flags&earlyFlags != 0 {
-		_ = setFlags(fd, e.Flags, earlyFlags)
+		_ = fsat.SetFlags(fd, e.Flags, earlyFlags)
 	}
 }
 
@@ -57,7 +58,7 @@ func (w *Writer) lockLinked() {
 }
 
 func (l *lock) set(dir int, name string) error {
-	fd, err := openat(dir, name, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	fd, err := fsat.Open(dir, name, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return err
 	}
@@ -69,5 +70,5 @@ func (l *lock) set(dir int, name string) error {
 	if idOf(&st) != l.id {
 		return fmt.Errorf("%w: it was replaced", ErrMismatch)
 	}
-	return setFlags(fd, l.want, repository.LockingFlags)
+	return fsat.SetFlags(fd, l.want, repository.LockingFlags)
 }

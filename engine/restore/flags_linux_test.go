@@ -6,7 +6,9 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/varve-backup/varve/engine/internal/fsat"
 	"github.com/varve-backup/varve/engine/repository"
+	"github.com/varve-backup/varve/engine/undo"
 	"golang.org/x/sys/unix"
 )
 
@@ -33,7 +35,7 @@ func hasFlags(t *testing.T, dir string) bool {
 			t.Logf("chattr (Debian package e2fsprogs): %v %s", err, out)
 		}
 	})
-	return setFlags(fd, 0, 0) == nil
+	return fsat.SetFlags(fd, 0, 0) == nil
 }
 
 func flagged(i item, f repository.Flags) item {
@@ -118,7 +120,7 @@ func TestInheritedFlagsGo(t *testing.T) {
 	fd, err := unix.Open(target, unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	must(t, err)
 	defer unix.Close(fd)
-	must(t, setFlags(fd, repository.FlagNoDump, repository.KeptFlags))
+	must(t, fsat.SetFlags(fd, repository.FlagNoDump, repository.KeptFlags))
 	restoreAll(t, target, Options{Clash: Replace}, flagged(file("a", "x"), repository.FlagNoAccessTime))
 	if got := flagsAt(t, target+"/a"); got != repository.FlagNoAccessTime {
 		t.Errorf("got %q", got)
@@ -135,5 +137,40 @@ func TestLockIsForTheFileThatWasWritten(t *testing.T) {
 	defer unix.Close(fd)
 	if err := l.set(fd, "a"); err == nil {
 		t.Error("another file was locked")
+	}
+}
+
+// What a restore locked is undone too, and what it gave other flags has its own
+// again.
+func TestUndoOfFlags(t *testing.T) {
+	target := t.TempDir()
+	if !hasFlags(t, target) {
+		t.Logf("no flags here, which TestFlagsThatCannotBeSet is about")
+		return
+	}
+	locked := repository.FlagNoDump
+	if isRoot() {
+		locked |= repository.FlagImmutable
+	}
+	must(t, os.Mkdir(target+"/dir", 0o755))
+	must(t, os.WriteFile(target+"/dir/other", []byte("old"), 0o600))
+	must(t, os.WriteFile(target+"/dir/same", []byte("same"), 0o600))
+	before := whole(t, target)
+	kept := t.TempDir() + "/undo"
+	items := []item{flagged(dir("dir"), locked), flagged(file("dir/new", "new"), locked), flagged(file("dir/other", "other"), locked), flagged(file("dir/same", "same"), locked)}
+	counts := putAll(t, target, Options{Clash: Replace, Undo: undo.Options{Dir: kept}}, items)
+	for _, path := range []string{"/dir", "/dir/new", "/dir/other", "/dir/same"} {
+		if got := flagsAt(t, target+path); got&locked != locked {
+			t.Errorf("%s has the flags %v", path, got)
+		}
+	}
+	if _, stayed := undoAll(t, kept, counts.Undo, false); len(stayed) > 0 {
+		t.Errorf("%v stayed", stayed)
+	}
+	equal(t, whole(t, target), before)
+	for _, path := range []string{"/dir", "/dir/other", "/dir/same"} {
+		if got := flagsAt(t, target+path); got&locked != 0 {
+			t.Errorf("%s has the flags %v", path, got)
+		}
 	}
 }

@@ -3,10 +3,10 @@ package restore
 import (
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"sync/atomic"
 
+	"github.com/varve-backup/varve/engine/internal/fsat"
 	"github.com/varve-backup/varve/engine/repository"
 	"golang.org/x/sys/unix"
 )
@@ -14,8 +14,6 @@ import (
 // The folders on the way to the item that was put last are held open. Because
 // items come in order, one that is left gets no more items, and receives its
 // own attributes as soon as those that are still being written are done.
-
-const folderFlags = unix.O_RDONLY | unix.O_DIRECTORY | unix.O_CLOEXEC
 
 // folder is one folder below the target.
 type folder struct {
@@ -31,7 +29,9 @@ type folder struct {
 	made bool
 	// reset is the mode it had before it was opened for writing, if any.
 	reset *uint32
-	refs  atomic.Int32
+	// change is what the recording calls it.
+	change int64
+	refs   atomic.Int32
 }
 
 func newFolder(parent *folder, fd int, path, name string) *folder {
@@ -49,6 +49,7 @@ func (f *folder) release(w *Writer) {
 		return
 	}
 	w.finishFolder(f)
+	w.left(f)
 	f.close()
 	if f.parent != nil {
 		f.parent.release(w)
@@ -83,9 +84,12 @@ func (w *Writer) finishFolder(f *folder) {
 	switch {
 	case f.fd < 0 || w.options.DryRun:
 	case f.entry != nil:
+		if w.undo != nil && !f.made {
+			w.undo.Settle()
+		}
 		flawed := w.describe(f.entry, f.owner, f.openItem())
 		if locking := f.entry.Flags & repository.LockingFlags; locking != 0 {
-			err := setFlags(f.fd, locking, repository.LockingFlags)
+			err := fsat.SetFlags(f.fd, locking, repository.LockingFlags)
 			flawed = w.flaws.note(w, f.path, "flags", err) || flawed
 		}
 		w.isInexact(flawed)
@@ -188,8 +192,10 @@ func (w *Writer) folderAt(parent *folder, path, name string, e *repository.Entry
 			w.skipped = &path
 			return nil, nil
 		}
-		if at.replace && !w.options.DryRun {
-			if err := unix.Unlinkat(parent.fd, name, 0); err != nil {
+		if w.options.DryRun {
+			w.met(path, st, e, false)
+		} else if at.replace {
+			if err := w.removeItem(at); err != nil {
 				return nil, fmt.Errorf("removing what is in the way: %w", err)
 			}
 		}
@@ -207,16 +213,17 @@ func (w *Writer) openFolder(parent *folder, path, name string, st *unix.Stat_t, 
 		return newFolder(parent, -1, path, name), nil
 	}
 	if st == nil {
-		if err := unix.Mkdirat(parent.fd, name, 0o700); err != nil {
+		if err := w.makeFolder(&spot{folder: parent, name: name}); err != nil {
 			return nil, fmt.Errorf("making the folder: %w", err)
 		}
 	}
-	fd, err := openat(parent.fd, name, folderFlags|unix.O_NOFOLLOW, 0)
+	fd, err := fsat.Open(parent.fd, name, fsat.FolderFlags|unix.O_NOFOLLOW, 0)
 	if err != nil {
 		return nil, fmt.Errorf("opening the folder: %w", err)
 	}
 	f := newFolder(parent, fd, path, name)
 	if f.made = st == nil; !f.made {
+		w.entered(f)
 		w.sweep(fd)
 	}
 	if e != nil && (f.made || w.mayDescribe(fd, e)) {
@@ -243,29 +250,4 @@ func (w *Writer) mayDescribe(fd int, e *repository.Entry) bool {
 		return fd >= 0 && unix.Fstat(fd, &st) == nil && isOlder(&st, e)
 	}
 	return false
-}
-
-// removeTree removes an item and, if it is a folder, everything in it,
-// following no links.
-func removeTree(dir int, name string) error {
-	err := unix.Unlinkat(dir, name, 0)
-	if err == nil || errors.Is(err, unix.ENOENT) {
-		return nil
-	}
-	fd, oerr := openat(dir, name, folderFlags|unix.O_NOFOLLOW, 0)
-	if oerr != nil {
-		return err
-	}
-	f := os.NewFile(uintptr(fd), name)
-	defer f.Close()
-	names, err := f.Readdirnames(-1)
-	if err != nil {
-		return err
-	}
-	for _, child := range names {
-		if err := removeTree(fd, child); err != nil {
-			return err
-		}
-	}
-	return unix.Unlinkat(dir, name, unix.AT_REMOVEDIR)
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/varve-backup/varve/engine/internal/fsat"
 	"golang.org/x/sys/unix"
 )
 
@@ -34,7 +35,7 @@ func (w *Writer) sweep(dir int) {
 	if !w.owns || w.options.DryRun {
 		return
 	}
-	fd, err := openat(dir, ".", folderFlags, 0)
+	fd, err := fsat.Open(dir, ".", fsat.FolderFlags, 0)
 	if err != nil {
 		return
 	}

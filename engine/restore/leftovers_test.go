@@ -4,6 +4,7 @@ import (
 	"os"
 	"testing"
 
+	"github.com/varve-backup/varve/engine/internal/fsat"
 	"golang.org/x/sys/unix"
 )
 
@@ -32,7 +33,7 @@ func TestLeftoversGo(t *testing.T) {
 		must(t, os.WriteFile(target+"/dir/"+left, nil, 0o600))
 		must(t, os.WriteFile(target+"/.varve-restore-mine", nil, 0o600))
 		if living {
-			fd, err := openat(unix.AT_FDCWD, target, folderFlags, 0)
+			fd, err := fsat.Open(unix.AT_FDCWD, target, fsat.FolderFlags, 0)
 			must(t, err)
 			defer unix.Close(fd)
 			must(t, unix.Flock(fd, unix.LOCK_EX))

@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/varve-backup/varve/engine/internal/fsat"
 	"github.com/varve-backup/varve/engine/repository"
 	"golang.org/x/sys/unix"
 )
@@ -101,7 +102,7 @@ func (w *Writer) putLink(ctx context.Context, at *spot, e *repository.Entry, fir
 func (w *Writer) openFolderOf(path string) (*os.File, string, error) {
 	at := w.stack[0].fd
 	above, name := split(path)
-	fd, err := openat(at, ".", folderFlags, 0)
+	fd, err := fsat.Open(at, ".", fsat.FolderFlags, 0)
 	if above == "" {
 		above = "."
 	}
@@ -110,7 +111,7 @@ func (w *Writer) openFolderOf(path string) (*os.File, string, error) {
 			return nil, "", err
 		}
 		var next int
-		next, err = openat(fd, part, folderFlags|unix.O_NOFOLLOW, 0)
+		next, err = fsat.Open(fd, part, fsat.FolderFlags|unix.O_NOFOLLOW, 0)
 		unix.Close(fd)
 		fd = next
 	}
@@ -122,7 +123,7 @@ func (w *Writer) openFolderOf(path string) (*os.File, string, error) {
 
 // putCopy restores a file from the first member, and compares it like any.
 func (w *Writer) putCopy(ctx context.Context, at *spot, e *repository.Entry, dir int, name string) error {
-	fd, err := openat(dir, name, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	fd, err := fsat.Open(dir, name, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return fmt.Errorf("copying the file it is a link to: %w", err)
 	}

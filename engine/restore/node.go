@@ -13,9 +13,8 @@ func (w *Writer) putOther(at *spot, e *repository.Entry) error {
 	if !w.isNode(at, e) {
 		return w.putNode(at, e)
 	}
-	w.isInexact(w.describe(e, w.owner(e), &openItem{
-		fd: -1, dir: at.folder.fd, name: at.name, link: e.Type == repository.Symlink, is: at.is, there: true,
-	}))
+	item := &openItem{fd: -1, dir: at.folder.fd, name: at.name, link: e.Type == repository.Symlink, is: at.is, there: true}
+	w.isInexact(w.alter(at, e, item, func() bool { return w.describe(e, w.owner(e), item) }))
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 
+	"github.com/varve-backup/varve/engine/internal/fsat"
 	"github.com/varve-backup/varve/engine/repository"
 	"golang.org/x/sys/unix"
 )
@@ -43,7 +44,7 @@ func (w *Writer) createPart(at *spot, e *repository.Entry) (*output, error) {
 
 // keepLarger makes one of what two runs left. What is still being written stays.
 func keepLarger(dir int, names partNames) {
-	fd, err := openat(dir, names.part, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	fd, err := fsat.Open(dir, names.part, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return
 	}

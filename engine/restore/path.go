@@ -45,13 +45,19 @@ func split(path string) (folder, name string) {
 // has its name: "photo (restored 2026-11-21 14:03).jpg". attempt counts up
 // from 1 while that is taken as well.
 func keptName(name string, now time.Time, attempt int) string {
-	stem, ext := name, ""
-	if i := strings.LastIndexByte(name, '.'); i > 0 && len(name)-i < 16 {
-		stem, ext = name[:i], name[i:]
-	}
 	mark := " (restored " + now.Format("2006-01-02 15:04") + ")"
 	if attempt > 1 {
 		mark = fmt.Sprintf("%s, %d)", mark[:len(mark)-1], attempt)
+	}
+	return Marked(name, mark)
+}
+
+// Marked is a name with a mark before what ends it, such as .txt. It stays short
+// enough for a name.
+func Marked(name, mark string) string {
+	stem, ext := name, ""
+	if i := strings.LastIndexByte(name, '.'); i > 0 && len(name)-i < 16 {
+		stem, ext = name[:i], name[i:]
 	}
 	if room := maxName - len(mark) - len(ext); len(stem) > room {
 		stem = stem[:room]

@@ -44,7 +44,7 @@ func (w *Writer) place(e *repository.Entry) (*spot, error) {
 }
 
 // freeSpot settles what has the name already. In a folder that was made here
-// nothing has, and should its file system take two names for one, renameNew
+// nothing has, and should its file system take two names for one, RenameNew
 // says so.
 func (w *Writer) freeSpot(at *spot, e *repository.Entry) (*spot, error) {
 	if at.folder.made && w.options.Clash == Refuse {
@@ -130,7 +130,7 @@ func isSame(st *unix.Stat_t, e *repository.Entry) bool {
 
 // commit gives a finished item its name, or removes it.
 func (w *Writer) commit(at *spot, temp string) error {
-	err := w.rename(at, temp)
+	err := w.placeItem(at, temp)
 	if err == nil {
 		return nil
 	}
@@ -139,18 +139,6 @@ func (w *Writer) commit(at *spot, temp string) error {
 		err = ErrTargetExists
 	}
 	return fmt.Errorf("giving it its name: %w", err)
-}
-
-func (w *Writer) rename(at *spot, temp string) error {
-	if at.removeTree {
-		if err := removeTree(at.folder.fd, at.name); err != nil {
-			return err
-		}
-	}
-	if at.replace {
-		return unix.Renameat(at.folder.fd, temp, at.folder.fd, at.name)
-	}
-	return renameNew(at.folder.fd, temp, at.name)
 }
 
 // discard removes what was not finished. If that fails, what is left has a

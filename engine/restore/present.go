@@ -9,6 +9,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/varve-backup/varve/engine/internal/fsat"
 	"github.com/varve-backup/varve/engine/repository"
 	"golang.org/x/sys/unix"
 )
@@ -60,17 +61,25 @@ func (w *Writer) FindSame(ctx context.Context, e *repository.Entry) *Present {
 	if e.SHA256 == nil || e.Size < 0 {
 		return nil
 	}
+	return w.FindAlike(ctx, e, func(there io.Reader) (bool, error) {
+		sum := sha256.New()
+		n, err := io.Copy(sum, there)
+		return n == e.Size && bytes.Equal(sum.Sum(nil), e.SHA256), err
+	})
+}
+
+// FindAlike is FindSame for a file whose content is told by a function, which
+// may stop reading early.
+func (w *Writer) FindAlike(ctx context.Context, e *repository.Entry, alike func(io.Reader) (bool, error)) *Present {
 	p := w.Find(e)
 	if p == nil {
 		return nil
 	}
 	defer p.Close()
-	if p.stays || !p.suffices || p.size != e.Size {
+	if p.stays || !p.suffices || e.Size >= 0 && p.size != e.Size {
 		return nil
 	}
-	sum := sha256.New()
-	n, err := io.Copy(sum, untilCancelled{ctx, io.NewSectionReader(p, 0, p.size)})
-	if err != nil || n != e.Size || !bytes.Equal(sum.Sum(nil), e.SHA256) {
+	if same, err := alike(untilCancelled{ctx, io.NewSectionReader(p, 0, p.size)}); err != nil || !same {
 		return nil
 	}
 	return p
@@ -167,17 +176,17 @@ func (w *Writer) leaveFile(ctx context.Context, at *spot, e *repository.Entry) e
 	if first := w.first(e); first != nil && !w.options.DryRun {
 		return w.putLink(ctx, at, e, first)
 	}
-	if !w.options.DryRun {
-		if err := w.touch(at, e); err != nil {
-			return err
-		}
+	if w.options.DryRun {
+		w.met(e.Path, at.is, e, true)
+	} else if err := w.touch(at, e); err != nil {
+		return err
 	}
 	return w.countSame(at.is.Size)
 }
 
 // touch gives a file that stays the attributes of e.
 func (w *Writer) touch(at *spot, e *repository.Entry) error {
-	fd, err := openat(at.folder.fd, at.name, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	fd, err := fsat.Open(at.folder.fd, at.name, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return fmt.Errorf("opening what is there: %w", err)
 	}
@@ -189,11 +198,15 @@ func (w *Writer) touch(at *spot, e *repository.Entry) error {
 	if idOf(&st) != idOf(at.is) {
 		return fmt.Errorf("%w: what is there was replaced", ErrMismatch)
 	}
-	flawed := w.describe(e, w.owner(e), &openItem{fd: fd, dir: at.folder.fd, name: at.name, is: &st, there: true})
+	item := &openItem{fd: fd, dir: at.folder.fd, name: at.name, is: &st, there: true}
+	flawed := w.alter(at, e, item, func() bool {
+		flawed := w.describe(e, w.owner(e), item)
+		return w.lockFile(at, e, &st) || flawed
+	})
 	var sum [sha256.Size]byte
 	copy(sum[:], e.SHA256)
 	w.remember(at, e, &st, sum)
-	w.isInexact(w.lockFile(at, e, &st) || flawed)
+	w.isInexact(flawed)
 	return nil
 }
 
@@ -209,7 +222,7 @@ func (w *Writer) hasContent(at *spot, e *repository.Entry, content []byte) bool 
 	if at.is == nil || at.is.Mode&unix.S_IFMT != unix.S_IFREG || at.is.Size != int64(len(content)) || !w.maySuffice(at.is, e) {
 		return false
 	}
-	fd, err := openat(at.folder.fd, at.name, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	fd, err := fsat.Open(at.folder.fd, at.name, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return false
 	}

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/varve-backup/varve/engine/internal/fsat"
 	"github.com/varve-backup/varve/engine/repository"
 	"golang.org/x/sys/unix"
 )
@@ -245,17 +246,6 @@ func TestFind(t *testing.T) {
 			t.Error("found below a target that is closed")
 		}
 	}
-	if _, err := openByFolders(unix.AT_FDCWD, target[1:]+"/link/file", unix.O_RDONLY|unix.O_NOFOLLOW); err == nil {
-		t.Error("a link was followed")
-	}
-	dirFD, err := openat(unix.AT_FDCWD, target, folderFlags, 0)
-	must(t, err)
-	defer unix.Close(dirFD)
-	if fd, err := openByFolders(dirFD, "dir/file", unix.O_RDONLY|unix.O_NOFOLLOW); err != nil {
-		t.Error(err)
-	} else {
-		unix.Close(fd)
-	}
 }
 
 func TestPresentReadsFromAnywhere(t *testing.T) {
@@ -323,7 +313,7 @@ func TestLabelsStay(t *testing.T) {
 	for name, want := range map[string]bool{
 		"security.selinux": true, "security.capability": false, "user.security.x": false, "com.apple.provenance": true, "system.posix_acl_access": false,
 	} {
-		if isLabel(name) != want {
+		if fsat.IsLabel(name) != want {
 			t.Errorf("%s: got %v", name, !want)
 		}
 	}

@@ -21,7 +21,9 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/varve-backup/varve/engine/internal/fsat"
 	"github.com/varve-backup/varve/engine/repository"
+	"github.com/varve-backup/varve/engine/undo"
 	"golang.org/x/sys/unix"
 )
 
@@ -55,6 +57,18 @@ type Options struct {
 	// Watch hears of every item, of bytes as they are written, and of
 	// problems; the zero value means Ignore.
 	Watch repository.Observer
+	// Met hears, in a dry run that may Replace, of everything but folders that
+	// lies where an item goes, and of what lies where a folder goes, with its
+	// size in bytes. It may be nil.
+	Met func(path string, here Standing, size int64)
+	// Undo says where what is replaced is kept, so that all of it can be undone;
+	// without Dir nothing is. Root, Scratch and Parts are set here. What changes nothing
+	// that was there before, as Refuse and DryRun do, keeps nothing.
+	Undo undo.Options
+	// Twins names, for the path of a regular file, other files below the target:
+	// where one of them has its content already, it is not put, and counts as
+	// Same. It may be nil.
+	Twins func(path string) []string
 	// Now is the clock; nil means the system's.
 	Now func() time.Time
 
@@ -77,6 +91,10 @@ type Counts struct {
 	// Failed were reported through Watch.Problem. What Put returned an error
 	// for is not among them.
 	Failed int64
+	// Undo is the name under which it can be undone, "" when it cannot. Unkept
+	// are items that were replaced and could not be kept.
+	Undo   string
+	Unkept int64
 }
 
 // Writer writes one tree. Put and Close are for one goroutine; the observer
@@ -104,6 +122,12 @@ type Writer struct {
 	pool     *pool
 	flaws    flaws
 	counts   counters
+
+	undo        *undo.Recording // nil: nothing is kept
+	above       string          // the target's name in the root of the recording, "" if it is that
+	aboveChange int64
+	undone      string
+	unkept      int64
 
 	mu      sync.Mutex
 	failure error // ends the run
@@ -143,6 +167,7 @@ func Open(target string, o Options) (*Writer, error) {
 		w.groups, _ = os.Getgroups() // without them files keep the group that they are made with
 	}
 	if err := w.open(path); err != nil {
+		w.endUndo()
 		return nil, fmt.Errorf("opening target %s: %w", path, err)
 	}
 	w.pool = newPool(w.writeSmall)
@@ -150,6 +175,7 @@ func Open(target string, o Options) (*Writer, error) {
 }
 
 func (w *Writer) open(path string) error {
+	w.beginUndo(path)
 	if err := w.checkTarget(path); err != nil {
 		return err
 	}
@@ -162,7 +188,7 @@ func (w *Writer) open(path string) error {
 			return err
 		}
 	}
-	fd, err := openat(unix.AT_FDCWD, w.target, folderFlags, 0)
+	fd, err := fsat.Open(unix.AT_FDCWD, w.target, fsat.FolderFlags, 0)
 	if w.options.DryRun && (errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ENOTDIR)) {
 		fd, err = -1, nil
 	}
@@ -173,6 +199,9 @@ func (w *Writer) open(path string) error {
 	top.made = errors.Is(absent, os.ErrNotExist) && w.single == ""
 	w.stack = append(w.stack, top)
 	w.below = newBelow(fd)
+	if !top.made {
+		w.entered(top)
+	}
 	if w.owns = fd >= 0 && own(fd); w.single == "" && !top.made {
 		w.sweep(fd)
 	}
@@ -216,7 +245,7 @@ func (w *Writer) clearTarget(path string) error {
 	if w.options.DryRun {
 		return nil
 	}
-	return os.Remove(path)
+	return w.removeTarget(path)
 }
 
 func checkEmpty(path string) error {
@@ -278,10 +307,10 @@ func (w *Writer) put(ctx context.Context, e *repository.Entry, content io.Reader
 	if e.Type == repository.File {
 		return w.putFile(ctx, at, e, content)
 	}
-	if !w.options.DryRun {
-		if err := w.putOther(at, e); err != nil {
-			return err
-		}
+	if w.options.DryRun {
+		w.met(e.Path, at.is, e, w.isNode(at, e))
+	} else if err := w.putOther(at, e); err != nil {
+		return err
 	}
 	w.counts.items.Add(1)
 	return nil
@@ -331,14 +360,15 @@ func (w *Writer) Close(ctx context.Context) (Counts, error) {
 	if w.stack == nil {
 		return w.count(), w.failed()
 	}
-	w.below.close()
 	w.pool.close()
+	w.below.close()
 	w.lockLinked()
 	top := w.stack[0]
 	for len(w.stack) > 1 {
 		w.leave()
 	}
 	w.finishFolder(top)
+	w.left(top)
 	w.stack = nil
 	err := w.failed()
 	if err == nil {
@@ -350,6 +380,7 @@ func (w *Writer) Close(ctx context.Context) (Counts, error) {
 	if err == nil && top.fd >= 0 && !w.options.DryRun && w.options.Clash != Refuse {
 		err = w.over(makeDurable(top.fd))
 	}
+	w.endUndo()
 	top.close()
 	w.flaws.summarize(w.watch)
 	if err != nil {
@@ -362,7 +393,7 @@ func (w *Writer) count() Counts {
 	c := &w.counts
 	return Counts{
 		Items: c.items.Load(), Files: c.files.Load(), Bytes: c.bytes.Load(), Same: c.same.Load(), Skipped: c.skipped.Load(),
-		Kept: c.kept.Load(), Inexact: c.inexact.Load(), Failed: c.failed.Load(),
+		Kept: c.kept.Load(), Inexact: c.inexact.Load(), Failed: c.failed.Load(), Undo: w.undone, Unkept: w.unkept,
 	}
 }
 

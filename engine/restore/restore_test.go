@@ -676,17 +676,6 @@ func TestManyFilesAtOnce(t *testing.T) {
 	}
 }
 
-func TestRenameIfFree(t *testing.T) {
-	t.Chdir(t.TempDir())
-	must(t, os.WriteFile("a", []byte("a"), 0o644))
-	must(t, os.WriteFile("b", []byte("b"), 0o644))
-	if err := renameIfFree(unix.AT_FDCWD, "a", "b"); !errors.Is(err, unix.EEXIST) {
-		t.Errorf("got %v, want EEXIST", err)
-	}
-	must(t, renameIfFree(unix.AT_FDCWD, "a", "c"))
-	equal(t, content(t, "."), map[string]string{"b": "b", "c": "a"})
-}
-
 // TestEntryIsCopied runs under the race detector: the caller's entry is its
 // own again when Put returns.
 func TestEntryIsCopied(t *testing.T) {

@@ -1,21 +1,10 @@
 package restore
 
 import (
-	"errors"
 	"path/filepath"
 
-	"github.com/varve-backup/varve/engine/repository"
 	"golang.org/x/sys/unix"
 )
-
-// renameNew renames within a folder and never replaces anything.
-func renameNew(dir int, from, to string) error {
-	err := unix.RenameatxNp(dir, from, dir, to, unix.RENAME_EXCL)
-	if errors.Is(err, unix.ENOTSUP) {
-		return renameIfFree(dir, from, to)
-	}
-	return err
-}
 
 // mknod makes a pipe or a device. The system has no call that takes a folder.
 func (w *Writer) mknod(at *spot, name string, mode uint32, device uint64) error {
@@ -34,9 +23,3 @@ func makeDurable(fd int) error {
 	}
 	return unix.Fsync(fd)
 }
-
-// openBeneath has no counterpart here.
-func openBeneath(int, string, int) (fd int, err error, ok bool) { return -1, nil, false } //nolint:revive // as on Linux
-
-// setByPath has no counterpart here.
-func setByPath(int, string, repository.Xattr) error { return unix.ENOTSUP }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/varve-backup/varve/engine/internal/fsat"
 	"github.com/varve-backup/varve/engine/repository"
 	"golang.org/x/sys/unix"
 )
@@ -30,39 +31,20 @@ func (i *openItem) differing(e *repository.Entry) (set []repository.Xattr, remov
 	if !e.HasXattrs {
 		return set, nil
 	}
-	for _, name := range attributesOf(i.fd) {
+	for _, name := range fsat.Attributes(i.fd) {
 		wanted := slices.ContainsFunc(e.Xattrs, func(x repository.Xattr) bool { return x.Name == name })
-		if !wanted && !isLabel(name) {
+		if !wanted && !fsat.IsLabel(name) {
 			remove = append(remove, name)
 		}
 	}
 	return set, remove
 }
 
-// attributesOf are the names of the attributes of an open item.
-func attributesOf(fd int) []string {
-	size, err := unix.Flistxattr(fd, nil)
-	if err != nil || size <= 0 {
-		return nil
-	}
-	list := make([]byte, size)
-	if size, err = unix.Flistxattr(fd, list); err != nil {
-		return nil
-	}
-	return strings.FieldsFunc(string(list[:size]), func(r rune) bool { return r == 0 })
-}
-
-// isLabel tells of what the system gives every file by itself.
-func isLabel(name string) bool {
-	rest, ok := strings.CutPrefix(name, "security.")
-	return ok && rest != "capability" || strings.HasPrefix(name, "com.apple.")
-}
-
 // setAttribute sets one extended attribute: of links, pipes and devices, which
 // are not open, by the way that descriptors have as paths.
 func (i *openItem) setAttribute(x repository.Xattr) error {
 	if i.fd < 0 {
-		return setByPath(i.dir, i.name, x)
+		return fsat.SetAttribute(i.dir, i.name, x)
 	}
 	return unix.Fsetxattr(i.fd, x.Name, x.Value, 0)
 }

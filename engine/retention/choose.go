@@ -24,15 +24,6 @@ type Version struct {
 	Size int64
 }
 
-// Pin keeps a version whatever the rules say.
-type Pin struct {
-	Reason string
-	// Until is when it ends, zero for never.
-	Until time.Time
-}
-
-func (p *Pin) holds(now time.Time) bool { return p != nil && (p.Until.IsZero() || now.Before(p.Until)) }
-
 // Rule is what keeps a version or drops it.
 type Rule uint8
 
@@ -195,7 +186,7 @@ func (c *chooser) guard(now time.Time) {
 		}
 	}
 	for i := 0; c.pins && i < len(c.items); i++ {
-		if c.items[i].Pin.holds(now) {
+		if c.items[i].Pin.Holds(now) {
 			c.rescue(i, Pinned)
 		}
 	}

@@ -59,7 +59,7 @@ func Explain(p Policy) []string {
 	case len(frames) > 0 && !frames[len(frames)-1].Forever:
 		say("Older versions are removed.")
 	case p.Versions > 0:
-		say("The newest %s stay, and older ones are removed.", countOf(p.Versions, "whole version"))
+		say("The newest %s, and older ones are removed.", stay(p.Versions, "whole version"))
 	case !p.Time.IsZero():
 		say("Versions stay for %s, and older ones are removed.", p.Time.Words())
 	case !p.Keep.IsEmpty():
@@ -98,6 +98,14 @@ func (p *Policy) frameSentence(f Promise) string {
 		begin, once(f.to.Every), lengthWords(f.to.Every))
 }
 
+// stay says that one or so many of the newest do.
+func stay(n int, noun string) string {
+	if n == 1 {
+		return noun + " stays"
+	}
+	return countOf(n, noun) + " stay"
+}
+
 func (k *Keep) explain(say func(string, ...any)) {
 	for _, r := range k.rules() {
 		n, name := *r.count, periodNames[r.period]
@@ -106,9 +114,11 @@ func (k *Keep) explain(say func(string, ...any)) {
 		case r.period == each && n < 0:
 			say("Every version stays.")
 		case r.period == each:
-			say("The newest %s stay.", countOf(n, "version"))
+			say("The newest %s.", stay(n, "version"))
 		case n < 0:
 			say("The newest version of every %s stays, and the oldest of all.", name)
+		case n == 1:
+			say("The newest version of the last %s that has any stays.", name)
 		default:
 			say("The newest version of each of the last %s that have any stays.", countOf(n, name))
 		}

@@ -224,10 +224,7 @@ func (p *parser) rule(name, value piece) error {
 	p.named[name.text] = piece{name.at, p.text[name.at : value.at+len(value.text)]}
 	switch name.text {
 	case "keep-versions", "keep-time":
-		if err := p.choose(name.text, name); err != nil {
-			return err
-		}
-		return p.simple(name.text, value)
+		return p.simple(name, value)
 	case "at-least":
 		return readCount(value, &p.policy.AtLeast)
 	case "tolerance":
@@ -244,14 +241,19 @@ func (p *parser) rule(name, value piece) error {
 }
 
 // simple reads Duplicati's two other rules.
-func (p *parser) simple(name string, value piece) (err error) {
-	if name == "keep-versions" {
+func (p *parser) simple(name, value piece) (err error) {
+	if name.text == "keep-versions" {
 		n, err := strconv.ParseInt(value.text, 10, 32)
-		p.policy.Versions = max(int(n), 0) // Duplicati's -1 and 0 keep all
-		if err != nil {
+		p.policy.Versions = max(int(n), 0)
+		switch {
+		case err != nil:
 			return value.wrong("a number of versions is expected here")
+		case n <= 0:
+			return nil // Duplicati's -1 and 0 keep all, and stand beside any rule
 		}
-		return nil
+	}
+	if err := p.choose(name.text, name); err != nil || name.text == "keep-versions" {
+		return err
 	}
 	if p.policy.Time, err = readSpan(value); err == nil && p.policy.Time.Length() <= shortestTime {
 		err = value.wrong(tooShortTime)

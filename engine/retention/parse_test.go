@@ -40,6 +40,8 @@ func TestParse(t *testing.T) {
 		{"keep-versions=0 keeps all", "keep-versions=0", ""},
 		{"keep-versions=-1 keeps all", "keep-versions=-1", ""},
 		{"keep-time", "keep-time=6M", "keep-time=6M"},
+		{"keep-time of more than 5 minutes", "keep-time=5m1s", "keep-time=5m1s"},
+		{"beside other rules it keeps none out", "1W:1D,keep-versions=0", "1W:1D"},
 		{"keep-time, compound", "keep-time=1Y6M", "keep-time=1Y6M"},
 		{"restic and Borg", "keep-yearly=-1,keep-last=3,keep-daily=7,keep-tag=a&b,keep-tag=c", "keep-last=3,keep-daily=7,keep-yearly=unlimited,keep-tag=a&b,keep-tag=c"},
 		{"within", "keep-within=2W,keep-within-daily=3M,keep-monthly=unlimited", "keep-monthly=unlimited,keep-within=2W,keep-within-daily=3M"},
@@ -81,6 +83,8 @@ func TestErrorsStandAtTheCharacter(t *testing.T) {
 		{"7D:1D:5h", "     ^", "one colon"},
 		{"1W:1D, U:1M", "       ^", "stands alone"},
 		{"U :1M", "^", "stands alone"},
+		{"1W: U", "    ^", "stands alone"},
+		{"1W:U ", "   ^", "stands alone"},
 		{"7D:7D", "   ^^", "shorter than its frame"},
 		{"1W:7D", "   ^^", "shorter than its frame"},
 		{"1D:2D", "   ^^", "shorter than its frame"},
@@ -93,11 +97,14 @@ func TestErrorsStandAtTheCharacter(t *testing.T) {
 		{"1W:1D,2028Y:1Y", "      ^^^^^", "write U"},
 		{"99999999999D:1D", "^^^^^^^^^^^", "write U"},
 		{"99999999999999999999:1D", "^^^^^^^^^^^^^^^^^^^^", "write U"},
+		{"keep-time=0", "          ^", "longer than 5 minutes"},
 		{"keep-time=5m", "          ^^", "longer than 5 minutes"},
 		{"keep-time=now", "          ^", "number is expected"},         // only without Duplicati's tolerance; unsupported
 		{"keep-time=2026-01-01", "              ^", "no unit"},         // so are dates
 		{"keep-versions=many", "              ^^^^", "number of vers"}, //
 		{"1W:1D,keep-versions=3", "      ^^^^^^^^^^^^^", "exclude one another"},
+		{"1W:1D,keep-time=1M", "      ^^^^^^^^^", "exclude one another"},
+		{"keep-time=1M,1W:1D", "             ^^^^^", "exclude one another"},
 		{"keep-time=1M,keep-versions=3", "             ^^^^^^^^^^^^^", "exclude one another"},
 		{"keep-daily=3,1W:1D", "             ^^^^^", "exclude one another"},
 		{"keep-daily=0", "           ^", "from 1 on"},

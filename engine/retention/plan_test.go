@@ -209,8 +209,9 @@ func TestExplain(t *testing.T) {
 			"More than 7 days back, the first version of each 2 months stays (calendar of Europe/Berlin).|At least 3 versions stay, however old they are.|The newest version always stays.",
 		"1W:2D,7D:1D,tolerance=10m": "Up to 1 week back, one version per 2 days stays: the oldest, and then each that comes at least 2 days after the one kept before it.|" +
 			"A second frame of 7 days gets nothing: the first one takes all.|Older versions are removed.|A version may come up to 10 minutes too early.|The newest version always stays.",
-		"keep-versions=1": "The newest 1 whole version stay, and older ones are removed.|The newest version always stays.",
-		"keep-time=1Y6M":  "Versions stay for 1 year 6 months, and older ones are removed.|The newest version always stays.",
+		"keep-versions=1":          "The newest whole version stays, and older ones are removed.|The newest version always stays.",
+		"keep-last=1,keep-daily=1": "The newest version stays.|The newest version of the last day that has any stays.|Other versions are removed.|The newest version always stays.",
+		"keep-time=1Y6M":           "Versions stay for 1 year 6 months, and older ones are removed.|The newest version always stays.",
 		"keep-last=3,keep-daily=7,keep-yearly=unlimited,keep-within=2W,keep-within-daily=1M,keep-tag=a&b": "The newest 3 versions stay.|" +
 			"The newest version of each of the last 7 days that have any stays.|The newest version of every year stays, and the oldest of all.|" +
 			"Versions at most 2 weeks older than the newest stay.|The newest version of every day stays for 1 month, counted back from the newest of all.|" +
@@ -218,6 +219,17 @@ func TestExplain(t *testing.T) {
 	} {
 		if got := strings.Join(Explain(must(t, text)), "|"); got != want {
 			t.Errorf("%q:\n got %s\nwant %s", text, got, want)
+		}
+	}
+}
+
+// One of a kind is not counted.
+func TestWordsOfOne(t *testing.T) {
+	for text, want := range map[string]string{"keep-versions=1": "the newest whole version", "keep-last=1": "the newest version", "keep-last=2": "one of the newest 2 versions"} {
+		versions, _ := aged(t, "1hP 2h 3h")
+		p := Plan(versions, must(t, text), noon, Options{Zone: time.UTC})
+		if !slices.ContainsFunc([]int{0, 1, 2}, func(i int) bool { return p.Why(i) == want }) {
+			t.Errorf("%s: %q, %q, %q", text, p.Why(0), p.Why(1), p.Why(2))
 		}
 	}
 }

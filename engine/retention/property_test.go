@@ -94,7 +94,8 @@ func seeds() int {
 
 // Over random pasts and policies, applying the plan after each backup of ten
 // years keeps what Explain says, never drops the last version or a pinned one,
-// and Simulate has predicted it all.
+// and Simulate has predicted it all. That pins are read from archives, and hold
+// there, is the matter of engine's TestPinnedVersionsAlwaysComeBack.
 func TestTenYears(t *testing.T) {
 	for seed := range seeds() {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
@@ -178,6 +179,7 @@ func (w *world) check(t *testing.T, before, after []Version, plan Planned, at ti
 	if whole(after) < min(whole(before), max(w.policy.AtLeast, 1)) {
 		t.Errorf("%v: %d of %d whole versions are left", at, whole(after), whole(before))
 	}
+	checkChains(t, before, after, at)
 	for _, v := range plan.Verdicts {
 		if v.Rule == NeededLater && v.Version.Chain == "" {
 			t.Errorf("%v is of no chain", v.Version.Time)
@@ -196,6 +198,27 @@ func (w *world) check(t *testing.T, before, after []Version, plan Planned, at ti
 		}
 	case !p.Keep.IsEmpty() && at.YearDay()%9 == 0: // it is slow
 		w.checkKeep(t, before, plan)
+	}
+}
+
+// checkChains: of a chain of which anything stays, nothing went, as what stays may
+// be built on it, and no format cuts a chain off.
+func checkChains(t *testing.T, before, after []Version, at time.Time) {
+	t.Helper()
+	count := func(all []Version) map[string]int {
+		n := map[string]int{}
+		for _, v := range all {
+			if v.Chain != "" {
+				n[v.Chain]++
+			}
+		}
+		return n
+	}
+	had := count(before)
+	for chain, n := range count(after) {
+		if n < had[chain] {
+			t.Errorf("%v: of a chain of %d versions %d are left", at, had[chain], n)
+		}
 	}
 }
 

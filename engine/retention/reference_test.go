@@ -82,6 +82,11 @@ func TestDuplicatiReference(t *testing.T) {
 		},
 		{"no rules", "", "1h 2hP 900D", ""},
 		{"3 a month is 30 days, a year 365", "1M:U,1Y:U", "1h 30D 31D 365D 366D-", ""},
+		{"3 parts of a duration add up: 36 hours", "1W:1D12h", "1h 37h- 2D 84h", ""},
+		{"3 and may be negative: 22 hours", "1W:1D-2h", "1h 26h 47h- 2D", ""},
+		{"3 an hour, a minute, a second", "1h:1m1s", "1s 59m- 60m 60m1s-", ""},
+		{"4 in the future of an unlimited frame too", "U:1D", "+2D +1D12h- +1D 1D 900D", ""},
+		{"4 the same frame twice, the first of which keeps all", "7D:U,1W:1D", "1h 2h 3h 6D 8D-", ""},
 		{"4 same frame: the first takes all", "7D:1D,1W:2D", "1h 2D 3D 4D", ""},
 		{"4 same frame, written the other way", "1W:2D,7D:1D", "1h 2D 3D- 4D", ""},
 		{"4 unlimited frame", "1W:U,U:1Y", "1h 6D 800D- 1000D 1100D- 1400D", ""},
@@ -99,6 +104,11 @@ func TestDuplicatiReference(t *testing.T) {
 		{"8 no tolerance (--disable-time-tolerance)", "keep-time=1D,tolerance=0s", "1h 24h 24h1s-", ""},
 		{"8 months of the calendar: since 30 May", "keep-time=1M,tolerance=0s", "1h 31D 31D1s-", ""},
 		{"8 years of the calendar", "keep-time=1Y,tolerance=0s", "1h 365D 365D1s-", ""},
+		{"8 months end with their last day: since 28 February, as there is no 30th", "keep-time=4M,tolerance=0s", "1h 122D 122D1s-", ""},
+		{"8 tolerance of 1 % reaches the hour at 4 days and 4 hours", "keep-time=4D4h", "1h 101h 101h1s-", ""},
+		{"8 and not before", "keep-time=4D", "1h 96h57m36s 96h57m37s-", ""},
+		{"8 tolerance of months of 30 days", "keep-time=1M", "1h 745h 745h1s-", ""},
+		{"8 no interval: all that are young stay", "keep-time=1D", "1m 2m 3mP 1h 23h 25h-", ""},
 		{"8 the newest whole one stays, and newer partials", "keep-time=1D", "2DP 3DP 4D 5DP- 6D-", ""},
 		{"8 none is whole", "keep-time=1D", "2DP 3DP", ""},
 	} {
@@ -236,6 +246,13 @@ func TestDaylightSaving(t *testing.T) {
 	}
 	if got := len(afterRun(must(t, "4W:1D"), berlin, utc)); got != 5 {
 		t.Errorf("in UTC %d are left, want 5", got)
+	}
+	var spring []time.Time
+	for i := range 6 {
+		spring = append(spring, time.Date(2026, 3, 26+i, 12, 0, 0, 0, time.UTC)) // 25 hours on the wall clock, on the 29th
+	}
+	if got := len(afterRun(must(t, "4W:1D"), berlin, spring)); got != 6 {
+		t.Errorf("in UTC, in spring, %d of 6 are left", got)
 	}
 	if got := len(afterRun(must(t, "4W:1D,slots=Europe/Berlin"), berlin, utc)); got != 6 {
 		t.Errorf("in UTC with slots %d are left, want 6", got)

@@ -27,6 +27,9 @@ func (c *chooser) words(i int) string {
 	case Tagged:
 		return "it carries a tag that keeps it"
 	case Counted:
+		if p.Versions == 1 {
+			return "the newest whole version"
+		}
 		return fmt.Sprintf("one of the newest %s", countOf(p.Versions, "version"))
 	case TooMany:
 		if p.Versions == 1 {
@@ -75,6 +78,8 @@ func (c *chooser) periodWords(rule int) string {
 	switch {
 	case r.period == each && *r.count < 0:
 		return "every version stays"
+	case r.period == each && *r.count == 1:
+		return "the newest version"
 	case r.period == each:
 		return fmt.Sprintf("one of the newest %s", countOf(*r.count, "version"))
 	case *r.count < 0:

@@ -34,8 +34,12 @@ type Surroundings struct {
 	// Wired tells of a connection by wire, Network is the name of the Wi-Fi.
 	Wired   bool
 	Network string
+	// Nameless: nobody can tell which network this is, so none is the wrong one.
+	Nameless bool
 	// NoDrive: the drive of the destination is not connected.
 	NoDrive bool
+	// NoPassphrase: the passphrase is not at hand, and nobody is asked.
+	NoPassphrase bool
 	// PausedUntil is when the person wants runs again; zero is now.
 	PausedUntil time.Time
 }
@@ -60,6 +64,7 @@ const (
 	Paused Wait = iota
 	Running
 	Drive
+	Passphrase
 	Network
 	Battery
 	PowerSaver
@@ -111,10 +116,19 @@ func Decide(p *Plan, h History, s *Surroundings, now time.Time, zone *time.Locat
 	}
 	v.Next = time.Time{}
 	if s.PausedUntil.After(now) {
-		v.Waits, v.Next = append(v.Waits, Paused), s.PausedUntil
+		v.Next = s.PausedUntil
 	}
-	v.Waits = append(v.Waits, p.Conditions.waits(s)...)
+	v.Waits = Waits(p, s, now)
 	return v
+}
+
+// Waits are what work that is due waits for, a run or anything else that is done
+// for the job without a person.
+func Waits(p *Plan, s *Surroundings, now time.Time) (all []Wait) {
+	if s.PausedUntil.After(now) {
+		all = append(all, Paused)
+	}
+	return append(all, p.Conditions.waits(s)...)
 }
 
 // add takes the other's cause if it is the first, and the earlier time.
@@ -210,11 +224,12 @@ func (c *Conditions) waits(s *Surroundings) (all []Wait) {
 		}
 	}
 	add(Drive, s.NoDrive)
+	add(Passphrase, s.NoPassphrase)
 	add(Network, s.Offline)
 	add(Battery, c.OnMains && s.OnBattery && (c.Battery == 0 || s.Battery < c.Battery))
 	add(PowerSaver, c.NoPowerSaver && s.PowerSaver)
 	add(Metered, c.Unmetered && s.Metered && !s.Local && !s.Offline)
-	add(WrongNetwork, len(c.Networks) > 0 && !s.Local && !s.Offline && !s.Wired && !slices.Contains(c.Networks, s.Network))
+	add(WrongNetwork, len(c.Networks) > 0 && !s.Local && !s.Offline && !s.Wired && !s.Nameless && !slices.Contains(c.Networks, s.Network))
 	return all
 }
 
@@ -223,8 +238,10 @@ func (c *Conditions) waits(s *Surroundings) (all []Wait) {
 func Coming(p *Plan, h History, now time.Time, zone *time.Location, n int) (times []time.Time) {
 	h = h.believe(now)
 	h.Failed, h.LastChange = false, time.Time{}
+	free := *p
+	free.Conditions = Conditions{} // all goes well
 	for t := now; len(times) < n; {
-		v := Decide(p, h, &Surroundings{}, t, zone)
+		v := Decide(&free, h, &Surroundings{}, t, zone)
 		switch {
 		case v.Start():
 			times = append(times, t.In(zone))

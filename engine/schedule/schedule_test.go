@@ -42,6 +42,8 @@ func TestComing(t *testing.T) {
 	}{
 		"twice a day": {schedule.Plan{Times: []schedule.Clock{18 * 60, 12 * 60}}, "UTC", "2026-11-21 13:00 +0000",
 			[]string{"2026-11-21 18:00 +0000", "2026-11-22 12:00 +0000", "2026-11-22 18:00 +0000"}},
+		"on a certain network": {schedule.Plan{Times: []schedule.Clock{9 * 60}, Conditions: schedule.Conditions{OnMains: true, Networks: []string{"Home"}}}, "UTC", "2026-11-21 13:00 +0000",
+			[]string{"2026-11-22 09:00 +0000"}},
 		"on working days": {schedule.Plan{Times: []schedule.Clock{9 * 60}, Days: schedule.OnDays(1, 2, 3, 4, 5)}, "UTC", "2026-11-20 10:00 +0000",
 			[]string{"2026-11-23 09:00 +0000", "2026-11-24 09:00 +0000"}},
 		"once a week": {schedule.Plan{Times: []schedule.Clock{0}, Days: schedule.OnDays(time.Saturday)}, "UTC", "2026-11-21 00:00 +0000",

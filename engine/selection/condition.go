@@ -5,7 +5,7 @@ import "time"
 // Kind is what a Condition asks.
 type Kind string
 
-// The kinds: duplicity's conditions.
+// The kinds: duplicity's conditions, and Folder, which is our own.
 const (
 	Glob             Kind = "glob"              // a pattern over the whole path
 	Regexp           Kind = "regexp"            // an expression found anywhere in the path
@@ -14,6 +14,12 @@ const (
 	DeviceFiles      Kind = "device-files"      // character and block devices
 	OlderThan        Kind = "older-than"        // files last changed before a time
 	OtherFileSystems Kind = "other-filesystems" // what lies on another file system than the root
+	// Folder is one folder with all below it, by its absolute path and not as a
+	// pattern. These are asked together, before all others: the deepest one at
+	// or above an item counts. What it leaves out is out; what it includes is
+	// left to the other conditions. Where one includes, what lies in none of
+	// them is out.
+	Folder Kind = "folder"
 )
 
 // Condition is one rule, as plain data. Rules are asked in their order and
@@ -21,9 +27,10 @@ const (
 type Condition struct {
 	Kind Kind `json:"kind"`
 	// Include: what matches is backed up; otherwise it is left out. Only
-	// globs, expressions and lists can include.
+	// globs, expressions, lists and folders can include.
 	Include bool `json:"include,omitempty"`
-	// Pattern is a glob, an expression, or the name of IfPresent.
+	// Pattern is a glob, an expression, the name of IfPresent, or the path of
+	// Folder.
 	Pattern string `json:"pattern,omitempty"`
 	// Lines are the patterns of a List. "+ " or "- " in front of one stands
 	// for its own verdict.
@@ -39,6 +46,15 @@ func IncludeGlob(pattern string) Condition {
 
 // ExcludeGlob leaves out what the pattern matches, with all below it.
 func ExcludeGlob(pattern string) Condition { return Condition{Kind: Glob, Pattern: pattern} }
+
+// IncludeFolder chooses a folder, as far as the other conditions do not take
+// something out of it.
+func IncludeFolder(path string) Condition {
+	return Condition{Kind: Folder, Include: true, Pattern: path}
+}
+
+// ExcludeFolder leaves a folder out, but for those in it that are included.
+func ExcludeFolder(path string) Condition { return Condition{Kind: Folder, Pattern: path} }
 
 // IncludeRegexp includes paths in which the expression is found. Folders
 // above them are not included by it.

@@ -19,6 +19,8 @@ type glob struct {
 	above *regexp.Regexp
 	// folders: a pattern that ends in "/" matches no file.
 	folders bool
+	// quick answers for whole where that is possible without it.
+	quick quick
 }
 
 // ignoreCase stands in front of a pattern whose letters match both cases.
@@ -40,6 +42,7 @@ func newGlob(pattern string, include bool) (*glob, error) {
 		pattern, g.folders = strings.TrimRight(pattern, "/"), true
 	}
 	text := toText(pattern)
+	g.quick = newQuick(text, flags != "", g.folders)
 	var err error
 	if g.whole, err = regexp.Compile("(?s" + flags + ")^(?:" + translate(text) + ")($|/)"); err != nil {
 		return nil, fmt.Errorf("%w: %q", ErrPattern, pattern)
@@ -52,15 +55,24 @@ func newGlob(pattern string, include bool) (*glob, error) {
 
 // judge answers for an item; path is its whole path in the form of toText.
 func (g *glob) judge(path string, item Item) (Verdict, bool) {
-	m := g.whole.FindStringSubmatchIndex(path)
+	matches, takes := g.match(path, item)
 	switch {
-	case m == nil:
-		return Scan, g.include && g.above.MatchString(path)
+	case !matches:
+		return Scan, g.include && (g.quick.anywhere || g.above.MatchString(path))
 	case g.include:
-		return Include, g.takes(path, m, item)
+		return Include, takes
 	default:
-		return Exclude, g.takes(path, m, item)
+		return Exclude, takes
 	}
+}
+
+// match reports that the pattern fits a path, and whether that counts.
+func (g *glob) match(path string, item Item) (matches, takes bool) {
+	if matches, known := g.quick.match(path); known {
+		return matches, matches
+	}
+	m := g.whole.FindStringSubmatchIndex(path)
+	return m != nil, m != nil && g.takes(path, m, item)
 }
 
 // takes reports that the match counts: one of the item itself, where only
@@ -86,6 +98,12 @@ func prefixes(pattern string) []string {
 		}
 	}
 	return append(all, translate(pattern))
+}
+
+// Quote makes a pattern that matches one path, with all below it, and nothing
+// else.
+func Quote(path string) string {
+	return strings.NewReplacer("[", "[[]", "*", "[*]", "?", "[?]").Replace(path)
 }
 
 // translate makes a regular expression of a glob.

@@ -26,8 +26,9 @@ var (
 // Rules are conditions ready to be asked. They do not change, and may be
 // asked from several goroutines.
 type Rules struct {
-	root  string
-	rules []rule
+	root    string
+	folders folders
+	rules   []rule
 }
 
 // rule is one question.
@@ -64,8 +65,11 @@ func New(root string, conditions []Condition) (*Rules, error) {
 // add adds the questions of one condition. includes is set to whether the
 // last of them includes.
 func (r *Rules) add(i int, c Condition, includes *bool) error {
-	if c.Kind == List { // an empty one is no rule
+	switch c.Kind {
+	case List: // an empty one is no rule
 		return r.addList(i, c, includes)
+	case Folder: // what it includes is left to others
+		return r.folders.add(i, c)
 	}
 	*includes = c.Include
 	switch c.Kind {
@@ -151,7 +155,8 @@ func (r *Rules) Judge(item Item) (Verdict, error) {
 	return verdict, nil
 }
 
-// Explain decides on an item and names the condition that did, -1 for none.
+// Explain decides on an item and names the condition that did, -1 for none:
+// what is excluded without one lies in no folder that was chosen.
 //
 // A folder that an including pattern leads through is scanned, unless a later
 // condition includes it as a whole. The root is never left out: rules choose
@@ -161,6 +166,9 @@ func (r *Rules) Explain(item Item) (condition int, verdict Verdict) {
 		return -1, Include
 	}
 	path := toText(r.path(item.Path))
+	if condition, verdict, ok := r.folders.judge(path, item.Type); ok {
+		return condition, verdict
+	}
 	scan := -1
 	for _, rule := range r.rules {
 		v, ok := rule.judge(path, item)
@@ -172,8 +180,10 @@ func (r *Rules) Explain(item Item) (condition int, verdict Verdict) {
 			}
 		case v == Include || scan < 0:
 			return rule.condition, v
+		case item.Type == repository.Dir:
+			return scan, Scan
 		default:
-			return scan, scanned(item)
+			return rule.condition, Exclude
 		}
 	}
 	if scan >= 0 {

@@ -224,3 +224,32 @@ func rankOf(f File) int {
 	}
 	return 1
 }
+
+// Spare takes out of a removal what must stay because a pinned version is or
+// needs it: the set of a time that is pinned, and those that it builds on. It
+// returns the sets that stay, oldest first.
+func (r *Removal) Spare(pinned func(time.Time) bool) (stay []Set) {
+	needed := map[int64]bool{}
+	isNeeded := func(t time.Time) bool { return needed[t.Unix()] || pinned(t) }
+	for grown := true; grown; {
+		grown = false
+		for i := range r.Sets {
+			s := &r.Sets[i]
+			if !s.Full && isNeeded(s.End) && !isNeeded(s.Start) {
+				needed[s.Start.Unix()], grown = true, true
+			}
+		}
+	}
+	var gone []Set
+	for _, s := range r.Sets {
+		if isNeeded(s.End) {
+			stay = append(stay, s)
+		} else {
+			gone = append(gone, s)
+		}
+	}
+	r.Sets = gone
+	r.Signatures = slices.DeleteFunc(r.Signatures, func(f File) bool { return isNeeded(f.Name.End) })
+	slices.SortStableFunc(stay, byEnd)
+	return stay
+}

@@ -397,3 +397,35 @@ func BenchmarkDelta(b *testing.B) {
 		})
 	}
 }
+
+// A signature describes the content that it was made of, and no other.
+func TestDescribes(t *testing.T) {
+	for _, size := range []int{0, 1, 99, 100, 101, 1000, 1050} {
+		for _, kind := range []Kind{MD4, BLAKE2} {
+			data := noise(uint64(size), size)
+			s, err := ReadSignature(bytes.NewReader(sign(t, data, kind, 100, 8)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			others := [][]byte{append(bytes.Clone(data), 0), append(bytes.Clone(data), data...)}
+			if size > 0 {
+				flipped := bytes.Clone(data)
+				flipped[size/2] ^= 1
+				others = append(others, data[:size-1], flipped, nil)
+			} else {
+				others = others[:1]
+			}
+			if same, err := s.Describes(iotest.HalfReader(bytes.NewReader(data))); !same || err != nil {
+				t.Errorf("%d bytes: %v, %v", size, same, err)
+			}
+			for i, other := range others {
+				if same, err := s.Describes(bytes.NewReader(other)); same || err != nil {
+					t.Errorf("%d bytes, other %d: %v, %v", size, i, same, err)
+				}
+			}
+			if _, err := s.Describes(iotest.ErrReader(io.ErrClosedPipe)); err == nil {
+				t.Error("a broken file has no error")
+			}
+		}
+	}
+}

@@ -1,4 +1,4 @@
-package restore
+package fsat
 
 import (
 	"cmp"
@@ -8,10 +8,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// setFlags gives an open item those of the flags that among speaks of; the
+// SetFlags gives an open item those of the flags that among speaks of; the
 // others stay as they are. What cannot be set all at once is set one by one,
 // as far as that goes.
-func setFlags(fd int, want, among repository.Flags) error {
+func SetFlags(fd int, want, among repository.Flags) error {
 	flags, err := unix.IoctlGetUint32(fd, unix.FS_IOC_GETFLAGS)
 	if err != nil {
 		return noFlags(err)
@@ -53,4 +53,13 @@ func noFlags(err error) error {
 		return unix.ENOTSUP
 	}
 	return err
+}
+
+// Flags are those of an open item, zero where there are none.
+func Flags(fd int) repository.Flags {
+	flags, err := unix.IoctlGetUint32(fd, unix.FS_IOC_GETFLAGS)
+	if err != nil {
+		return 0
+	}
+	return repository.Flags(flags)
 }
