@@ -13,6 +13,7 @@ type EventKind string
 const (
 	Attention      EventKind = "" // something went wrong
 	VersionRemoved EventKind = "removed"
+	DamageFound    EventKind = "damage" // by a check; a Path is one inside of versions
 )
 
 // RunEvent is one item that needed attention in a run, or a version that was

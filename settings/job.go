@@ -20,13 +20,6 @@ const (
 	None       Encryption = "none"
 )
 
-// Rule is one rule of what is backed up, as the engine's conditions are.
-type Rule struct {
-	Kind    string `json:"kind"`
-	Include bool   `json:"include,omitempty"`
-	Pattern string `json:"pattern,omitempty"`
-}
-
 // Job is one backup that a person has set up.
 type Job struct {
 	// ID is 0 until the job is saved.
@@ -43,6 +36,9 @@ type Job struct {
 	Encryption Encryption
 	// Recipients are OpenPGP keys.
 	Recipients []string
+	// SignKey is the OpenPGP key that signs what is stored, "" for none. SetSignKey
+	// changes it, SaveJob does not.
+	SignKey string
 	// VolumeSizeMB is the size of volumes as duplicity's --volsize counts it, in
 	// MiB; 0 leaves it to the format.
 	VolumeSizeMB int
@@ -63,9 +59,12 @@ type Job struct {
 
 const jobColumns = "id, name, folders, rules, destination, encryption, recipients, created, options, retention, full_every"
 
+// readColumns are those that SaveJob leaves alone.
+const readColumns = ", held, swept, coalesce((SELECT fingerprint FROM signing WHERE signing.job = job.id), '')"
+
 // Jobs returns all jobs, oldest first.
 func (s *Store) Jobs(ctx context.Context) ([]Job, error) {
-	rows, err := s.db.QueryContext(ctx, "SELECT "+jobColumns+", held, swept FROM job ORDER BY id")
+	rows, err := s.db.QueryContext(ctx, "SELECT "+jobColumns+readColumns+" FROM job ORDER BY id")
 	if err != nil {
 		return nil, fmt.Errorf("reading jobs: %w", err)
 	}
@@ -83,7 +82,7 @@ func (s *Store) Jobs(ctx context.Context) ([]Job, error) {
 
 // Job returns one job, or ErrNotFound.
 func (s *Store) Job(ctx context.Context, id int64) (Job, error) {
-	j, err := scanJob(s.db.QueryRowContext(ctx, "SELECT "+jobColumns+", held, swept FROM job WHERE id = ?", id))
+	j, err := scanJob(s.db.QueryRowContext(ctx, "SELECT "+jobColumns+readColumns+" FROM job WHERE id = ?", id))
 	if errors.Is(err, sql.ErrNoRows) {
 		err = ErrNotFound
 	}
@@ -98,7 +97,7 @@ func scanJob(row interface{ Scan(...any) error }) (Job, error) {
 	var folders, rules, recipients, options []byte
 	var created, swept int64
 	if err := row.Scan(&j.ID, &j.Name, &folders, &rules, &j.Destination, &j.Encryption, &recipients, &created, &options,
-		&j.Retention, &j.FullEvery, &j.Held, &swept); err != nil {
+		&j.Retention, &j.FullEvery, &j.Held, &swept, &j.SignKey); err != nil {
 		return j, err
 	}
 	var raw [][]byte
@@ -111,13 +110,37 @@ func scanJob(row interface{ Scan(...any) error }) (Job, error) {
 	return j, err
 }
 
-// SaveJob adds a job, whose ID it sets, or changes one.
-func (s *Store) SaveJob(ctx context.Context, j *Job) error {
+// SetSources changes what a job backs up, and its name.
+func (s *Store) SetSources(ctx context.Context, id int64, name string, folders []string, rules []Rule) error {
+	kept, err1 := foldersText(folders)
+	text, err2 := json.Marshal(rules)
+	if err := errors.Join(err1, err2); err != nil {
+		return err
+	}
+	return s.alter(ctx, id, "name = ?, folders = ?, rules = ?", name, kept, text)
+}
+
+// foldersText is a list of folders as it is stored: their bytes need not be
+// text.
+func foldersText(folders []string) ([]byte, error) {
 	var raw [][]byte
-	for _, f := range j.Folders {
+	for _, f := range folders {
 		raw = append(raw, []byte(f))
 	}
-	folders, err1 := json.Marshal(raw)
+	return json.Marshal(raw)
+}
+
+// SaveJob adds a job, whose ID it sets, or changes one.
+func (s *Store) SaveJob(ctx context.Context, j *Job) error { return writeJob(ctx, s.db, j) }
+
+// querier is the database, or a transaction.
+type querier interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+func writeJob(ctx context.Context, q querier, j *Job) error {
+	folders, err1 := foldersText(j.Folders)
 	rules, err2 := json.Marshal(j.Rules)
 	recipients, err3 := json.Marshal(j.Recipients)
 	options, err4 := json.Marshal(j.Options)
@@ -131,7 +154,7 @@ func (s *Store) SaveJob(ctx context.Context, j *Job) error {
 	if j.ID == 0 {
 		id = nil
 	}
-	err := s.db.QueryRowContext(ctx, "INSERT INTO job ("+jobColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"+
+	err := q.QueryRowContext(ctx, "INSERT INTO job ("+jobColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"+
 		" ON CONFLICT (id) DO UPDATE SET name = excluded.name, folders = excluded.folders, rules = excluded.rules,"+
 		" destination = excluded.destination, encryption = excluded.encryption, recipients = excluded.recipients,"+
 		" options = excluded.options, retention = excluded.retention, full_every = excluded.full_every RETURNING id",

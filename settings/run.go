@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -21,11 +22,20 @@ const (
 	Interrupted Outcome = "interrupted" // the program died in it
 )
 
+// The kinds of runs.
+const (
+	BackupRun  = "backup"
+	RestoreRun = "restore"
+	VerifyRun  = "verify"
+	CopyRun    = "copy"
+	DrillRun   = "drill"
+)
+
 // Run is one run of a job.
 type Run struct {
 	ID      int64
 	Job     int64
-	Kind    string // backup, restore or verify
+	Kind    string
 	Started time.Time
 	// Ended is zero while it runs.
 	Ended   time.Time
@@ -43,14 +53,25 @@ type Run struct {
 	// those that were due were not, "" when nothing was in the way.
 	Removed int64
 	Removal string
+	// Destination is where a run of the kind CopyRun copies to.
+	Destination string
 }
 
-// mostRuns is how many runs of a job are kept.
+// mostRuns is how many runs of a job and of a kind are kept.
 const mostRuns = 500
 
 // BeginRun records that a run of a job has begun, and forgets the oldest.
 func (s *Store) BeginRun(ctx context.Context, job int64, kind string) (*Run, error) {
 	r := &Run{Job: job, Kind: kind, Started: time.Now(), Outcome: Running}
+	if err := s.beginRun(ctx, r); err != nil {
+		return nil, fmt.Errorf("recording a run: %w", err)
+	}
+	return r, nil
+}
+
+// BeginCopy records that a copy of what a job stored has begun.
+func (s *Store) BeginCopy(ctx context.Context, c *Copy) (*Run, error) {
+	r := &Run{Job: c.Job, Kind: CopyRun, Started: time.Now(), Outcome: Running, Destination: c.Destination}
 	if err := s.beginRun(ctx, r); err != nil {
 		return nil, fmt.Errorf("recording a run: %w", err)
 	}
@@ -63,13 +84,14 @@ func (s *Store) beginRun(ctx context.Context, r *Run) error {
 		return err
 	}
 	return s.transact(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "DELETE FROM run WHERE job = ? AND outcome <> ? AND id NOT IN"+
-			" (SELECT id FROM run WHERE job = ? ORDER BY started DESC, id DESC LIMIT ?)", r.Job, string(Running), r.Job, mostRuns-1)
+		_, err := tx.ExecContext(ctx, "DELETE FROM run WHERE job = ? AND kind = ? AND outcome <> ? AND id NOT IN"+
+			" (SELECT id FROM run WHERE job = ? AND kind = ? ORDER BY started DESC, id DESC LIMIT ?)",
+			r.Job, r.Kind, string(Running), r.Job, r.Kind, mostRuns-1)
 		if err != nil {
 			return err
 		}
-		return tx.QueryRowContext(ctx, "INSERT INTO run (job, kind, started, outcome, owner) VALUES (?, ?, ?, ?, ?) RETURNING id",
-			r.Job, r.Kind, r.Started.UnixNano(), string(r.Outcome), signature).Scan(&r.ID)
+		return tx.QueryRowContext(ctx, "INSERT INTO run (job, kind, started, outcome, owner, destination) VALUES (?, ?, ?, ?, ?, ?) RETURNING id",
+			r.Job, r.Kind, r.Started.UnixNano(), string(r.Outcome), signature, r.Destination).Scan(&r.ID)
 	})
 }
 
@@ -112,11 +134,27 @@ func fromNanoseconds(n int64) time.Time {
 	return time.Unix(0, n)
 }
 
-const runColumns = "id, job, kind, started, ended, outcome, files, bytes, stored, changed, problems, version, sentence, removed, removal"
+const runColumns = "id, job, kind, started, ended, outcome, files, bytes, stored, changed, problems, version, sentence, removed, removal, destination"
 
-// Runs returns the newest runs of a job first.
-func (s *Store) Runs(ctx context.Context, job int64, most int) ([]Run, error) {
-	rows, err := s.db.QueryContext(ctx, "SELECT "+runColumns+" FROM run WHERE job = ? ORDER BY started DESC, id DESC LIMIT ?", job, most)
+// DropRun forgets a run that did nothing.
+func (s *Store) DropRun(ctx context.Context, id int64) error {
+	if _, err := s.db.ExecContext(ctx, "DELETE FROM run WHERE id = ?", id); err != nil {
+		return fmt.Errorf("forgetting a run: %w", err)
+	}
+	return nil
+}
+
+// Runs returns the newest runs of a job first: those of some kinds, without any
+// those of all.
+func (s *Store) Runs(ctx context.Context, job int64, most int, kinds ...string) ([]Run, error) {
+	args, only := []any{job}, ""
+	if len(kinds) > 0 {
+		only = " AND kind IN (?" + strings.Repeat(", ?", len(kinds)-1) + ")"
+		for _, k := range kinds {
+			args = append(args, k)
+		}
+	}
+	rows, err := s.db.QueryContext(ctx, "SELECT "+runColumns+" FROM run WHERE job = ?"+only+" ORDER BY started DESC, id DESC LIMIT ?", append(args, most)...)
 	if err != nil {
 		return nil, fmt.Errorf("reading runs: %w", err)
 	}
@@ -136,7 +174,7 @@ func scanRun(row interface{ Scan(...any) error }) (Run, error) {
 	var r Run
 	var started, ended, version int64
 	err := row.Scan(&r.ID, &r.Job, &r.Kind, &started, &ended, &r.Outcome, &r.Files, &r.Bytes, &r.Stored,
-		&r.Changed, &r.Problems, &version, &r.Sentence, &r.Removed, &r.Removal)
+		&r.Changed, &r.Problems, &version, &r.Sentence, &r.Removed, &r.Removal, &r.Destination)
 	r.Started, r.Ended, r.Version = fromNanoseconds(started), fromNanoseconds(ended), fromNanoseconds(version)
 	return r, err
 }

@@ -95,6 +95,33 @@ func TestOldRunsAreForgotten(t *testing.T) {
 	}
 }
 
+// The kinds of runs are told apart, and none crowds out another.
+func TestKindsOfRuns(t *testing.T) {
+	s := open(t, t.TempDir())
+	job := saveJob(t, s)
+	backup := beginRun(t, s, job)
+	backup.Outcome = Fine
+	if err := s.EndRun(t.Context(), backup, nil); err != nil {
+		t.Fatal(err)
+	}
+	_, err := s.db.Exec(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
+		INSERT INTO run (job, kind, started, outcome) SELECT ?, 'verify', i, 'fine' FROM n`, mostRuns+3, job)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.BeginRun(t.Context(), job, VerifyRun); err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range []struct {
+		kinds []string
+		want  int
+	}{{nil, mostRuns + 1}, {[]string{BackupRun}, 1}, {[]string{VerifyRun}, mostRuns}, {[]string{RestoreRun, BackupRun}, 1}, {[]string{RestoreRun}, 0}} {
+		if got, err := s.Runs(t.Context(), job, 2*mostRuns, row.kinds...); len(got) != row.want || err != nil {
+			t.Errorf("of %q there are %d, %v; want %d", row.kinds, len(got), err, row.want)
+		}
+	}
+}
+
 func TestEndOfARunWhoseJobIsDeleted(t *testing.T) {
 	s := open(t, t.TempDir())
 	job := saveJob(t, s)

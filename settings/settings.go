@@ -157,7 +157,11 @@ func (s *Store) Preference(ctx context.Context, name string) (string, error) {
 
 // SetPreference keeps a choice.
 func (s *Store) SetPreference(ctx context.Context, name, value string) error {
-	_, err := s.db.ExecContext(ctx, "INSERT INTO preference VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", name, value)
+	return setPreference(ctx, s.db, name, value)
+}
+
+func setPreference(ctx context.Context, q querier, name, value string) error {
+	_, err := q.ExecContext(ctx, "INSERT INTO preference VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", name, value)
 	if err != nil {
 		return fmt.Errorf("keeping preference %s: %w", name, err)
 	}

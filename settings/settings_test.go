@@ -210,3 +210,35 @@ func work(t *testing.T, dir string) {
 		}
 	}
 }
+
+func TestAdoption(t *testing.T) {
+	s := open(t, t.TempDir())
+	adopts := func(job int64, want bool) {
+		t.Helper()
+		if got, err := s.Adopts(t.Context(), job); got != want || err != nil {
+			t.Errorf("job %d adopts: %v, %v; want %v", job, got, err, want)
+		}
+	}
+	a, b := saveJob(t, s), saveJob(t, s)
+	for range 2 {
+		if err := s.Adopt(t.Context(), a); err != nil {
+			t.Fatal(err)
+		}
+	}
+	adopts(a, true)
+	adopts(b, false)
+	if err := s.EndAdoption(t.Context(), a); err != nil {
+		t.Fatal(err)
+	}
+	adopts(a, false)
+	if err := s.Adopt(t.Context(), b); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.DeleteJob(t.Context(), b); err != nil {
+		t.Fatal(err)
+	}
+	adopts(b, false)
+	if err := s.Adopt(t.Context(), b); err == nil {
+		t.Error("a job that is not there adopts")
+	}
+}
