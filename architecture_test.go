@@ -45,7 +45,11 @@ var toolkit = []string{"fyne.io"}
 var layers = []layer{
 	{
 		name: "the command line knows no window", folders: []string{"cmd/varve"},
-		may: []string{"cmd/varve", "engine", "backends", "settings", "assets", "internal"}, never: toolkit, tests: true,
+		may: []string{"cmd/varve", "engine", "backends", "settings", "assets", "internal", "ui/session"}, never: toolkit, tests: true,
+	},
+	{
+		name: "the session knows no window: the agent has none", folders: windowless,
+		may: append(slices.Clone(windowless), "engine", "settings", "internal"), never: toolkit,
 	},
 	{name: "the window application wires all", folders: []string{"cmd/varve-desktop"}},
 	{
@@ -72,11 +76,11 @@ var layers = []layer{
 
 	{
 		name: "the contract and the pure parts of the engine", folders: pure,
-		may: []string{"engine/repository", "engine/timespec"}, never: outside,
+		may: []string{"engine/repository", "engine/timespec", "engine/selection"}, never: outside,
 	},
 	{
 		name: "duplicity's readers and writers are bytes in, values out", folders: duplicityPure,
-		may: []string{"engine/repository", "engine/timespec", "engine/duplicity"}, never: outside,
+		may: []string{"engine/repository", "engine/timespec", "engine/retention", "engine/duplicity"}, never: outside,
 	},
 	{
 		name: "restic's readers and writers are bytes in, values out", folders: resticPure,
@@ -96,11 +100,15 @@ var layers = []layer{
 	},
 }
 
+// windowless are the parts of ui that the agent has too: what jobs do, and how
+// that is said.
+var windowless = []string{"ui/session", "ui/destform", "ui/lang", "ui/words", "ui/retell"}
+
 // keyring is the way to secrets: the engine and the stores are handed theirs.
 var keyring = []string{"github.com/zalando/go-keyring"}
 
 // pure parts of the engine decide, and touch nothing.
-var pure = []string{"engine/repository", "engine/selection", "engine/timespec", "engine/retention", "engine/schedule"}
+var pure = []string{"engine/repository", "engine/selection", "engine/timespec", "engine/retention", "engine/schedule", "engine/topics"}
 
 // resticPure are the parts of the format that never see a file or a store.
 var resticPure = []string{
@@ -110,14 +118,14 @@ var resticPure = []string{
 // duplicityPure are the parts of the format that never see a file or a store.
 var duplicityPure = []string{
 	"engine/duplicity/collection", "engine/duplicity/deflate", "engine/duplicity/filename",
-	"engine/duplicity/librsync", "engine/duplicity/manifest", "engine/duplicity/tarstream",
+	"engine/duplicity/librsync", "engine/duplicity/manifest", "engine/duplicity/pinfile", "engine/duplicity/tarstream",
 }
 
 // engineBelow lists what a format may import: everything that is not above it
 // and not the other format.
 func engineBelow(other string) []string {
 	below := []string{
-		"backends", "internal", "engine/duplicity", "engine/restic", "engine/repository", "engine/restore",
+		"backends", "internal", "engine/duplicity", "engine/restic", "engine/repository", "engine/restore", "engine/undo",
 		"engine/secret", "engine/selection", "engine/source", "engine/timespec", "engine/retention", "engine/reread",
 	}
 	return slices.DeleteFunc(below, func(f string) bool { return f == other })
@@ -171,6 +179,9 @@ func TestLayersForbid(t *testing.T) {
 		{name: "page imports the facade", folder: "ui/wizard", imported: module + "engine"},
 		{name: "page imports a program", folder: "ui", imported: module + "cmd/varve", want: true},
 		{name: "command line imports a page", folder: "cmd/varve", imported: module + "ui/widgets", want: true},
+		{name: "the agent imports the session", folder: "cmd/varve", imported: module + "ui/session"},
+		{name: "the session imports a page", folder: "ui/session", imported: module + "ui/look", want: true},
+		{name: "the session imports the toolkit", folder: "ui/session", imported: "fyne.io/fyne/v2", want: true},
 		{name: "command line imports the toolkit", folder: "cmd/varve", imported: "fyne.io/fyne/v2/app", want: true},
 		{name: "rules open files", folder: "engine/selection", imported: "os", want: true},
 		{name: "rules open files in a test", folder: "engine/selection", imported: "os", test: true},

@@ -13,8 +13,13 @@ var Icon []byte
 var (
 	//go:embed tray-idle.svg
 	TrayIdle []byte
-	//go:embed tray-running.svg
-	TrayRunning []byte
+	// Of a layer that is being laid.
+	//go:embed tray-running-1.svg
+	TrayRunning1 []byte
+	//go:embed tray-running-2.svg
+	TrayRunning2 []byte
+	//go:embed tray-running-3.svg
+	TrayRunning3 []byte
 	//go:embed tray-paused.svg
 	TrayPaused []byte
 	//go:embed tray-late.svg

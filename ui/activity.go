@@ -1,9 +1,8 @@
 package ui
 
 import (
-	"fmt"
-	"path/filepath"
-	"slices"
+	"errors"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -12,8 +11,10 @@ import (
 	"github.com/varve-backup/varve/engine"
 	"github.com/varve-backup/varve/settings"
 	"github.com/varve-backup/varve/ui/frame"
+	"github.com/varve-backup/varve/ui/lang"
 	"github.com/varve-backup/varve/ui/look"
 	"github.com/varve-backup/varve/ui/places"
+	"github.com/varve-backup/varve/ui/restorepage"
 	"github.com/varve-backup/varve/ui/session"
 	"github.com/varve-backup/varve/ui/words"
 )
@@ -23,7 +24,9 @@ func (u *UI) activityPage() frame.Page {
 	body := container.NewStack()
 	views := map[int64]*progressView{}
 	shown := "nothing yet"
+	undos := u.newUndoList()
 	refresh := func() {
+		undos.refresh()
 		jobs, err := u.Session.Jobs(u.Context)
 		if err != nil {
 			u.Fail(err)
@@ -32,40 +35,46 @@ func (u *UI) activityPage() frame.Page {
 		if state := describeStates(jobs); state != shown {
 			shown = state
 			clear(views)
-			body.Objects = []fyne.CanvasObject{u.activity(jobs, views)}
-			body.Refresh()
+			look.Replace(body, u.activity(jobs, views, undos.rows))
 		}
 		u.showProgress(views)
 	}
 	return frame.Page{Content: body, Refresh: refresh, Leave: u.sample(func() { u.showProgress(views) })}
 }
 
-func (u *UI) activity(jobs []session.JobState, views map[int64]*progressView) fyne.CanvasObject {
+func (u *UI) activity(jobs []session.JobState, views map[int64]*progressView, undos fyne.CanvasObject) fyne.CanvasObject {
 	rows := look.Stacked(look.Between)
 	for _, j := range jobs {
 		if j.Progress == nil {
 			continue
 		}
+		if j.Proof.Running {
+			rows.Add(u.runningCheck(&j, views))
+			continue
+		}
 		v := u.newProgressView(j.ID)
+		v.draw(func() []float64 { return u.Session.Speeds(j.ID) }, j.Runs)
 		views[j.ID] = v
 		rows.Add(look.Boxed(look.Stacked(look.Between,
-			look.Subheading("Backing up "+j.Name+" to "+places.Name(session.Path(j.Destination))), v.content,
+			look.Subheading(lang.T("Backing up %s to %s", j.Name, places.Name(session.Path(j.Destination)))), v.content,
 			look.Row(look.InCard, 1, look.Beside(look.Within, v.pause, v.stop),
-				look.Note("Stopping is safe: what is stored is kept, and the next run goes on from there.")))))
+				look.Note(lang.T("Stopping is safe: what is stored is kept, and the next run goes on from there."))))))
 	}
+	u.runningCopies(rows, jobs, views)
 	if len(views) == 0 {
-		rows.Add(look.Hint("Nothing runs now."))
+		rows.Add(look.Hint(lang.T("Nothing runs now.")))
 	}
 	rows.Add(look.Gap(look.Between))
-	rows.Add(look.Subheading("Past runs"))
+	rows.Add(undos)
+	rows.Add(look.Subheading(lang.T("Past runs")))
 	rows.Add(u.pastRuns(jobs))
-	return look.Page(look.Heading("Activity"), rows)
+	return look.Page(look.Heading(lang.T("Activity")), rows)
 }
 
 // showProgress shows samples of what runs.
 func (u *UI) showProgress(views map[int64]*progressView) {
-	for id, v := range views {
-		if p, ok := u.Session.Progress(id); ok {
+	for _, v := range views {
+		if p, ok := v.sample(); ok {
 			v.show(p)
 		}
 	}
@@ -77,16 +86,29 @@ type progressView struct {
 	bar                       *look.Bar
 	numbers, left, file, fact *look.Text
 	pause, stop               *look.Button
+	handled                   func(engine.Progress) string
+	sample                    func() (engine.Progress, bool)
+	trace                     *look.Trace      // nil where there is no room for it
+	speeds                    func() []float64 // what trace shows
+	runs                      []settings.Run   // that tell how long one takes
+}
+
+// draw adds a picture of the speed, and has the runs before this one tell how
+// long it takes.
+func (v *progressView) draw(speeds func() []float64, runs []settings.Run) {
+	v.trace, v.speeds, v.runs = look.NewTrace(), speeds, runs
+	v.content = look.Stacked(look.Within, v.content, v.trace)
 }
 
 func (u *UI) newProgressView(job int64) *progressView {
 	v := newNumbers()
-	v.pause = look.NewButton("Pause", func() {
+	v.sample = func() (engine.Progress, bool) { return u.Session.Progress(job) }
+	v.pause = look.NewButton(lang.T("Pause"), func() {
 		if p, ok := u.Session.Progress(job); ok {
 			u.Session.Pause(job, !p.Paused)
 		}
 	})
-	v.stop = look.NewButton("Stop", func() {
+	v.stop = look.NewButton(lang.T("Stop"), func() {
 		v.stop.Enabled(false)
 		v.pause.Enabled(false)
 		u.Session.StopRun(job)
@@ -96,7 +118,7 @@ func (u *UI) newProgressView(job int64) *progressView {
 
 // newNumbers makes what is the same for everything that runs.
 func newNumbers() *progressView {
-	v := &progressView{bar: look.NewBar(8), numbers: look.Say(""), left: look.Tag("", look.Ink).Right(), file: look.SmallLine("", look.Quiet), fact: look.SmallTag("", look.Quiet).Right()}
+	v := &progressView{handled: handled, bar: look.NewBar(8), numbers: look.Say(""), left: look.Tag("", look.Ink).Right(), file: look.SmallLine("", look.Quiet), fact: look.SmallTag("", look.Quiet).Right()}
 	v.content = look.Stacked(look.Within, v.bar, look.Row(look.InCard, 0, v.numbers, v.left), look.Row(look.InCard, 0, v.file, v.fact))
 	return v
 }
@@ -109,21 +131,17 @@ func (v *progressView) show(p engine.Progress) {
 		colour = look.Amber
 	}
 	v.bar.Colour(colour)
-	v.numbers.Set(handled(p))
-	v.left.Set(remaining(p))
-	fact := ""
-	if s := p.Elapsed.Seconds(); s >= 1 && !p.Paused && p.Bytes > 0 {
-		fact = words.Size(int64(float64(p.Bytes)/s)) + "/s"
+	v.numbers.Set(v.handled(p))
+	v.left.Set(remaining(p, v.runs))
+	v.fact.Set(v.facts(p))
+	if v.trace != nil {
+		v.trace.Set(v.speeds())
 	}
-	if p.Problems > 0 {
-		fact = words.Count(p.Problems, "problem") + " so far · " + fact
-	}
-	v.fact.Set(fact)
 	v.file.Set(words.Middle(p.Current, 80))
 	if v.pause != nil {
-		label := "Pause"
+		label := lang.T("Pause")
 		if p.Paused {
-			label = "Continue"
+			label = lang.T("Continue")
 		}
 		if v.pause.Text != label {
 			v.pause.SetText(label)
@@ -132,32 +150,62 @@ func (v *progressView) show(p engine.Progress) {
 	v.content.Refresh() // the texts need their room
 }
 
+// facts are how fast it goes, and what went wrong so far.
+func (v *progressView) facts(p engine.Progress) string {
+	var all []string
+	if p.Problems > 0 {
+		all = append(all, lang.N(p.Problems, "%s problem so far", "%s problems so far", words.Number(p.Problems)))
+	}
+	if s := p.Elapsed.Seconds(); s >= 1 && !p.Paused && p.Bytes > 0 {
+		all = append(all, lang.T("%s/s", words.Size(int64(v.speed(p)))))
+	}
+	return strings.Join(all, " · ")
+}
+
+// mostRecent is how many of the newest speeds say how fast it goes now.
+const mostRecent = 5
+
+// speed is how many bytes are handled in a second: now, where that is known.
+func (v *progressView) speed(p engine.Progress) float64 {
+	var recent []float64
+	if v.speeds != nil {
+		recent = v.speeds()
+	}
+	if len(recent) < mostRecent {
+		return float64(p.Bytes) / p.Elapsed.Seconds()
+	}
+	sum := 0.0
+	for _, s := range recent[len(recent)-mostRecent:] {
+		sum += s
+	}
+	return sum / mostRecent
+}
+
 // handled says how much is done: "1 204 files, 3.41 GB of 18.0 GB".
 func handled(p engine.Progress) string {
-	numbers := fmt.Sprintf("%s, %s", words.Count(p.Files, "file"), words.Size(p.Bytes))
-	if p.TotalBytes <= 0 {
-		return numbers
+	files, done := words.Count(p.Files, "file"), words.Size(p.Bytes)
+	whole := words.Size(max(p.TotalBytes, p.Bytes))
+	switch {
+	case p.TotalBytes <= 0:
+		return lang.T("%s, %s", files, done)
+	case !p.Counted:
+		return lang.T("%s, %s of %s counted so far", files, done, whole)
 	}
-	numbers += " of " + words.Size(max(p.TotalBytes, p.Bytes))
-	if !p.Counted {
-		numbers += " counted so far"
-	}
-	return numbers
+	return lang.T("%s, %s of %s", files, done, whole)
 }
 
 // remaining says how long it takes, or what is done instead.
-func remaining(p engine.Progress) string {
+func remaining(p engine.Progress, runs []settings.Run) string {
 	switch {
 	case p.Paused:
-		return "Paused."
+		return lang.T("Paused.")
 	case p.Phase == engine.Preparing:
-		return "Looking at the destination…"
+		return lang.T("Looking at the destination…")
 	case p.Phase == engine.Finishing:
-		return "Finishing…"
-	case p.Counted:
-		if left := words.Left(p.Bytes, p.TotalBytes, p.Elapsed); left != "" {
-			return left + " left"
-		}
+		return lang.T("Finishing…")
+	}
+	if s, ok := left(p, runs); ok {
+		return s.words()
 	}
 	return ""
 }
@@ -172,17 +220,17 @@ type outcome struct {
 func outcomeOf(o settings.Outcome) outcome {
 	switch o {
 	case settings.Fine:
-		return outcome{"Fine", look.IconFine, look.Moss}
+		return outcome{lang.T("Fine"), look.IconFine, look.Moss}
 	case settings.Warnings:
-		return outcome{"With exceptions", look.IconNotice, look.Amber}
+		return outcome{lang.T("With exceptions"), look.IconNotice, look.Amber}
 	case settings.Failed:
-		return outcome{"Failed", look.IconBroken, look.Clay}
+		return outcome{lang.T("Failed"), look.IconBroken, look.Clay}
 	case settings.Cancelled:
-		return outcome{"Stopped", look.IconStopped, look.Amber}
+		return outcome{lang.T("Stopped"), look.IconStopped, look.Amber}
 	case settings.Interrupted:
-		return outcome{"Interrupted", look.IconStopped, look.Amber}
+		return outcome{lang.T("Interrupted"), look.IconStopped, look.Amber}
 	}
-	return outcome{"Running", look.IconRunning, look.Lake}
+	return outcome{lang.T("Running"), look.IconRunning, look.Lake}
 }
 
 // pastRun is a run that ended, and the job that it was of.
@@ -196,106 +244,103 @@ const mostPast = 100
 
 // pastRuns lists what ended, by day, the newest first.
 func (u *UI) pastRuns(jobs []session.JobState) fyne.CanvasObject {
-	var runs []pastRun
-	for _, j := range jobs {
-		for _, r := range j.Runs {
-			if r.Outcome != settings.Running {
-				runs = append(runs, pastRun{r, &j.Job})
-			}
-		}
-	}
-	slices.SortStableFunc(runs, func(a, b pastRun) int { return b.Started.Compare(a.Started) })
+	all := u.history(jobs)
 	rows := look.Stacked(look.Within)
-	if len(runs) == 0 {
-		rows.Add(look.Hint("Finished backups will be listed here, with what they could not read."))
+	if len(all) == 0 {
+		rows.Add(look.Hint(lang.T("Finished backups will be listed here, with what they could not read.")))
+		return rows
 	}
-	day := ""
-	for _, r := range runs[:min(len(runs), mostPast)] {
-		if d := words.Day(r.Started, u.Now()); d != day {
-			day = d
-			rows.Add(look.Stacked(0, look.Gap(look.Within), look.Caption(d)))
+	day, shown := "", 0
+	var more *look.Button
+	grow := func() {
+		for _, h := range all[shown:min(len(all), shown+mostPast)] {
+			if d := words.Day(h.when, u.Now()); d != day {
+				day = d
+				rows.Add(look.Stacked(0, look.Gap(look.Within), look.Caption(d)))
+			}
+			rows.Add(h.show())
+			shown++
 		}
-		rows.Add(u.pastRun(r))
+		look.Visible(more, shown < len(all))
 	}
-	return rows
+	more = look.NewButton(lang.T("Show earlier ones"), func() { grow() })
+	grow()
+	return look.Stacked(look.Within, rows, look.Wrap(0, more))
 }
 
 // pastRun is one line of the history.
 func (u *UI) pastRun(r pastRun) fyne.CanvasObject {
-	o := outcomeOf(r.Outcome)
-	line := look.Stacked(2, look.Parts(
-		look.Part{Text: words.Clock(r.Started) + "   ", Colour: look.Quiet}, look.Part{Text: r.job.Name + "   ", Colour: look.Ink},
-		look.Part{Text: o.word, Colour: o.colour}))
-	if detail := resultOf(r.Run); detail != "" {
-		line.Add(look.Note(detail))
+	if r.Kind == settings.CopyRun {
+		return u.pastCopy(r)
 	}
-	row := look.TopRow(look.Between, 1, look.Picture(o.icon.In(o.colour), 20), line)
+	if r.Kind == settings.DrillRun {
+		return u.pastDrill(r)
+	}
+	if r.Kind == settings.VerifyRun {
+		return u.pastCheck(r)
+	}
+	row := u.pastLine(r, outcomeOf(r.Outcome), resultOf(r.Run))
+	buttons := look.Stacked(4)
+	if r.Changed > 0 && !r.Version.IsZero() {
+		changed := look.Plain(lang.T("What changed"), look.IconAfter, func() { u.showChanges(r) })
+		buttons.Add(changed)
+	}
 	if r.Removed > 0 {
-		row.Add(look.NewButton(words.Count(r.Removed, "version")+" removed", func() { u.showRemoved(r.Run) }))
+		buttons.Add(look.NewButton(lang.N(r.Removed, "%s version removed", "%s versions removed", words.Number(r.Removed)), func() { u.showRemoved(r.Run) }))
 	}
 	switch {
 	case r.Problems > 0:
-		row.Add(look.NewButton(wasWere(r.Problems)+" left out", func() { u.showEvents(r.job, r.Run) }))
+		buttons.Add(look.NewButton(lang.N(r.Problems, "%s item was left out", "%s items were left out", words.Number(r.Problems)), func() { u.showEvents(r.job, r.Run) }))
 	case r.Outcome == settings.Failed:
-		row.Add(look.NewButton("What happened", func() { u.showEvents(r.job, r.Run) }))
+		buttons.Add(look.NewButton(lang.T("What happened"), func() { u.showEvents(r.job, r.Run) }))
+	}
+	if len(buttons.Objects) > 0 {
+		row.Add(buttons)
 	}
 	return row
+}
+
+// showChanges lists what a run found changed.
+func (u *UI) showChanges(r pastRun) {
+	u.openRestore(session.ArchiveOf(r.job))
+	u.finder.ShowRun(r.Version, func(err error) {
+		if !errors.Is(err, restorepage.ErrNotKnown) {
+			u.Fail(err)
+			return
+		}
+		var m *modal
+		closing := look.Primary(lang.T("Close"), func() { m.hide() })
+		m = u.wideModal(420, lang.T("What changed"),
+			look.Say(lang.T("There is no older version to compare this one with, or this computer has not looked at both yet.")), look.Row(0, 0, layout.NewSpacer(), closing))
+		m.keys = frame.Page{Enter: func() { m.hide() }, Escape: func() { m.hide() }, First: closing}
+		m.show()
+	})
+}
+
+// pastLine says when what ran, and how it ended.
+func (u *UI) pastLine(r pastRun, o outcome, detail string) *fyne.Container {
+	line := look.Stacked(2, look.Parts(
+		look.Part{Text: words.Clock(r.Started) + "   ", Colour: look.Quiet}, look.Part{Text: r.job.Name + "   ", Colour: look.Ink},
+		look.Part{Text: o.word, Colour: o.colour}))
+	if detail != "" {
+		line.Add(look.Note(detail))
+	}
+	return look.TopRow(look.Between, 1, look.Picture(o.icon.In(o.colour), 20), line)
 }
 
 // resultOf says what a run did, or why it did not.
 func resultOf(r settings.Run) string {
 	switch r.Outcome {
 	case settings.Fine, settings.Warnings:
-		said := fmt.Sprintf("%s changed, %s stored in %s.", words.Count(r.Changed, "item"), words.Size(r.Stored), words.Took(r.Ended.Sub(r.Started)))
+		said := lang.T("%s changed, %s stored in %s.", words.Count(r.Changed, "item"), words.Size(r.Stored), words.Took(r.Ended.Sub(r.Started)))
 		if r.Removal != "" {
-			said += " Old versions were not removed. " + r.Removal
+			said = lang.T("%s Old versions were not removed. %s", said, past(r.Removal))
 		}
 		return said
 	case settings.Cancelled:
-		return "What was stored is kept, and the next run goes on from there."
+		return lang.T("What was stored is kept, and the next run goes on from there.")
 	case settings.Interrupted:
-		return "Varve ended while it ran. What was stored is kept, and the next run goes on from there."
+		return lang.T("Varve ended while it ran. What was stored is kept, and the next run goes on from there.")
 	}
-	return r.Sentence
-}
-
-// mostShown is how many events of a run are listed in the window.
-const mostShown = 200
-
-// showEvents lists what needed attention in a run.
-func (u *UI) showEvents(j *settings.Job, r settings.Run) {
-	root := session.ArchiveOf(j).Root
-	events, err := u.Session.Events(u.Context, r.ID)
-	if err != nil {
-		u.Fail(err)
-		return
-	}
-	rows := look.Stacked(look.Between)
-	if r.Sentence != "" {
-		rows.Add(look.Say(r.Sentence))
-	}
-	var rest []string
-	for _, e := range events[:min(len(events), mostShown)] {
-		if e.Kind == settings.VersionRemoved {
-			continue
-		}
-		if e.Path == "" {
-			rest = append(rest, e.Text)
-			continue
-		}
-		rows.Add(look.Stacked(2, look.Line(words.Printable(places.Tilde(filepath.Join(root, e.Path))), look.Ink), look.Note(e.Text)))
-	}
-	if n := r.Problems - mostShown; n > 0 {
-		rows.Add(look.Hint(fmt.Sprintf("And %s more.", words.Number(n))))
-	}
-	for _, text := range rest {
-		rows.Add(look.Technical(text))
-	}
-	scroll := container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 0, 0, look.InCard), rows))
-	scroll.SetMinSize(fyne.NewSize(600, min(400, 16+52*float32(max(len(events), 2)))))
-	var m *modal
-	closing := look.Primary("Close", func() { m.hide() })
-	m = u.wideModal(600, "What happened "+words.Ago(r.Started, u.Now()), scroll, look.Row(0, 0, layout.NewSpacer(), closing))
-	m.keys = frame.Page{Enter: func() { m.hide() }, Escape: func() { m.hide() }}
-	m.show()
+	return past(r.Sentence)
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/varve-backup/varve/settings"
 	"github.com/varve-backup/varve/ui/restorepage"
 	"github.com/varve-backup/varve/ui/session"
+	"github.com/varve-backup/varve/ui/settingspage"
 )
 
 // Backend is what the pages show and ask for; a *session.Session is one. Its
@@ -18,6 +19,18 @@ type Backend interface {
 	Archives
 	Choices
 	Retention
+	Adoption
+	Copies
+	Proofs
+	Undoing
+	Timings
+	Sources
+	Samples
+	PublicKeys
+	settingspage.Limiting
+	settingspage.Secrets
+	settingspage.Speaking
+	settingspage.Moving
 }
 
 // Jobs are the backups that are set up.
@@ -36,6 +49,8 @@ type Runs interface {
 	StopRun(job int64)
 	Pause(job int64, paused bool)
 	Progress(job int64) (p engine.Progress, ok bool)
+	// Speeds are how fast a run went since it began, in bytes in a second.
+	Speeds(job int64) []float64
 }
 
 // Archives are what versions are restored from.
@@ -50,6 +65,8 @@ type Archives interface {
 	LogIn(ctx context.Context, kind string, options map[string]string, page func(url string) error) (token string, err error)
 	Opens(ctx context.Context, c session.Choice, passphrase string) error
 	Restore(a session.Archive, plans ...engine.RestorePlan) session.Work
+	// Meet compares what a restore would meet.
+	Meet(a session.Archive, plans ...engine.RestorePlan) session.Work
 }
 
 // Choices are what a person chose for the whole program.
@@ -58,8 +75,18 @@ type Choices interface {
 	SetPreference(ctx context.Context, name, value string) error
 	// Answer says who is asked what destinations want to know.
 	Answer(q session.Questions)
-	// Keyring returns nil when secrets can be kept.
-	Keyring(ctx context.Context) error
+}
+
+// Copies are second places that what a job stored is copied to.
+type Copies interface {
+	// AddCopy adds one, and begins to copy there.
+	AddCopy(ctx context.Context, job int64, c session.Choice, keepLogin bool) (int64, error)
+	RemoveCopy(ctx context.Context, id int64) error
+	// CopyNow copies in the background. insist: what is in the way is right.
+	CopyNow(id int64, insist bool) error
+	StopCopy(id int64)
+	PauseCopy(id int64, paused bool)
+	CopyProgress(id int64) (p engine.Progress, ok bool)
 }
 
 // Retention is how long versions stay.
@@ -69,4 +96,21 @@ type Retention interface {
 	Frees(ctx context.Context, job int64, text string) (int64, error)
 	SetRetention(ctx context.Context, job int64, k session.Keeping, ask bool) error
 	RemoveVersions(ctx context.Context, job int64, seen []session.Going) (int, error)
+}
+
+// Adoption finds backups that nobody here set up, and goes on with them.
+type Adoption interface {
+	Seek(ctx context.Context, folder string, tell func(session.Sighting)) (whole bool, err error)
+	Origin(ctx context.Context, a session.Archive) (session.Origin, error)
+}
+
+// Proofs are checks that read back what is stored.
+type Proofs interface {
+	SetChecking(ctx context.Context, job int64, everyDays, minutes int) error
+	// Drill tries out a restore, and SetDrilling says every how many days one is.
+	Drill(job int64) error
+	SetDrilling(ctx context.Context, job int64, everyDays int) error
+	// Prove begins a check that takes so many minutes at most, 0 for as long as
+	// it takes.
+	Prove(ctx context.Context, job int64, minutes int) error
 }

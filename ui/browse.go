@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"github.com/varve-backup/varve/engine"
+	"github.com/varve-backup/varve/ui/lang"
 	"github.com/varve-backup/varve/ui/look"
 	"github.com/varve-backup/varve/ui/session"
 )
@@ -22,7 +23,7 @@ type browse struct {
 
 func newBrowse(p *placeForm) *browse {
 	b := &browse{form: p, state: look.Stacked(look.Within)}
-	b.button = look.WithIcon("Log in with the browser", look.IconLink, b.run)
+	b.button = look.WithIcon(lang.T("Log in with the browser"), look.IconLink, b.run)
 	b.content = look.Stacked(look.Within, look.Row(0, 1, b.button, look.Gap(1)), b.state)
 	return b
 }
@@ -47,7 +48,7 @@ func (b *browse) end() {
 func (b *browse) run() {
 	b.end()
 	b.button.Enabled(false)
-	b.say(look.Row(look.Between, 0, look.Say("Log in at the page in your browser, and allow Varve to store files. Then come back."), look.NewButton("Stop", b.end)))
+	b.say(look.Row(look.Between, 0, look.Say(lang.T("Log in at the page in your browser, and allow Varve to store files. Then come back.")), look.NewButton(lang.T("Stop"), b.end)))
 	ui, kind, options := b.form.chooser.ui, b.form.form.Kind().Name, b.form.choice().Options
 	var token string
 	b.stop = ui.Work(func(ctx context.Context) (err error) {
@@ -63,14 +64,14 @@ func (b *browse) run() {
 			b.form.put("token", token)
 		}
 		b.form.trial.void()
-		b.say(look.Marked(look.IconFine, look.Moss, look.Say("You are logged in.")))
+		b.say(look.Marked(look.IconFine, look.Moss, look.Say(lang.T("You are logged in."))))
 	})
 }
 
 func (b *browse) fail(err error) {
 	x := session.Explain(err)
 	if x.Kind != engine.Cancelled {
-		b.say(look.Marked(look.IconBroken, look.Clay, look.Coloured("The login did not come to its end. Nothing was changed.", look.Clay)), look.Technical(x.Technical))
+		b.say(look.Marked(look.IconBroken, look.Clay, look.Coloured(lang.T("The login did not come to its end. Nothing was changed."), look.Clay)), look.Technical(x.Technical))
 	}
 }
 

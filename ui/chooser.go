@@ -2,7 +2,6 @@ package ui
 
 import (
 	"context"
-	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -13,6 +12,8 @@ import (
 	"github.com/varve-backup/varve/engine"
 	"github.com/varve-backup/varve/engine/destination"
 	"github.com/varve-backup/varve/ui/destform"
+	"github.com/varve-backup/varve/ui/foldertree"
+	"github.com/varve-backup/varve/ui/lang"
 	"github.com/varve-backup/varve/ui/look"
 	"github.com/varve-backup/varve/ui/places"
 	"github.com/varve-backup/varve/ui/session"
@@ -48,6 +49,16 @@ type task struct {
 	// folders are to be backed up, and need is what they hold.
 	folders func() []string
 	need    func() Measure
+	// judge has more to say about what was found, nil nothing.
+	judge func(folder string, f *finding)
+}
+
+// judged is what was found, as the task takes it.
+func (t *task) judged(folder string, f *finding) *finding {
+	if t.judge != nil {
+		t.judge(folder, f)
+	}
+	return f
 }
 
 // surroundings are the page that a chooser stands in.
@@ -64,14 +75,17 @@ type surroundings interface {
 
 func newChooser(u *UI, t task, page surroundings) *chooser {
 	c := &chooser{ui: u, task: t, page: page, forms: map[string]*placeForm{}}
-	hint := "Folder for the backup, such as /media/drive/backup"
+	hint := lang.T("Folder for the backup, such as /media/drive/backup")
 	if t.existing {
-		hint = "Folder that holds a backup"
+		hint = lang.T("Folder that holds a backup")
+	}
+	if t.judge != nil {
+		hint = lang.T("Folder for the copy, such as /media/drive/copy")
 	}
 	c.place = look.NewField(hint)
 	c.place.OnChanged = func(string) { c.inspect() }
 	c.drives, c.verdict, c.kinds = look.Grid(look.Within, tileWidth), look.Stacked(look.Within), look.Stacked(look.Within)
-	c.search = look.NewField("Search, such as Nextcloud, Wasabi or SSH")
+	c.search = look.NewField(lang.T("Search, such as Nextcloud, Wasabi or SSH"))
 	c.search.OnChanged = func(string) { c.showKinds() }
 	c.findDrives()
 	return c
@@ -95,11 +109,11 @@ func (c *chooser) show() fyne.CanvasObject {
 	if c.form != nil {
 		return c.form.show()
 	}
-	choose := look.WithIcon("Choose a folder…", look.IconFolder, func() { c.ui.chooseFolder(c.place.SetText) })
+	choose := look.WithIcon(lang.T("Choose a folder…"), look.IconFolder, func() { c.ui.chooseFolder(c.place.SetText) })
 	c.showVerdict()
 	c.showKinds()
 	rows := look.Stacked(look.Between, look.Subheading(c.task.title), look.Hint(c.task.hint), look.Gap(4),
-		look.Strong("A folder or a drive"), c.drives, look.Row(look.Within, 0, c.place, choose), c.verdict)
+		look.Strong(lang.T("A folder or a drive")), c.drives, look.Row(look.Within, 0, c.place, choose), c.verdict)
 	rows.Add(look.Gap(look.Within))
 	if many := len(c.ui.Kinds); many > fewKinds {
 		rows.Add(look.Row(look.Within, 1, look.Picture(look.IconSearch.In(look.Quiet), 18), c.search))
@@ -193,8 +207,8 @@ func (c *chooser) showKinds() {
 	if c.task.member {
 		known = destform.MemberKinds(known)
 	}
-	another := look.NewTile(look.IconLink, "Another address…", "Type a whole address, as duplicity takes it", func() {
-		c.openForm("Another address", func() *destform.Form { return destform.Another(c.ui.Kinds) })
+	another := look.NewTile(look.IconLink, lang.T("Another address…"), lang.T("Type a whole address, as duplicity takes it"), func() {
+		c.openForm(lang.T("Another address"), func() *destform.Form { return destform.Another(c.ui.Kinds) })
 	})
 	placed := false
 	for _, g := range destform.Offers(known, c.search.Text) {
@@ -209,13 +223,13 @@ func (c *chooser) showKinds() {
 		c.addGroup(g.Title, cards)
 	}
 	if len(c.kinds.Objects) == 0 && c.search.Text != "" {
-		c.kinds.Add(look.Hint("Nothing of that name is known. If it has an address, type that."))
+		c.kinds.Add(look.Hint(lang.T("Nothing of that name is known. If it has an address, type that.")))
 	}
 	if !placed {
 		c.addGroup("", look.Grid(look.Within, tileWidth, another))
 	}
 	if c.task.member {
-		c.kinds.Add(look.Note("Services that need settings besides an address and a login are not among these: a list has no room for them."))
+		c.kinds.Add(look.Note(lang.T("A service that has a second secret besides its password is not among these: a list has no room for it.")))
 	}
 	c.kinds.Refresh()
 }
@@ -322,7 +336,7 @@ func (c *chooser) findDrives() {
 			c.drives.Add(c.driveRow(d))
 		}
 		if len(drives) == 0 {
-			c.drives.Add(look.Note("No drive is plugged in. One that you plug in now is listed when you come back to this step."))
+			c.drives.Add(look.Note(lang.T("No drive is plugged in. One that you plug in now is listed when you come back to this step.")))
 		}
 		c.drives.Refresh()
 	}))
@@ -334,8 +348,8 @@ func (c *chooser) driveRow(d Drive) fyne.CanvasObject {
 		bar.Set(float64(d.Total-d.Free) / float64(d.Total))
 		bar.Colour(look.Quiet)
 	}
-	use := look.NewButton("Use", func() { c.place.SetText(filepath.Join(d.Path, "Varve")) })
-	text := look.Stacked(4, look.Line(places.Name(d.Path), look.Ink), look.SmallLine(fmt.Sprintf("%s of %s free", words.Size(d.Free), words.Size(d.Total)), look.Quiet), bar)
+	use := look.NewButton(lang.T("Use"), func() { c.place.SetText(filepath.Join(d.Path, "Varve")) })
+	text := look.Stacked(4, look.Line(places.Name(d.Path), look.Ink), look.SmallLine(lang.T("%s of %s free", words.Size(d.Free), words.Size(d.Total)), look.Quiet), bar)
 	return look.On(look.Card, look.Rule, look.Between, look.Row(look.Between, 1, look.Picture(look.IconDrive.In(look.Lake), 24), text, use))
 }
 
@@ -365,9 +379,9 @@ func (c *chooser) inspect() {
 		return err
 	}, func(err error) {
 		if c.task.existing {
-			c.found = describeExisting(found, "in "+words.Printable(path), err)
+			c.found = describeExisting(found, path, err)
 		} else {
-			c.found = describe(found, room, source, c.task.need(), err)
+			c.found = c.task.judged(path, describe(found, room, source, c.task.need(), err))
 		}
 		c.settleFolder()
 	})
@@ -377,11 +391,11 @@ func (c *chooser) inspect() {
 func (c *chooser) refused(path string, folders []string) *finding {
 	switch {
 	case destination.IsURL(path):
-		return &finding{sentence: "This is an address. Choose its kind below, or “Another address…”.", bad: true}
+		return &finding{sentence: lang.T("This is an address. Choose its kind below, or “Another address…”."), bad: true}
 	case !filepath.IsAbs(path):
-		return &finding{sentence: "Type the whole path, from / on.", bad: true}
-	case slices.ContainsFunc(folders, func(f string) bool { return within(path, f) }):
-		return &finding{sentence: "This lies inside a folder that is backed up. Choose another place.", bad: true}
+		return &finding{sentence: lang.T("Type the whole path, from / on."), bad: true}
+	case slices.ContainsFunc(folders, func(f string) bool { return foldertree.Within(path, f) }):
+		return &finding{sentence: lang.T("This lies inside a folder that is backed up. Choose another place."), bad: true}
 	}
 	return nil
 }
@@ -405,7 +419,7 @@ func (c *chooser) showVerdict() {
 			c.verdict.Add(look.Marked(look.IconNotice, look.Amber, look.Say(h)))
 		}
 	case c.folder() != "":
-		c.verdict.Add(look.Hint("Looking at it…"))
+		c.verdict.Add(look.Hint(lang.T("Looking at it…")))
 	}
 	c.verdict.Refresh()
 }

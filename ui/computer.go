@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -10,6 +11,9 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/varve-backup/varve/ui/folderform"
+	"github.com/varve-backup/varve/ui/foldertree"
 )
 
 // Computer is what the pages ask of the disks. Its methods may wait for a
@@ -19,12 +23,11 @@ type Computer interface {
 	Usual() []string
 	// Drives are the removable drives that are plugged in.
 	Drives() []Drive
-	// Folder returns nil when path is a folder that can be listed.
-	Folder(path string) error
+	// Home is the person's folder, "" for none.
+	Home() string
+	folderform.Disk
 	// Room looks at the place of a folder, or of what will hold it.
 	Room(path string) Room
-	// Measure counts a folder, and tells what it has now and then.
-	Measure(ctx context.Context, path string, tell func(Measure)) Measure
 }
 
 // Drive is a drive that is plugged in. Free and Total are bytes.
@@ -43,22 +46,22 @@ type Room struct {
 }
 
 // Measure is what a folder holds.
-type Measure struct {
-	Files, Bytes int64
-	// Unreadable counts folders and files that cannot be read.
-	Unreadable int64
-	Done       bool
-}
-
-// errNoFolder: something of that name is there, and it is no folder.
-var errNoFolder = errors.New("it is no folder")
+type Measure = foldertree.Measure
 
 // thisComputer is the one that the program runs on.
 type thisComputer struct{}
 
-func (thisComputer) Usual() (paths []string) {
+func (thisComputer) Home() string {
 	home, err := os.UserHomeDir()
 	if err != nil {
+		return ""
+	}
+	return home
+}
+
+func (c thisComputer) Usual() (paths []string) {
+	home := c.Home()
+	if home == "" {
 		return nil
 	}
 	for _, name := range []string{"Documents", "Pictures", "Desktop", "Music", "Videos"} {
@@ -95,13 +98,43 @@ func (thisComputer) Folder(path string) error {
 		return err
 	}
 	if !info.IsDir() {
-		return errNoFolder
+		return folderform.ErrNoFolder
 	}
 	f, err := os.Open(path)
 	if err != nil {
 		return err
 	}
 	return f.Close()
+}
+
+// listEvery is how many names are read at a time.
+const listEvery = 1000
+
+func (thisComputer) List(path string) (names []string, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	for {
+		entries, err := f.ReadDir(listEvery)
+		for _, e := range entries {
+			if e.IsDir() {
+				names = append(names, e.Name())
+			}
+		}
+		if err != nil {
+			return names, onlyTrouble(err)
+		}
+	}
+}
+
+// onlyTrouble takes the end of a folder for none.
+func onlyTrouble(err error) error {
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	return err
 }
 
 func (thisComputer) Room(path string) Room {
@@ -127,29 +160,34 @@ func (thisComputer) Room(path string) Room {
 // tellEvery is how many items are counted between two tellings.
 const tellEvery = 2000
 
+// mostUnreadable is how many paths that cannot be read are named.
+const mostUnreadable = 20
+
 func (thisComputer) Measure(ctx context.Context, path string, tell func(Measure)) Measure {
-	var m Measure
+	m := &Measure{}
 	seen := 0
 	// What cannot be read is counted, and never ends the walk.
-	_ = filepath.WalkDir(path, func(_ string, d fs.DirEntry, err error) error {
+	_ = filepath.WalkDir(path, func(p string, d fs.DirEntry, err error) error {
 		if ctx.Err() != nil {
 			return fs.SkipAll
 		}
 		if err != nil {
-			m.Unreadable++
+			if m.Unreadable++; len(m.Paths) < mostUnreadable {
+				m.Paths = append(m.Paths, p)
+			}
 			return nil //nolint:nilerr // counted
 		}
-		m.count(d)
+		count(m, d)
 		if seen++; seen%tellEvery == 0 {
-			tell(m)
+			tell(*m)
 		}
 		return nil
 	})
 	m.Done = true
-	return m
+	return *m
 }
 
-func (m *Measure) count(d fs.DirEntry) {
+func count(m *Measure, d fs.DirEntry) {
 	if !d.Type().IsRegular() {
 		return
 	}

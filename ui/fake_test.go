@@ -5,12 +5,12 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"path"
 	"strings"
 	"time"
 
 	"github.com/varve-backup/varve/engine"
 	"github.com/varve-backup/varve/settings"
+	"github.com/varve-backup/varve/ui/folderform"
 	"github.com/varve-backup/varve/ui/restorepage/pasttest"
 	"github.com/varve-backup/varve/ui/session"
 )
@@ -36,15 +36,28 @@ type fake struct {
 	learnt     int // how often learning was asked for
 	reading    error
 	keyring    error
-	theme      string
 	added      []session.NewJob
 	restored   []engine.RestorePlan
 	restoring  *fakeWork
 	forgotten  []string
 	backedUp   []int64
 	removed    []int64
+	stopped    []int64
 	backUpFail error
 	fakeRetention
+	fakeTimings
+	fakeSources
+	fakeAdoption
+	fakeCopies
+	fakeFolders
+	fakeProofs
+	fakeUndos
+	fakeSample
+	fakeMeeting fakeMeeting
+	fakeSettings
+	fakeLanguage
+	fakeMoving
+	login fakeLogin
 }
 
 func (f *fake) Jobs(context.Context) ([]session.JobState, error) { return f.jobs, nil }
@@ -67,7 +80,7 @@ func (f *fake) BackUp(id int64) error {
 	return f.backUpFail
 }
 
-func (f *fake) StopRun(int64)     {}
+func (f *fake) StopRun(id int64)  { f.stopped = append(f.stopped, id) }
 func (f *fake) Pause(int64, bool) {}
 
 func (f *fake) Progress(id int64) (engine.Progress, bool) {
@@ -133,13 +146,7 @@ func (f *fake) Restore(_ session.Archive, plans ...engine.RestorePlan) session.W
 	return f.restoring
 }
 
-func (f *fake) Preference(context.Context, string) (string, error) { return f.theme, nil }
-func (f *fake) Keyring(context.Context) error                      { return f.keyring }
-
-func (f *fake) SetPreference(_ context.Context, _, value string) error {
-	f.theme = value
-	return nil
-}
+func (f *fake) Keyring(context.Context) error { return f.keyring }
 
 // fakeWork is a restore that ends when it is told to.
 type fakeWork struct {
@@ -181,7 +188,7 @@ func (adas) Folder(p string) error {
 	case strings.Contains(p, "nowhere"):
 		return fs.ErrNotExist
 	case strings.HasSuffix(p, ".txt"):
-		return errNoFolder
+		return folderform.ErrNoFolder
 	}
 	return nil
 }
@@ -193,17 +200,6 @@ func (adas) Room(p string) Room {
 	return Room{8_000_000_000, !strings.HasPrefix(p, "/usr"), 1}
 }
 
-func (adas) Measure(_ context.Context, p string, tell func(Measure)) Measure {
-	tell(Measure{Files: 1})
-	switch path.Base(p) {
-	case "Documents":
-		return Measure{Files: 8_412, Bytes: 3_410_000_000, Unreadable: 2, Done: true}
-	case "Pictures":
-		return Measure{Files: 32_818, Bytes: 14_600_000_000, Done: true}
-	}
-	return Measure{Files: 120, Bytes: 48_000_000, Done: true}
-}
-
 // adasJob is a backup with a history.
 func adasJob(health session.Health) session.JobState {
 	j := session.JobState{
@@ -213,6 +209,7 @@ func adasJob(health session.Health) session.JobState {
 		},
 		Health: health, LastGood: daysAgo(0.009), Files: 41_230, Bytes: 18_010_000_000,
 	}
+	j.Timing = adasTiming()
 	for i := range 38 {
 		r := settings.Run{
 			ID: int64(100 - i), Started: daysAgo(0.009 + float64(i)*0.93), Outcome: settings.Fine, Files: j.Files, Bytes: j.Bytes,
@@ -220,7 +217,7 @@ func adasJob(health session.Health) session.JobState {
 		}
 		if i == 11 || i == 12 {
 			r.Outcome, r.Stored = settings.Failed, 0
-			r.Sentence = "The destination is not there. Connect the drive, and start it again."
+			r.Sentence = "The destination is not there. Connect the drive or check the network, and try again."
 		}
 		if i == 37 {
 			r.Stored, r.Changed = 11_240_000_000, 41_100

@@ -68,8 +68,12 @@ func dropped(text string, known []retention.Version, freed int64) session.Remova
 	planned := retention.Plan(known, p, now, retention.Options{Rhythm: 24 * time.Hour, LastRun: retention.RunFine})
 	r := session.Removal{Kept: planned.Kept, Freed: freed}
 	for i, v := range planned.Verdicts {
-		if !v.Kept() {
-			r.Going = append(r.Going, session.Going{Version: engine.Version{ID: v.Version.ID, Time: v.Version.Time}, Why: planned.Why(i)})
+		going := session.Going{Version: engine.Version{ID: v.Version.ID, Time: v.Version.Time}, Why: planned.Why(i)}
+		switch {
+		case !v.Kept():
+			r.Going = append(r.Going, going)
+		case v.Rule == retention.Pinned:
+			r.Pinned = append(r.Pinned, going)
 		}
 	}
 	for _, g := range planned.Guards {

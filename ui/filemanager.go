@@ -4,8 +4,11 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"os"
 	"os/exec"
 	"runtime"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/godbus/dbus/v5"
@@ -19,14 +22,45 @@ func showInFileManager(ctx context.Context, path string) error {
 	if runtime.GOOS == "darwin" {
 		return open("open", path)
 	}
-	if askFileManager(ctx, path) == nil {
+	if askFileManager(ctx, (&url.URL{Scheme: "file", Path: path}).String()) == nil {
 		return nil
 	}
 	return open("xdg-open", path)
 }
 
+// browseFolder shows a folder that is read through WebDAV at an address with
+// http: in the file manager, and where there is none that knows of WebDAV, in
+// the browser, for which the folder lists itself.
+func (u *UI) browseFolder(address string) {
+	u.Work(func(ctx context.Context) error {
+		if runtime.GOOS == "darwin" {
+			return open("open", address)
+		}
+		if askFileManager(ctx, davAddress(address, os.Getenv("XDG_CURRENT_DESKTOP"))) == nil {
+			return nil
+		}
+		return open("xdg-open", address)
+	}, func(err error) {
+		if err != nil {
+			u.Fail(err)
+		}
+	})
+}
+
+// davAddress is how the file managers of a desktop call WebDAV.
+func davAddress(address, desktop string) string {
+	rest, ok := strings.CutPrefix(address, "http://")
+	switch {
+	case !ok:
+		return address
+	case slices.Contains(strings.Split(desktop, ":"), "KDE"):
+		return "webdav://" + rest
+	}
+	return "dav://" + rest
+}
+
 // askFileManager asks the one that runs, or that the desktop starts.
-func askFileManager(ctx context.Context, path string) error {
+func askFileManager(ctx context.Context, address string) error {
 	ctx, cancel := context.WithTimeout(ctx, answerLimit)
 	defer cancel()
 	bus, err := dbus.SessionBusPrivateNoAutoStartup(dbus.WithContext(ctx))
@@ -40,7 +74,6 @@ func askFileManager(ctx context.Context, path string) error {
 	if err := bus.Hello(); err != nil {
 		return err
 	}
-	address := (&url.URL{Scheme: "file", Path: path}).String()
 	return bus.Object("org.freedesktop.FileManager1", "/org/freedesktop/FileManager1").
 		CallWithContext(ctx, "org.freedesktop.FileManager1.ShowFolders", 0, []string{address}, "").Err
 }

@@ -2,15 +2,16 @@ package ui
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"fyne.io/fyne/v2"
 
 	"github.com/varve-backup/varve/settings"
 	"github.com/varve-backup/varve/ui/frame"
+	"github.com/varve-backup/varve/ui/lang"
 	"github.com/varve-backup/varve/ui/look"
 	"github.com/varve-backup/varve/ui/places"
+	"github.com/varve-backup/varve/ui/retell"
 	"github.com/varve-backup/varve/ui/retentionform"
 	"github.com/varve-backup/varve/ui/session"
 	"github.com/varve-backup/varve/ui/words"
@@ -20,10 +21,10 @@ import (
 // done now.
 func (u *UI) confirmChange(j *settings.Job, text string, r session.Removal, then func(now bool)) {
 	var g *goingView
-	back := look.NewButton("Back", func() { g.close() })
-	only := look.NewButton("Save only", func() { g.close(); then(false) })
-	remove := look.Danger("Save and delete "+versions(len(r.Going)), func() { g.close(); then(true) })
-	g = u.newGoing(j, text, r, "Delete "+versions(len(r.Going))+"?", "With Save only, nothing goes yet: Varve asks after the next backup.")
+	back := look.NewButton(lang.T("Back"), func() { g.close() })
+	only := look.NewButton(lang.T("Save only"), func() { g.close(); then(false) })
+	remove := look.Danger(lang.N(len(r.Going), "Save and delete %s version", "Save and delete %s versions", number(r.Going)), func() { g.close(); then(true) })
+	g = u.newGoing(j, text, r, deletes(r.Going), lang.T("With Save only, nothing goes yet: Varve asks after the next backup."))
 	g.show(back, back, only, remove)
 }
 
@@ -34,26 +35,31 @@ func (u *UI) confirmHeld(j settings.Job, r session.Removal) {
 		return
 	}
 	var g *goingView
-	later := look.NewButton("Not now", func() { g.close() })
-	change := look.NewButton("Change what is kept", func() { g.close(); u.openKeeping(j) })
-	remove := look.Danger("Delete "+versions(len(r.Going)), func() { g.close(); u.removeVersions(j.ID, r.Going) })
-	g = u.newGoing(&j, j.Retention, r, "Delete "+versions(len(r.Going))+"?", "Until you answer, every version stays.")
+	later := look.NewButton(lang.T("Not now"), func() { g.close() })
+	change := look.NewButton(lang.T("Change what is kept"), func() { g.close(); u.openKeeping(j) })
+	remove := look.Danger(lang.N(len(r.Going), "Delete %s version", "Delete %s versions", number(r.Going)), func() { g.close(); u.removeVersions(j.ID, r.Going) })
+	g = u.newGoing(&j, j.Retention, r, deletes(r.Going), lang.T("Until you answer, every version stays."))
 	g.show(later, later, change, remove)
 }
 
 // nothingGoes ends a question that has become empty.
 func (u *UI) nothingGoes(j settings.Job) {
 	var m *modal
-	done := look.Primary("Close", func() {
+	done := look.Primary(lang.T("Close"), func() {
 		m.hide()
 		u.removeVersions(j.ID, nil)
 	})
-	m = u.newModal("No version would go", look.Say("What is kept covers every version that is there. From now on, old versions are removed after each backup as you chose."), done)
+	m = u.newModal(lang.T("No version would go"), look.Say(lang.T("What is kept covers every version that is there. From now on, old versions are removed after each backup as you chose.")), done)
 	m.keys = frame.Page{Enter: done.OnTapped, Escape: func() { m.hide() }, First: done}
 	m.show()
 }
 
-func versions(n int) string { return words.Count(int64(n), "version") }
+func number(going []session.Going) string { return words.Number(int64(len(going))) }
+
+// deletes asks whether versions are to go.
+func deletes(going []session.Going) string {
+	return lang.N(len(going), "Delete %s version?", "Delete %s versions?", number(going))
+}
 
 // goingView is the list of what goes, before it does.
 type goingView struct {
@@ -65,17 +71,26 @@ type goingView struct {
 }
 
 func (u *UI) newGoing(j *settings.Job, text string, r session.Removal, title, hint string) *goingView {
-	g := &goingView{ui: u, room: look.Say("Counting how much room that gives back…")}
+	g := &goingView{ui: u, room: look.Say(lang.T("Counting how much room that gives back…"))}
 	head := look.Stacked(4, look.Subheading(title),
-		look.Say(fmt.Sprintf("Of %s to %s, %s. What is deleted cannot be brought back.", j.Name, places.Name(session.Path(j.Destination)), stay(r.Kept))), g.room)
+		look.Say(lang.N(r.Kept, "Of %s to %s, %s version stays. What is deleted cannot be brought back.",
+			"Of %s to %s, %s versions stay. What is deleted cannot be brought back.", j.Name, places.Name(session.Path(j.Destination)), words.Number(int64(r.Kept)))), g.room)
 	rows := look.Stacked(look.InCard, head)
-	if len(r.Against) > 0 {
-		rows.Add(look.On(look.AmberGround, "", look.Between, look.Marked(look.IconNotice, look.Amber, look.Say(strings.Join(r.Against, " ")))))
+	var against []string
+	for _, sentence := range r.Against {
+		against = append(against, retell.Text(sentence))
+	}
+	if len(against) > 0 {
+		rows.Add(look.On(look.AmberGround, "", look.Between, look.Marked(look.IconNotice, look.Amber, look.Say(strings.Join(against, " ")))))
 	}
 	if r.Bound > 0 {
-		rows.Add(look.Hint(fmt.Sprintf("%s more are no longer wanted, but versions that stay are built on them.", words.Number(int64(r.Bound)))))
+		rows.Add(look.Hint(lang.N(r.Bound, "%s more is no longer wanted, but versions that stay are built on it.",
+			"%s more are no longer wanted, but versions that stay are built on them.", words.Number(int64(r.Bound)))))
 	}
 	rows.Add(look.On(look.Paper, look.Rule, look.Between, retentionform.List(goneOf(r.Going), u.Now())))
+	if len(r.Pinned) > 0 {
+		rows.Add(look.Stacked(look.Within, look.Strong(lang.T("These stay, because they are pinned")), retentionform.List(goneOf(r.Pinned), u.Now())))
+	}
 	rows.Add(look.Hint(hint))
 	g.body = rows
 	freed := int64(-1)
@@ -83,19 +98,12 @@ func (u *UI) newGoing(j *settings.Job, text string, r session.Removal, title, hi
 		freed, err = u.Session.Frees(ctx, j.ID, text)
 		return err
 	}, func(err error) {
-		g.room.Set("How much room that gives back cannot be told.")
+		g.room.Set(lang.T("How much room that gives back cannot be told."))
 		if err == nil && freed >= 0 {
-			g.room.Set("That gives back about " + words.Size(freed) + ".")
+			g.room.Set(lang.T("That gives back about %s.", words.Size(freed)))
 		}
 	})
 	return g
-}
-
-func stay(n int) string {
-	if n == 1 {
-		return "1 version stays"
-	}
-	return versions(n) + " stay"
 }
 
 func goneOf(going []session.Going) (all []retentionform.Gone) {
@@ -128,12 +136,12 @@ func (u *UI) showRemoved(r settings.Run) {
 	rows := look.Stacked(look.Within)
 	for _, e := range events {
 		if e.Kind == settings.VersionRemoved {
-			rows.Add(look.Say(e.Text))
+			rows.Add(look.Say(retell.Text(e.Text)))
 		}
 	}
 	var m *modal
-	done := look.Primary("Close", func() { m.hide() })
-	title := fmt.Sprintf("%s removed %s", words.Count(r.Removed, "version"), words.Ago(r.Started, u.Now()))
+	done := look.Primary(lang.T("Close"), func() { m.hide() })
+	title := lang.N(r.Removed, "%s version removed %s", "%s versions removed %s", words.Number(r.Removed), words.Ago(r.Started, u.Now()))
 	m = u.tallModal(look.Stacked(look.InCard, look.Subheading(title), rows), look.Row(0, 0, look.Gap(1), done))
 	m.keys = frame.Page{Enter: func() { m.hide() }, Escape: func() { m.hide() }, First: done}
 	m.show()

@@ -10,8 +10,10 @@ import (
 	"github.com/varve-backup/varve/engine/retention"
 	"github.com/varve-backup/varve/settings"
 	"github.com/varve-backup/varve/ui/frame"
+	"github.com/varve-backup/varve/ui/lang"
 	"github.com/varve-backup/varve/ui/look"
 	"github.com/varve-backup/varve/ui/places"
+	"github.com/varve-backup/varve/ui/retell"
 	"github.com/varve-backup/varve/ui/retentionform"
 	"github.com/varve-backup/varve/ui/session"
 )
@@ -29,16 +31,16 @@ type keepingView struct {
 // openKeeping shows the page of a job.
 func (u *UI) openKeeping(j settings.Job) {
 	v := &keepingView{ui: u, job: j, state: look.Note("")}
-	v.save = look.Primary("Save", v.plan)
+	v.save = look.Primary(lang.T("Save"), v.plan)
 	v.composer = retentionform.NewComposer(u, j.Retention, factsOf(&j, nil))
 	v.composer.OnChanged = v.validate
 	v.validate()
-	back := look.NewButton("Back", v.back)
+	back := look.NewButton(lang.T("Back"), v.back)
 	foot := look.Stacked(look.InCard, look.Separator(), look.Row(look.InCard, 1, back, v.state, v.save))
 	page := container.NewVScroll(container.New(layout.NewCustomPaddedLayout(4, look.InCard, 0, look.InCard), v.composer.Content()))
-	heading := look.Stacked(4, look.Heading("How long versions stay"), look.Hint(j.Name+" to "+places.Name(session.Path(j.Destination))))
+	heading := look.Stacked(4, look.Heading(lang.T("How long versions stay")), look.Hint(lang.T("%s to %s", j.Name, places.Name(session.Path(j.Destination)))))
 	u.current = ""
-	u.Open(frame.Page{Content: look.Framed(heading, look.Footed(page, foot)), Leave: v.end, Escape: v.back, Enter: v.plan, First: v.composer.First()})
+	u.Open(frame.Page{Content: look.Framed(heading, look.Footed(page, foot)), Leave: v.end, Escape: v.back, Enter: v.plan, First: v.composer.First(), Unsaved: v.unsaved})
 	var known []retention.Version
 	v.work(func(ctx context.Context) (err error) {
 		known, err = u.Session.KnownVersions(ctx, &j)
@@ -75,9 +77,18 @@ func (v *keepingView) end() {
 func (v *keepingView) back() { v.ui.Show(Overview) }
 
 // validate allows saving what differs and can be read.
-func (v *keepingView) validate() {
-	c := v.composer
-	v.save.Enabled(c.Right() && (c.Text() != v.job.Retention || c.FullEvery() != v.job.FullEvery))
+func (v *keepingView) validate() { v.save.Enabled(v.composer.Right() && v.differs()) }
+
+// differs tells that the choice is another one than the job's.
+func (v *keepingView) differs() bool {
+	return v.composer.Text() != v.job.Retention || v.composer.FullEvery() != v.job.FullEvery
+}
+
+func (v *keepingView) unsaved() string {
+	if v.differs() {
+		return lang.T("How long versions stay was changed here, and not saved.")
+	}
+	return ""
 }
 
 func (v *keepingView) keeping() session.Keeping {
@@ -96,7 +107,7 @@ func (v *keepingView) plan() {
 		return
 	}
 	v.save.Enabled(false)
-	v.state.Set("Looking at what is stored, to tell which versions would go…")
+	v.state.Set(lang.T("Looking at what is stored, to tell which versions would go…"))
 	var removal session.Removal
 	var more bool
 	v.work(func(ctx context.Context) (err error) {
@@ -147,11 +158,12 @@ func (v *keepingView) compare(ctx context.Context, text string) (r session.Remov
 func (v *keepingView) keep(k session.Keeping, ask bool, seen []session.Going) {
 	u, id := v.ui, v.job.ID
 	u.Work(func(ctx context.Context) error { return u.Session.SetRetention(ctx, id, k, ask) }, func(err error) {
-		switch {
-		case err != nil:
+		if err != nil {
 			u.Fail(err)
 			return
-		case len(seen) > 0:
+		}
+		v.job.Retention, v.job.FullEvery = k.Text, k.FullEvery
+		if len(seen) > 0 {
 			u.removeVersions(id, seen)
 		}
 		v.back()
@@ -162,13 +174,13 @@ func (v *keepingView) keep(k session.Keeping, ask bool, seen []session.Going) {
 func (v *keepingView) askUnseen(k session.Keeping, err error) {
 	x := session.Explain(err)
 	var m *modal
-	back := look.NewButton("Back", func() { m.hide() })
-	save := look.Primary("Save", func() {
+	back := look.NewButton(lang.T("Back"), func() { m.hide() })
+	save := look.Primary(lang.T("Save"), func() {
 		m.hide()
 		v.keep(k, true, nil)
 	})
-	m = v.ui.newModal("Which versions would go cannot be told now", look.Stacked(look.Between, look.Say(x.Sentence),
-		look.Say("You can save the change. Nothing is removed before you have seen the list: Varve asks after the next backup."),
+	m = v.ui.newModal(lang.T("Which versions would go cannot be told now"), look.Stacked(look.Between, look.Say(x.Sentence),
+		look.Say(lang.T("You can save the change. Nothing is removed before you have seen the list: Varve asks after the next backup.")),
 		look.Technical(x.Technical)), back, save)
 	m.keys = frame.Page{Escape: func() { m.hide() }, First: back}
 	m.show()
@@ -207,12 +219,12 @@ func (u *UI) removeVersions(id int64, seen []session.Going) {
 func (u *UI) heldBox(j session.JobState) fyne.CanvasObject {
 	switch {
 	case j.Removing:
-		return look.Marked(look.IconRunning, look.Lake, look.Say("Old versions are being removed, and their room given back. The next backup can start afterwards."))
+		return look.Marked(look.IconRunning, look.Lake, look.Say(lang.T("Old versions are being removed, and their room given back. The next backup can start afterwards.")))
 	case j.Held == "":
 		return nil
 	}
-	show := look.NewButton("Show what would go", func() { u.answerHeld(j.Job) })
-	change := look.NewButton("Change what is kept", func() { u.openKeeping(j.Job) })
+	show := look.NewButton(lang.T("Show what would go"), func() { u.answerHeld(j.Job) })
+	change := look.NewButton(lang.T("Change what is kept"), func() { u.openKeeping(j.Job) })
 	return look.On(look.AmberGround, "", look.Between, look.Marked(look.IconNotice, look.Amber, look.Stacked(look.Within,
-		look.Strong("Old versions were not removed."), look.Say(j.Held), look.Row(0, 1, look.Beside(look.Within, show, change), look.Gap(1)))))
+		look.Strong(lang.T("Old versions were not removed.")), look.Say(retell.Text(j.Held)), look.Wrap(look.Within, show, change))))
 }

@@ -3,6 +3,7 @@ package ui
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -44,7 +45,7 @@ func (s *stage) forecast() {
 		p := s.timeline()
 		return p != nil && p.String() != ""
 	})
-	s.q.settleFor(150 * time.Millisecond) // a later one may be on its way
+	s.q.rest(150 * time.Millisecond) // a later one may be on its way
 }
 
 func (s *stage) timeline() (found *retentionform.Timeline) {
@@ -61,7 +62,7 @@ func (s *stage) option(title string) {
 	s.t.Helper()
 	var found *look.Option
 	each(s.u.window, func(o fyne.CanvasObject) {
-		if x, ok := o.(*look.Option); ok && x.Title == title {
+		if x, ok := o.(*look.Option); ok && reads(x.Title, title) {
 			found = x
 		}
 	})
@@ -105,9 +106,7 @@ func (s *stage) scrollToPicture() {
 
 // toKeepingStep goes to the step of the wizard.
 func (s *stage) toKeepingStep() {
-	s.toProtection()
-	s.entry("Passphrase").SetText("nine green boats at night")
-	s.entry("The same again").SetText("nine green boats at night")
+	s.toWhenStep()
 	s.tap("Continue")
 	s.forecast()
 }
@@ -155,6 +154,11 @@ var keepingScenes = []scene{
 		s.tap("Save")
 	}},
 	{"overview-held", held, func(*stage) {}},
+	{"keeping-leaving", keeping(""), func(s *stage) {
+		s.toKeeping()
+		s.option("Fewer with age")
+		s.tap("Back")
+	}},
 	{"keeping-answer", held, func(s *stage) { s.tap("Show what would go") }},
 	{"activity-removed", func() *fake {
 		f := keeping(retention.SmartText)()
@@ -201,6 +205,39 @@ func TestChangeIsConfirmed(t *testing.T) {
 	s.q.until(t, "the removal", func() bool { return len(s.f.removedAt) == 1 })
 	if len(s.f.saved) != 2 || !s.f.saved[1].ask || len(s.f.removedAt[0]) != n {
 		t.Errorf("saved %v, removed %d", s.f.saved, len(s.f.removedAt[0]))
+	}
+}
+
+// Beside the versions that go stand those that only a pin keeps, with its reason,
+// and they are not among those that the person agrees to.
+func TestPinnedVersionsStandBesideThoseThatGo(t *testing.T) {
+	f := keeping("")()
+	text := retention.SmartText
+	for _, pinned := range []bool{false, true} {
+		if pinned {
+			// The last but one of those that would go.
+			gone := f.removal.Going[len(f.removal.Going)-2]
+			i := slices.IndexFunc(f.known, func(v retention.Version) bool { return v.Time.Equal(gone.Time) })
+			f.known[i].Pin = &retention.Pin{Reason: "went to the tax office"}
+			f.removal = dropped(text, f.known, 814_000_000)
+		}
+		s := newStage(t, "light", f)
+		s.toKeeping()
+		s.option("Fewer, for a year")
+		s.tap("Save")
+		n := len(f.removal.Going)
+		s.q.until(t, "the question", func() bool { return s.says(fmt.Sprintf("Delete %d versions?", n)) })
+		if s.says("These stay, because they are pinned") != pinned || s.says("Pinned: went to the tax office.") != pinned {
+			t.Errorf("pinned %v: the list says otherwise", pinned)
+		}
+		if !pinned {
+			continue
+		}
+		s.tap(fmt.Sprintf("Save and delete %d versions", n))
+		s.q.until(t, "the removal", func() bool { return len(f.removedAt) == 1 })
+		if slices.ContainsFunc(f.removedAt[0], func(g session.Going) bool { return g.Time.Equal(f.removal.Pinned[0].Time) }) {
+			t.Error("the person agreed to lose what is pinned")
+		}
 	}
 }
 
@@ -317,11 +354,12 @@ func TestWizardChoosesHowLong(t *testing.T) {
 	s = newStage(t, "light", f)
 	s.toProtection()
 	each(s.u.window, func(o fyne.CanvasObject) {
-		if c, ok := o.(*look.Check); ok && c.Text == "Do not encrypt" {
+		if c, ok := o.(*look.Check); ok && reads(c.Text, "Do not encrypt") {
 			c.SetChecked(true)
 		}
 	})
 	s.settle()
+	s.tap("Continue")
 	s.tap("Continue")
 	s.forecast()
 	if !s.says("every version kept") || !s.says("none can go until everything is stored anew") {
@@ -332,6 +370,8 @@ func TestWizardChoosesHowLong(t *testing.T) {
 	s = newStage(t, "light", f)
 	s.toProtection()
 	s.entry("Passphrase").SetText("right")
+	s.tap("Continue")
+	s.q.until(t, "the step", func() bool { return s.says("When shall it run?") })
 	s.tap("Continue")
 	s.q.until(t, "the step", func() bool { return s.says("How long shall versions stay?") })
 	if !s.says("every version kept") || !s.says("There are versions already") {

@@ -1,13 +1,13 @@
 package ui
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
 
 	"github.com/varve-backup/varve/ui/destform"
+	"github.com/varve-backup/varve/ui/lang"
 	"github.com/varve-backup/varve/ui/look"
 	"github.com/varve-backup/varve/ui/places"
 	"github.com/varve-backup/varve/ui/session"
@@ -40,15 +40,15 @@ const fewestMembers = 2
 func newMemberList(p *placeForm) *memberList {
 	l := &memberList{form: p, rows: look.Stacked(look.Within), wrong: look.Coloured("", look.Clay)}
 	l.wrong.Hide()
-	l.add = look.WithIcon("Add a destination…", look.IconAdd, func() { l.ask(l.newListed()) })
+	l.add = look.WithIcon(lang.T("Add a destination…"), look.IconAdd, func() { l.ask(l.newListed()) })
 	return l
 }
 
 func (l *memberList) newListed() *listed {
 	t := l.form.chooser.task
-	t.title, t.member = "Which destination shall be one of them?", true
-	t.hint = "It is added to the list, and tested with the others."
-	m := &listed{name: look.NewField("Its address"), prefixes: look.NewField("Everything")}
+	t.title, t.member = lang.T("Which destination shall be one of them?"), true
+	t.hint = lang.T("It is added to the list, and tested with the others.")
+	m := &listed{name: look.NewField(lang.T("Its address")), prefixes: look.NewField(lang.T("Everything"))}
 	m.chooser = newChooser(l.form.chooser.ui, t, l.form.chooser.page)
 	m.name.OnChanged = func(string) { l.form.trial.void() }
 	m.prefixes.OnChanged = m.name.OnChanged
@@ -120,9 +120,9 @@ func (l *memberList) take() {
 // takeLabel is what the button says that takes.
 func (l *memberList) takeLabel() string {
 	if l.at.taken {
-		return "Keep the change"
+		return lang.T("Keep the change")
 	}
-	return "Add to the list"
+	return lang.T("Add to the list")
 }
 
 func (l *memberList) remove(m *listed) {
@@ -149,7 +149,7 @@ func (l *memberList) first() fyne.Focusable {
 func (l *memberList) missing() bool {
 	few := len(l.members) < fewestMembers
 	if few {
-		l.wrong.Set("At least two are needed. One alone is chosen among the other places.")
+		l.wrong.Set(lang.T("At least two are needed. One alone is chosen among the other places."))
 		l.wrong.Show()
 		l.form.refresh()
 		l.form.chooser.scrollTo(l.rows)
@@ -165,7 +165,7 @@ func (l *memberList) hasSecrets() bool {
 
 func (l *memberList) show() fyne.CanvasObject {
 	l.fill()
-	return look.Stacked(look.Within, look.Strong("The destinations"), l.rows, l.wrong, look.Row(0, 1, l.add, look.Gap(1)))
+	return look.Stacked(look.Within, look.Strong(lang.T("The destinations")), l.rows, l.wrong, look.Row(0, 1, l.add, look.Gap(1)))
 }
 
 func (l *memberList) fill() {
@@ -174,16 +174,16 @@ func (l *memberList) fill() {
 		l.rows.Add(l.row(m))
 	}
 	if len(l.members) == 0 {
-		l.rows.Add(look.Hint("None yet. Add two or more: drives, servers, storage services, in any mixture."))
+		l.rows.Add(look.Hint(lang.T("None yet. Add two or more: drives, servers, storage services, in any mixture.")))
 	}
 	l.rows.Refresh()
 }
 
 // row is one destination, with what hardly anybody needs where that is unfolded.
 func (l *memberList) row(m *listed) fyne.CanvasObject {
-	change := look.NewButton("Change…", func() { l.ask(m) })
+	change := look.NewButton(lang.T("Change…"), func() { l.ask(m) })
 	remove := look.Plain("", look.IconRemove.In(look.Quiet), func() { l.remove(m) })
-	remove.Name = "Remove"
+	remove.Name = lang.T("Remove")
 	text := look.Stacked(2, look.Line(memberName(m.member), look.Ink))
 	if line := l.line(m); line != "" {
 		text.Add(look.SmallLine(line, look.Quiet))
@@ -197,10 +197,10 @@ func (l *memberList) row(m *listed) fyne.CanvasObject {
 
 // extras are fields that hardly anybody needs.
 func (l *memberList) extras(m *listed) fyne.CanvasObject {
-	fields := look.Grid(look.InCard, fieldWidth, look.Stacked(4, look.Say("Name in messages"), m.name))
+	fields := look.Grid(look.InCard, fieldWidth, look.Stacked(4, look.Say(lang.T("Name in messages")), m.name))
 	if l.mirrors() {
-		fields.Add(look.Stacked(4, look.Say("Only files that begin with"), m.prefixes,
-			look.Note("Names as they are at the destination, with commas between, such as data/. What no destination names goes to all.")))
+		fields.Add(look.Stacked(4, look.Say(lang.T("Only files that begin with")), m.prefixes,
+			look.Note(lang.T("Names as they are at the destination, with commas between, such as data/. What no destination names goes to all."))))
 	}
 	return fields
 }
@@ -208,12 +208,12 @@ func (l *memberList) extras(m *listed) fyne.CanvasObject {
 // line says what is particular about a member.
 func (l *memberList) line(m *listed) string {
 	if p := prefixesOf(m.prefixes.Text); len(p) > 0 && l.mirrors() && l.form.folded {
-		return "Only files that begin with " + words.List(p)
+		return lang.T("Only files that begin with %s", words.List(p))
 	}
 	if f := m.chooser.form; f != nil {
 		return f.title
 	}
-	return "Folder"
+	return lang.T("Folder")
 }
 
 func (l *memberList) mirrors() bool { return l.form.form.Value(destform.KeyMode) == destform.Mirror }
@@ -266,16 +266,13 @@ func (t *trial) failMembers(e *session.MembersError) {
 		}
 		m := l.members[i]
 		if err == nil {
-			rows.Add(look.TopRow(look.Between, 1, look.Picture(look.IconFine.In(look.Moss), 24), look.Say(memberName(m.member)+" works.")))
+			rows.Add(look.TopRow(look.Between, 1, look.Picture(look.IconFine.In(look.Moss), 24), look.Say(lang.T("%s works.", memberName(m.member)))))
 			continue
 		}
 		bad++
 		rows.Add(t.failedMember(m, err))
 	}
-	title := fmt.Sprintf("%d of %d destinations do not work.", bad, len(l.members))
-	if bad == 1 {
-		title = fmt.Sprintf("1 of %d destinations does not work.", len(l.members))
-	}
+	title := lang.N(bad, "%s of %s destinations does not work.", "%s of %s destinations do not work.", words.Number(int64(bad)), words.Number(int64(len(l.members))))
 	body := look.Stacked(look.InCard, look.Strong(title), rows)
 	t.say(look.On(look.ClayGround, "", look.InCard, body), look.Technical(e.Error()))
 }
@@ -287,7 +284,7 @@ func (t *trial) failedMember(m *listed, err error) fyne.CanvasObject {
 	if f := m.chooser.form; f != nil {
 		mended = f.trial.mend(err, x)
 	}
-	change := look.NewButton("Change…", func() {
+	change := look.NewButton(lang.T("Change…"), func() {
 		t.form.list.ask(m)
 		if f := m.chooser.form; f != nil && mended.at != "" {
 			f.refuse(mended.at)

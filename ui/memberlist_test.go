@@ -22,6 +22,7 @@ func newListStage(t *testing.T, f *fake) *stage {
 	}
 	s.tap("Start backing up")
 	s.tap("Continue")
+	s.tap("Continue")
 	s.tile("Several destinations")
 	return s
 }
@@ -109,7 +110,7 @@ func TestListIsChanged(t *testing.T) {
 	}
 	var remove *look.Button
 	each(s.u.window, func(o fyne.CanvasObject) {
-		if b, ok := o.(*look.Button); ok && b.Name == "Remove" {
+		if b, ok := o.(*look.Button); ok && reads(b.Name, "Remove") {
 			remove = b // the last one
 		}
 	})
@@ -190,17 +191,29 @@ func TestNamesAndPrefixes(t *testing.T) {
 	}
 }
 
-// A list has no list in it, and nothing that it has no room for.
+// A list has no list in it.
 func TestWhatCanBeAMember(t *testing.T) {
 	s := newListStage(t, &fake{})
 	s.tap("Add a destination…")
 	each(s.u.window, func(o fyne.CanvasObject) {
-		if x, ok := o.(*look.Tile); ok && x.Title == "Several destinations" {
+		if x, ok := o.(*look.Tile); ok && reads(x.Title, "Several destinations") {
 			t.Error("a list is offered as a member of a list")
 		}
 	})
+}
+
+// What is set for one of several is its own: the others do not have it, and it
+// is changed where it was set.
+func TestMembersHaveOptions(t *testing.T) {
+	s := newListStage(t, &fake{tested: roomy()})
+	s.tap("Add a destination…")
 	s.toServer()
-	if s.says("Key file") || s.says("More options") {
-		t.Error("options are asked for that a list has no room for")
+	s.fill("Key file", "/home/ada/.ssh/nas")
+	s.tap("Add to the list")
+	s.addFolder("/media/ada/Lake/Varve")
+	s.tap("Test")
+	all := s.f.choices[0].Members
+	if want := map[string]string{"key-file": "/home/ada/.ssh/nas"}; !reflect.DeepEqual(all[0].Options, want) || all[1].Options != nil {
+		t.Errorf("tested was %+v", all)
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/varve-backup/varve/engine"
 	"github.com/varve-backup/varve/ui/frame"
+	"github.com/varve-backup/varve/ui/lang"
 	"github.com/varve-backup/varve/ui/look"
 	"github.com/varve-backup/varve/ui/session"
 )
@@ -50,6 +51,7 @@ func (u *UI) tallModal(body, foot fyne.CanvasObject) *modal {
 }
 
 func (m *modal) show() {
+	m.ui.Wake()
 	m.ui.modals = append(m.ui.modals, m)
 	m.popup.Show()
 	// Texts know their height once they have a width.
@@ -89,8 +91,8 @@ func (u *UI) Fail(err error) {
 		return
 	}
 	var m *modal
-	done := look.Primary("Close", func() { m.hide() })
-	m = u.newModal("This did not work", look.Stacked(look.Between, look.Say(x.Sentence), look.Technical(x.Technical)), done)
+	done := look.Primary(lang.T("Close"), func() { m.hide() })
+	m = u.newModal(lang.T("This did not work"), look.Stacked(look.Between, look.Say(x.Sentence), look.Technical(x.Technical)), done)
 	m.keys = frame.Page{Enter: func() { m.hide() }, Escape: func() { m.hide() }}
 	m.show()
 }

@@ -4,10 +4,10 @@ import (
 	"cmp"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/widget"
 
 	"github.com/varve-backup/varve/engine/destination"
 	"github.com/varve-backup/varve/ui/destform"
+	"github.com/varve-backup/varve/ui/lang"
 	"github.com/varve-backup/varve/ui/look"
 )
 
@@ -37,8 +37,8 @@ const portWidth = 72
 func newPlaceForm(c *chooser, title string, form *destform.Form) *placeForm {
 	p := &placeForm{chooser: c, title: title, form: form, cells: map[string]*formCell{}, folded: true}
 	p.main, p.more = look.Grid(look.InCard, fieldWidth), look.Grid(look.InCard, fieldWidth)
-	p.unfold = look.Plain("More options", look.IconAfter.In(look.Quiet), p.toggle)
-	p.keep = look.NewCheck("Keep passwords in the keyring", nil)
+	p.unfold = look.Plain(lang.T("More options"), look.IconAfter.In(look.Quiet), p.toggle)
+	p.keep = look.NewCheck(lang.T("Keep passwords in the keyring"), nil)
 	p.keep.SetChecked(c.page.keyringError() == nil)
 	if form.IsList() {
 		p.list = newMemberList(p)
@@ -75,7 +75,7 @@ func (p *placeForm) show() fyne.CanvasObject {
 	if p.list != nil && p.list.asking() != nil {
 		return p.list.asking().show()
 	}
-	other := look.Plain("Other places", look.IconBefore.In(look.Quiet), p.chooser.leaveForm)
+	other := look.Plain(lang.T("Other places"), look.IconBefore.In(look.Quiet), p.chooser.leaveForm)
 	rows := look.Stacked(look.Between, look.Row(look.Within, 0, look.Subheading(p.title), other))
 	if note := p.form.Note(); note != "" {
 		rows.Add(look.AtMost(look.TextWidth, look.Hint(note)))
@@ -103,7 +103,7 @@ func (p *placeForm) keeping() fyne.CanvasObject {
 	case p.chooser.task.member, p.secretKey() == "" && (p.list == nil || !p.list.hasSecrets()):
 		return look.Gap(0) // the list of members asks
 	case p.chooser.page.keyringError() != nil:
-		return look.Note("This session has no keyring, so passwords are asked for after each start.")
+		return look.Note(lang.T("This session has no keyring, so passwords are asked for after each start."))
 	}
 	return look.Row(0, 1, p.keep, look.Gap(1))
 }
@@ -143,9 +143,9 @@ func (p *placeForm) fill() {
 // toggle unfolds what hardly anybody needs, or folds it again.
 func (p *placeForm) toggle() {
 	p.folded = !p.folded
-	text, icon := "Fewer options", look.IconDown
+	text, icon := lang.T("Fewer options"), look.IconDown
 	if p.folded {
-		text, icon = "More options", look.IconAfter
+		text, icon = lang.T("More options"), look.IconAfter
 	}
 	p.unfold.SetText(text)
 	p.unfold.SetIcon(icon.In(look.Quiet))
@@ -231,9 +231,9 @@ type formCell struct {
 	field   destform.Field
 	content *fyne.Container
 	note    *look.Text
-	refused string             // why what it holds was not taken, "" for nothing
-	combo   *look.Combo        // nil for what is typed
-	ways    *widget.RadioGroup // nil for what is typed
+	refused string      // why what it holds was not taken, "" for nothing
+	combo   *look.Combo // nil for what is typed
+	ways    *look.Radio // nil for what is typed
 	focus   fyne.Focusable
 }
 
@@ -242,8 +242,7 @@ func newFormCell(p *placeForm, field destform.Field) *formCell {
 	title := look.Say(field.Title)
 	switch {
 	case len(field.Ways) > 0:
-		c.ways = widget.NewRadioGroup(nil, nil)
-		c.ways.Required = true
+		c.ways = look.NewRadio(nil, nil)
 		c.content = look.Stacked(4, look.Strong(field.Title), c.ways, c.note)
 		c.update(field)
 		return c
@@ -255,14 +254,14 @@ func newFormCell(p *placeForm, field destform.Field) *formCell {
 		c.content = look.Stacked(4, look.Row(0, 1, box, look.Gap(1)), c.note)
 		return c
 	case len(field.Choices) > 0:
-		c.combo = look.NewCombo(cmp.Or(field.Hint, "Not set"), nil, func(v string) { c.set(v, true) })
+		c.combo = look.NewCombo(cmp.Or(field.Hint, lang.T("Not set")), nil, func(v string) { c.set(v, true) })
 		c.combo.Free, c.combo.Unset = !field.Closed, !field.Required
 		c.combo.Set(c.value())
 		c.focus = c.combo
 	case field.Type == destination.Path:
 		f := c.entry()
 		choose := look.WithIcon("", look.IconFolder, func() { p.chooser.ui.chooseFile(f.SetText) })
-		choose.Name = "Choose a file"
+		choose.Name = lang.T("Choose a file")
 		c.focus = f
 		c.content = look.Stacked(4, title, look.Row(look.Within, 0, f, choose), c.note)
 		return c
@@ -335,7 +334,7 @@ func (c *formCell) tell(demanded bool) {
 	if wrong := c.form.form.Check(&c.field); wrong != "" {
 		text, colour = wrong, look.Clay
 	} else if demanded && c.form.form.Missing(&c.field) {
-		text, colour = "This is needed.", look.Clay
+		text, colour = lang.T("This is needed."), look.Clay
 	} else if c.refused != "" {
 		text, colour = c.refused, look.Clay
 	}

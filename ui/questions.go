@@ -9,8 +9,10 @@ import (
 
 	"github.com/varve-backup/varve/engine/destination"
 	"github.com/varve-backup/varve/ui/frame"
+	"github.com/varve-backup/varve/ui/lang"
 	"github.com/varve-backup/varve/ui/look"
 	"github.com/varve-backup/varve/ui/places"
+	"github.com/varve-backup/varve/ui/retell"
 	"github.com/varve-backup/varve/ui/session"
 )
 
@@ -44,13 +46,14 @@ func (u *UI) AskPassphrase(ctx context.Context, url string) (string, error) {
 }
 
 func (u *UI) showQuestion(url string, answer chan<- string) *modal {
-	return u.askWord("Passphrase needed", "Passphrase",
-		look.Say("The backup in "+places.Name(session.Path(url))+" is protected by a passphrase."), nil, answer)
+	return u.askWord(lang.T("Passphrase needed"), lang.T("Passphrase"),
+		look.Say(lang.T("The backup in %s is protected by a passphrase.", places.Name(session.Path(url)))), nil, answer)
 }
 
 // askWord asks for something secret; more stands below the field, nil for
 // nothing. The empty answer is none.
 func (u *UI) askWord(title, hint string, body, more fyne.CanvasObject, answer chan<- string) *modal {
+	u.Wake()
 	u.window.Show()
 	field := look.NewPassphrase(hint)
 	var m *modal
@@ -58,10 +61,10 @@ func (u *UI) askWord(title, hint string, body, more fyne.CanvasObject, answer ch
 		m.hide()
 		answer <- text
 	}
-	next := look.Primary("Continue", func() { give(field.Text) })
+	next := look.Primary(lang.T("Continue"), func() { give(field.Text) })
 	next.Enabled(false)
 	field.OnChanged = func(s string) { next.Enabled(s != "") }
-	later := look.NewButton("Not now", func() { give("") })
+	later := look.NewButton(lang.T("Not now"), func() { give("") })
 	rows := look.Stacked(look.Between, body, field)
 	if more != nil {
 		rows.Add(more)
@@ -80,7 +83,7 @@ func (u *UI) askWord(title, hint string, body, more fyne.CanvasObject, answer ch
 // waits. It is called from any goroutine but the main one.
 func (u *UI) AskSecret(ctx context.Context, r destination.SecretRequest) (answer string, keep bool, err error) {
 	kept := r.Kind != destination.OneTimeCode && u.Session.Keyring(ctx) == nil
-	box := look.NewCheck("Keep it in this computer's keyring", nil)
+	box := look.NewCheck(lang.T("Keep it in this computer's keyring"), nil)
 	answer, err = wait(ctx, u, func(answers chan<- string) *modal {
 		box.SetChecked(kept)
 		return u.showSecretQuestion(r, box, kept, answers)
@@ -92,16 +95,16 @@ func (u *UI) AskSecret(ctx context.Context, r destination.SecretRequest) (answer
 }
 
 func (u *UI) showSecretQuestion(r destination.SecretRequest, box *look.Check, keep bool, answer chan<- string) *modal {
-	titles := map[bool]string{false: "Password needed", true: "Passphrase of a key needed"}
-	hints := map[bool]string{false: "Password", true: "Passphrase"}
+	titles := map[bool]string{false: lang.T("Password needed"), true: lang.T("Passphrase of a key needed")}
+	hints := map[bool]string{false: lang.T("Password"), true: lang.T("Passphrase")}
 	key := r.Kind == destination.KeyPassphrase
 	title, hint := titles[key], hints[key]
 	if r.Kind == destination.OneTimeCode {
-		title, hint = "Code needed", "Code"
+		title, hint = lang.T("Code needed"), lang.T("Code")
 	}
-	body := look.Stacked(look.Within, look.Say(strings.TrimSuffix(r.Prompt, ":")+"."))
+	body := look.Stacked(look.Within, look.Say(retell.Text(strings.TrimSuffix(r.Prompt, ":"))+"."))
 	if r.Again {
-		body.Add(look.Marked(look.IconBroken, look.Clay, look.Coloured("What was given before was refused.", look.Clay)))
+		body.Add(look.Marked(look.IconBroken, look.Clay, look.Coloured(lang.T("What was given before was refused."), look.Clay)))
 	}
 	var more fyne.CanvasObject
 	if keep {
@@ -124,6 +127,7 @@ var keyTypes = map[string]string{
 // showHostKey shows a server that was never met. Nothing is chosen already:
 // Enter answers only from a button.
 func (u *UI) showHostKey(k destination.HostKey, answer chan<- bool) *modal {
+	u.Wake()
 	u.window.Show()
 	var m *modal
 	give := func(yes bool) {
@@ -138,14 +142,14 @@ func (u *UI) showHostKey(k destination.HostKey, answer chan<- bool) *modal {
 		return look.Stacked(2, look.Caption(title), value)
 	}
 	facts := look.On(look.Paper, look.Rule, look.InCard, look.Stacked(look.Between,
-		look.Columns(look.InCard, fact("Server", look.Strong(k.Host)), fact("Key", look.Say(kind))),
-		fact("Fingerprint", look.Say(k.Fingerprint).Mono())))
+		look.Columns(look.InCard, fact(lang.T("Server"), look.Strong(k.Host)), fact(lang.T("Key"), look.Say(kind))),
+		fact(lang.T("Fingerprint"), look.Say(k.Fingerprint).Mono())))
 	body := look.Stacked(look.Between,
-		look.Say("This computer meets it for the first time. Its fingerprint tells it from any other server."), facts,
-		look.Hint("Compare it with what the server itself shows, or with what whoever runs it told you. If you trust it, it is remembered, and a server that pretends to be this one is refused."))
-	cancel := look.NewButton("Cancel", func() { give(false) })
-	trust := look.Primary("Trust this server", func() { give(true) })
-	m = u.tallModal(look.Stacked(look.InCard, look.Subheading("Is this the right server?"), body), look.Row(look.Within, 0, look.Gap(1), cancel, trust))
+		look.Say(lang.T("This computer meets it for the first time. Its fingerprint tells it from any other server.")), facts,
+		look.Hint(lang.T("Compare it with what the server itself shows, or with what whoever runs it told you. If you trust it, it is remembered, and a server that pretends to be this one is refused.")))
+	cancel := look.NewButton(lang.T("Cancel"), func() { give(false) })
+	trust := look.Primary(lang.T("Trust this server"), func() { give(true) })
+	m = u.tallModal(look.Stacked(look.InCard, look.Subheading(lang.T("Is this the right server?")), body), look.Row(look.Within, 0, look.Gap(1), cancel, trust))
 	m.keys = frame.Page{Escape: func() { give(false) }, First: cancel}
 	m.show()
 	return m
@@ -155,14 +159,14 @@ func (u *UI) showHostKey(k destination.HostKey, answer chan<- bool) *modal {
 // here: what helps is done elsewhere, on purpose.
 func (u *UI) alarm(host, technical string) {
 	var m *modal
-	done := look.NewButton("Close", func() { m.hide() })
+	done := look.NewButton(lang.T("Close"), func() { m.hide() })
 	body := look.Stacked(look.InCard,
 		look.On(look.ClayGround, look.Clay, look.InCard, look.TopRow(look.Between, 1, look.Picture(look.IconNotice.In(look.Clay), 32),
-			look.Stacked(4, look.Subheading("Stop. This may not be "+host+"."),
-				look.Say("It shows another key than before. Either the server was set up anew, or somebody stands in between and waits for your password.")))),
-		look.Say("Nothing was sent, not even a password. Earlier versions are as they were."),
-		look.Stacked(4, look.Strong("What to do"),
-			look.Say("Ask whoever runs the server, by telephone or in person, whether its key was changed. Only then take the old key out of the list of known servers; the line is named below. The next test asks about the new key.")),
+			look.Stacked(4, look.Subheading(lang.T("Stop. This may not be %s.", host)),
+				look.Say(lang.T("It shows another key than before. Either the server was set up anew, or somebody stands in between and waits for your password."))))),
+		look.Say(lang.T("Nothing was sent, not even a password. Earlier versions are as they were.")),
+		look.Stacked(4, look.Strong(lang.T("What to do")),
+			look.Say(lang.T("Ask whoever runs the server, by telephone or in person, whether its key was changed. Only then take the old key out of the list of known servers; the line is named below. The next test asks about the new key."))),
 		look.Technical(technical))
 	m = u.tallModal(body, look.Row(0, 0, look.Gap(1), done))
 	m.keys = frame.Page{Escape: func() { m.hide() }, First: done}

@@ -1,10 +1,10 @@
 package ui
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/varve-backup/varve/ui/frame"
+	"github.com/varve-backup/varve/ui/lang"
 	"github.com/varve-backup/varve/ui/look"
 	"github.com/varve-backup/varve/ui/places"
 	"github.com/varve-backup/varve/ui/restorepage"
@@ -15,6 +15,8 @@ import (
 // showRestore shows the page where it was left, or the backup that ran last.
 func (u *UI) showRestore() {
 	switch {
+	case u.undoing != nil:
+		u.Open(u.undoing.page())
 	case u.restore != nil:
 		u.Open(u.restore.page())
 	case u.finder != nil:
@@ -49,7 +51,7 @@ func (u *UI) openRestore(a session.Archive) {
 	}
 	u.finder = restorepage.New(restorepage.Config{
 		Window: u, Backend: u.Session, Archive: a, Archives: u.archives, Switch: u.openRestore,
-		Other: func() { u.Open(u.backupsPage()) }, Restore: u.askWhere,
+		Other: func() { u.Open(u.backupsPage()) }, Restore: u.askWhere, Browse: u.browseFolder,
 	})
 	u.Open(u.finder.Page())
 }
@@ -80,14 +82,14 @@ func (u *UI) backupsPage() frame.Page {
 			continue
 		}
 		archive := session.ArchiveOf(&j.Job)
-		open := look.Primary("Open", func() { u.openRestore(archive) })
+		open := look.Primary(lang.T("Open"), func() { u.openRestore(archive) })
 		rows.Add(look.Boxed(look.Row(look.InCard, 1, look.Picture(look.IconOverview.In(look.Lake), 24), look.Stacked(2,
-			look.Subheading(fmt.Sprintf("%s to %s", j.Name, places.Name(session.Path(j.Destination)))),
-			look.Hint("Last version "+words.Ago(j.LastGood, u.Now())+".")), open)))
+			look.Subheading(lang.T("%s to %s", j.Name, places.Name(session.Path(j.Destination)))),
+			look.Hint(lang.T("Last version %s.", words.Ago(j.LastGood, u.Now())))), open)))
 	}
-	other := look.NewButton("Choose where…", func() { u.findArchive(func() { u.Open(u.backupsPage()) }) })
+	other := look.NewButton(lang.T("Choose where…"), func() { u.findArchive(func() { u.Open(u.backupsPage()) }) })
 	rows.Add(look.Boxed(look.Row(look.InCard, 1, look.Picture(look.IconSearch.In(look.Lake), 24), look.Stacked(2,
-		look.Subheading("Another backup"),
-		look.Hint("On a drive, a server or a storage service, made by Varve, duplicity or restic.")), other)))
-	return frame.Page{Content: look.Page(look.Heading("Restore files"), rows), Escape: func() { u.Show(Overview) }}
+		look.Subheading(lang.T("Another backup")),
+		look.Hint(lang.T("On a drive, a server or a storage service, made by Varve, duplicity or restic."))), other)))
+	return frame.Page{Content: look.Page(look.Heading(lang.T("Restore files")), rows), Escape: func() { u.Show(Overview) }}
 }

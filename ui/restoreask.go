@@ -4,14 +4,18 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"time"
 
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
-	"fyne.io/fyne/v2/widget"
 
 	"github.com/varve-backup/varve/engine"
 	"github.com/varve-backup/varve/engine/restore"
 	"github.com/varve-backup/varve/ui/frame"
+	"github.com/varve-backup/varve/ui/lang"
 	"github.com/varve-backup/varve/ui/look"
 	"github.com/varve-backup/varve/ui/places"
 	"github.com/varve-backup/varve/ui/restorepage"
@@ -21,19 +25,20 @@ import (
 
 // The choices of where to restore to, and of what happens to a name that is
 // taken.
-const (
-	toNew     = "Into a new folder"
-	toInPlace = "Where it came from"
+var (
+	toNew     = lang.Mark("Into a new folder")
+	toInPlace = lang.Mark("Where it came from")
+	toHome    = lang.Mark("Into your home, at the same place")
 )
 
 var clashes = []struct {
 	label string
 	clash restore.Clash
 }{
-	{"Keep both: what comes back gets the date in its name", restore.KeepBoth},
-	{"Replace what is there", restore.Replace},
-	{"Replace it only if it is older", restore.ReplaceOlder},
-	{"Leave what is there", restore.Skip},
+	{lang.Mark("Keep both, with the date in the new name"), restore.KeepBoth},
+	{lang.Mark("Replace what is there"), restore.Replace},
+	{lang.Mark("Keep the newer: replace only what is older"), restore.ReplaceOlder},
+	{lang.Mark("Leave what is there"), restore.Skip},
 }
 
 // question asks where something shall go.
@@ -41,62 +46,102 @@ type question struct {
 	ui           *UI
 	archive      session.Archive
 	request      restorepage.Request
+	root         string         // where the paths of the request lie, or map to
+	moved        *session.Moved // when that is in another home; else nil
 	target       *look.Field
-	place, clash *widget.RadioGroup
+	place, clash *look.Radio
 	refusal      *look.Text
+	taken        *fyne.Container // what happens to a name that is taken
+	preview      *clashPreview
+	body         fyne.CanvasObject
 }
 
 // askWhere asks in place of the page. What was ticked stays ticked.
 func (u *UI) askWhere(r restorepage.Request) {
 	q := &question{ui: u, archive: u.finder.Archive, request: r, target: look.NewField(""), refusal: look.Coloured("", look.Clay)}
 	q.refusal.Hide()
+	q.preview = newClashPreview(q)
 	q.target.SetText(u.newFolder())
-	q.clash = widget.NewRadioGroup(nil, nil)
+	q.clash = look.NewRadio(nil, nil)
 	for _, c := range clashes {
-		q.clash.Append(c.label)
+		q.clash.Append(lang.T(c.label))
 	}
-	q.clash.SetSelected(clashes[0].label)
-	q.clash.Required = true
-	q.place = widget.NewRadioGroup([]string{toNew}, nil)
-	if r.InPlace {
-		q.place.Append(toInPlace)
+	q.clash.SetSelected(lang.T(clashes[0].label))
+	q.place = look.NewRadio([]string{lang.T(toNew)}, nil)
+	q.findRoot()
+	switch {
+	case q.moved != nil:
+		q.place.Append(lang.T(toHome))
+	case q.root != "":
+		q.place.Append(lang.T(toInPlace))
 	}
-	q.place.Required = true
 	u.Open(q.page())
 }
 
 func (q *question) page() frame.Page {
-	now := look.Primary("Restore now", q.start)
-	choose := look.WithIcon("Choose a folder…", look.IconFolder, func() { q.ui.chooseFolder(q.target.SetText) })
+	now := look.Primary(lang.T("Restore now"), q.start)
+	choose := look.WithIcon(lang.T("Choose a folder…"), look.IconFolder, func() { q.ui.chooseFolder(q.target.SetText) })
 	fresh := look.Row(look.Within, 0, q.target, choose)
-	taken := look.Stacked(look.Within, look.Say("If something of that name is there already:"), q.clash)
-	q.place.OnChanged = func(p string) {
-		look.Visible(fresh, p == toNew)
-		look.Visible(taken, p == toInPlace)
+	q.taken = look.Stacked(look.Within, look.Say(lang.T("If something of that name is there already:")), q.clash, q.preview.effect)
+	moving, dated := look.Note(q.moving()), look.Note(lang.T("Where several versions of one thing come back, each gets the date of its version in its name; the same content comes back once."))
+	look.Visible(dated, q.hasSeveral())
+	q.clash.OnChanged = func(string) { q.preview.tell() }
+	q.place.OnChanged = func(string) {
+		look.Visible(fresh, q.isNew())
+		look.Visible(q.taken, !q.isNew())
+		look.Visible(q.preview.content, !q.isNew())
+		if !q.isNew() {
+			q.preview.begin()
+			q.preview.tell()
+		} else {
+			q.preview.end()
+		}
 	}
-	q.place.SetSelected(toNew)
-	body := look.AtMost(680, look.Wide(680, look.Boxed(look.Stacked(look.InCard, look.Say(q.what()), look.Separator(), q.place, fresh, taken, q.refusal))))
-	foot := look.Stacked(look.InCard, look.Separator(), look.Row(look.Within, 1, look.NewButton("Cancel", q.ui.backToFiles), layout.NewSpacer(), now))
+	q.place.SetSelected(lang.T(toNew))
+	look.Visible(moving, q.moved != nil)
+	q.body = look.AtMost(680, look.Wide(680, look.Boxed(look.Stacked(look.InCard, look.Say(q.what()), look.Separator(), moving, dated, q.place, fresh, q.preview.content, q.taken, q.refusal))))
+	foot := look.Stacked(look.InCard, look.Separator(), look.Row(look.Within, 1, look.NewButton(lang.T("Cancel"), q.ui.backToFiles), layout.NewSpacer(), now))
 	return frame.Page{
-		Content: look.Framed(look.Heading("Where shall it go?"), look.Footed(look.Stacked(0, body), foot)),
-		Enter:   q.start, Escape: q.ui.backToFiles, First: now,
+		Content: look.Framed(look.Heading(lang.T("Where shall it go?")), look.Footed(container.NewVScroll(q.body), foot)),
+		Enter:   q.start, Escape: q.ui.backToFiles, First: now, Leave: q.preview.end,
 	}
 }
+
+// isNew tells that it shall go into a new folder.
+func (q *question) isNew() bool { return q.place.Selected == lang.T(toNew) }
 
 // what names what shall come back, and from when it is.
 func (q *question) what() string {
 	var names []string
 	for _, n := range q.request.Names {
-		names = append(names, words.Printable(n))
+		if n = words.Printable(n); !slices.Contains(names, n) { // of which several versions come back
+			names = append(names, n)
+		}
 	}
 	if len(names) > 4 {
-		names = append(names[:3], words.Number(int64(len(names)-3))+" more")
+		names = append(names[:3], lang.T("%s more", words.Number(int64(len(names)-3))))
 	}
-	when := "each as it was last seen"
 	if len(q.request.Parts) == 1 {
-		when = "as of " + words.Moment(q.request.Parts[0].Version.Time, q.ui.Now())
+		return lang.T("%s, as of %s.", words.List(names), words.Moment(q.request.Parts[0].Version.Time, q.ui.Now()))
 	}
-	return fmt.Sprintf("%s, %s.", words.List(names), when)
+	if q.request.Chosen {
+		return lang.T("%s, of %s.", words.List(names), words.Count(int64(len(q.request.Parts)), "version"))
+	}
+	return lang.T("%s, each as it was last seen.", words.List(names))
+}
+
+// hasSeveral tells that several versions of one thing shall come back.
+func (q *question) hasSeveral() bool {
+	seen := map[string]bool{}
+	for _, part := range q.request.Parts {
+		for _, p := range part.Paths {
+			if seen[p] {
+				return true
+			}
+			seen[p] = true
+		}
+	}
+	return false
 }
 
 // backToFiles shows the files again, as they were left.
@@ -111,7 +156,7 @@ func (u *UI) newFolder() string {
 	if err != nil {
 		home = os.TempDir()
 	}
-	base := filepath.Join(home, "Restored "+u.Now().Format("2006-01-02"))
+	base := filepath.Join(home, lang.T("Restored %s", u.Now().Format(time.DateOnly)))
 	for n := 1; ; n++ {
 		path := base
 		if n > 1 {
@@ -128,23 +173,30 @@ func (q *question) start() {
 	target := places.Untilde(strings.TrimSpace(q.target.Text))
 	clash := restore.Refuse
 	switch {
-	case q.place.Selected == toInPlace:
-		target, clash = q.archive.Root, q.chosenClash()
+	case !q.isNew():
+		target, clash = q.root, q.chosenClash()
 	case !filepath.IsAbs(target):
-		q.refusal.Set("Type the whole path of the folder, from / on.")
+		q.refusal.Set(lang.T("Type the whole path of the folder, from / on."))
 		q.refusal.Show()
 		return
 	}
-	var plans []engine.RestorePlan
+	q.ui.startRestore(q.archive, q.plans(target, clash))
+}
+
+// plans are what is asked for, one for each version.
+func (q *question) plans(target string, clash restore.Clash) (plans []engine.RestorePlan) {
 	for _, p := range q.request.Parts {
 		plans = append(plans, engine.RestorePlan{At: p.Version.Time, Version: p.Version.ID, Paths: p.Paths, Target: target, Clash: clash})
 	}
-	q.ui.startRestore(q.archive, plans)
+	return plans
 }
+
+// settle gives texts that changed the room they need.
+func (q *question) settle() { q.body.Refresh() }
 
 func (q *question) chosenClash() restore.Clash {
 	for _, c := range clashes {
-		if c.label == q.clash.Selected {
+		if lang.T(c.label) == q.clash.Selected {
 			return c.clash
 		}
 	}

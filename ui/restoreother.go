@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/layout"
 
 	"github.com/varve-backup/varve/ui/frame"
+	"github.com/varve-backup/varve/ui/lang"
 	"github.com/varve-backup/varve/ui/look"
 	"github.com/varve-backup/varve/ui/session"
 )
@@ -21,6 +22,7 @@ type otherBackup struct {
 	body    *fyne.Container
 	page    *container.Scroll
 	open    *look.Button
+	goOn    *look.Button
 	keyring error
 	stop    context.CancelFunc
 	opening bool
@@ -29,17 +31,18 @@ type otherBackup struct {
 // findArchive opens that page; leave goes back from it.
 func (u *UI) findArchive(leave func()) {
 	o := &otherBackup{ui: u, leave: leave, body: container.NewStack(), keyring: errNotAsked}
-	o.open = look.Primary("Open backup", o.enter)
+	o.open = look.Primary(lang.T("Open backup"), o.enter)
+	o.goOn = look.NewButton(lang.T("Go on with it"), o.continueIt)
 	o.where = newChooser(u, task{
-		title: "Where is the backup?", hint: "On a drive, a server or a storage service, made by Varve, duplicity or restic, on this computer or another.",
+		title: lang.T("Where is the backup?"), hint: lang.T("On a drive, a server or a storage service, made by Varve, duplicity or restic, on this computer or another."),
 		existing: true, folders: func() []string { return nil }, need: func() Measure { return Measure{} },
 	}, o)
 	o.stop = u.Work(func(ctx context.Context) error { return u.Session.Keyring(ctx) }, func(err error) { o.keyring = err })
-	back := look.NewButton("Back", o.back)
-	foot := look.Stacked(look.InCard, look.Separator(), look.Row(look.InCard, 1, back, layout.NewSpacer(), o.open))
+	back := look.NewButton(lang.T("Back"), o.back)
+	foot := look.Stacked(look.InCard, look.Separator(), look.Row(look.Within, 1, back, layout.NewSpacer(), o.goOn, o.open))
 	u.current = Restore
 	u.Open(frame.Page{
-		Content: look.Stepped(look.Heading("Open another backup"), o.body, foot), Leave: o.end, Enter: o.enter, Escape: o.back,
+		Content: look.Stepped(look.Heading(lang.T("Open another backup")), o.body, foot), Leave: o.end, Enter: o.enter, Escape: o.back,
 	})
 	o.again()
 }
@@ -66,8 +69,9 @@ func (o *otherBackup) again() {
 
 // settle implements surroundings.
 func (o *otherBackup) settle() {
-	o.open.SetText(o.where.nextLabel("Open backup"))
+	o.open.SetText(o.where.nextLabel(lang.T("Open backup")))
 	o.open.Enabled(o.where.ready() && !o.opening)
+	o.goOn.Enabled(o.where.ready() && !o.opening && o.where.asking() == nil)
 }
 
 // scroller implements surroundings.
@@ -81,6 +85,11 @@ func (o *otherBackup) enter() {
 	if o.where.enter() || o.opening {
 		return
 	}
+	o.take(o.ui.openRestore)
+}
+
+// take makes the backup one to restore from.
+func (o *otherBackup) take(then func(session.Archive)) {
 	choice, keep, found := o.where.choice(), o.where.keep(), o.where.finding()
 	o.opening = true
 	o.settle()
@@ -95,6 +104,22 @@ func (o *otherBackup) enter() {
 			o.ui.Fail(err)
 			return
 		}
-		o.ui.openRestore(archive)
+		then(archive)
+	})
+}
+
+// continueIt opens the wizard with what the backup says of itself.
+func (o *otherBackup) continueIt() {
+	c := continued{place: o.where.choice().Destination, form: o.where.form, opened: o.where.finding().Encrypted}
+	if c.form != nil {
+		c.place = ""
+	}
+	o.take(func(archive session.Archive) {
+		o.ui.askOrigin(archive, func(from session.Origin, err error) {
+			if err == nil {
+				c.Origin = from
+				o.ui.continueBackup(c)
+			}
+		})
 	})
 }

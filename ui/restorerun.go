@@ -2,8 +2,8 @@ package ui
 
 import (
 	"context"
-	"fmt"
 	"path/filepath"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -11,6 +11,7 @@ import (
 
 	"github.com/varve-backup/varve/engine"
 	"github.com/varve-backup/varve/ui/frame"
+	"github.com/varve-backup/varve/ui/lang"
 	"github.com/varve-backup/varve/ui/look"
 	"github.com/varve-backup/varve/ui/places"
 	"github.com/varve-backup/varve/ui/session"
@@ -63,23 +64,23 @@ func (v *restoreView) page() frame.Page {
 	numbers := newNumbers()
 	sample := func() { numbers.show(v.job.Progress()) }
 	sample()
-	stop := look.NewButton("Stop", func() { v.stop() })
+	stop := look.NewButton(lang.T("Stop"), func() { v.stop() })
 	var pause *look.Button
-	pause = look.NewButton("Pause", func() {
+	pause = look.NewButton(lang.T("Pause"), func() {
 		if v.job.Progress().Paused {
 			v.job.Resume()
-			pause.SetText("Pause")
+			pause.SetText(lang.T("Pause"))
 		} else {
 			v.job.Pause()
-			pause.SetText("Continue")
+			pause.SetText(lang.T("Continue"))
 		}
 	})
 	if v.job.Progress().Paused {
-		pause.SetText("Continue")
+		pause.SetText(lang.T("Continue"))
 	}
-	body := look.Boxed(look.Stacked(look.Between, look.Subheading("Into "+places.Tilde(v.target)), numbers.content,
-		look.Row(look.InCard, 1, look.Beside(look.Within, pause, stop), look.Note("What came back until you stop stays. No file is left half written."))))
-	return frame.Page{Content: look.Page(look.Heading("Restoring"), look.Stacked(0, body)), Leave: v.ui.sample(sample)}
+	body := look.Boxed(look.Stacked(look.Between, look.Subheading(lang.T("Into %s", places.Tilde(v.target))), numbers.content,
+		look.Row(look.InCard, 1, look.Beside(look.Within, pause, stop), look.Note(lang.T("What came back until you stop stays. No file is left half written.")))))
+	return frame.Page{Content: look.Page(look.Heading(lang.T("Restoring")), look.Stacked(0, body)), Leave: v.ui.sample(sample)}
 }
 
 // done shows the result where the run was shown.
@@ -102,26 +103,31 @@ func (v *restoreView) finished() {
 func (v *restoreView) headline() (string, look.Icon, fyne.ThemeColorName) {
 	switch {
 	case v.err != nil && session.Explain(v.err).Kind == engine.Cancelled:
-		return "The restore was stopped", look.IconStopped, look.Amber
+		return lang.T("The restore was stopped"), look.IconStopped, look.Amber
 	case v.err != nil:
-		return "Not everything was restored", look.IconBroken, look.Clay
+		return lang.T("Not everything was restored"), look.IconBroken, look.Clay
 	case len(v.problems) > 0:
-		return "Restored, with exceptions", look.IconNotice, look.Amber
+		return lang.T("Restored, with exceptions"), look.IconNotice, look.Amber
 	}
-	return "Restored", look.IconFine, look.Moss
+	return lang.T("Restored"), look.IconFine, look.Moss
 }
 
 // came says what came back.
 func (v *restoreView) came() string {
 	s := v.summary
-	sentence := fmt.Sprintf("%s (%s) came back.", words.Count(s.Files, "file"), words.Size(s.Bytes))
+	said := []string{lang.N(s.Files, "%s file (%s) came back.", "%s files (%s) came back.", words.Number(s.Files), words.Size(s.Bytes))}
+	if s.Same > 0 {
+		said = append(said, lang.N(s.Same, "%s file was there already with the same content.", "%s files were there already with the same content.", words.Number(s.Same)))
+	}
 	if s.Skipped > 0 {
-		sentence += fmt.Sprintf(" %s left as it was, because something of the name was there.", words.Count(s.Skipped, "item"))
+		said = append(said, lang.N(s.Skipped, "%s item was left as it was, because something of its name was there.",
+			"%s items were left as they were, because something of their names was there.", words.Number(s.Skipped)))
 	}
 	if s.Kept > 0 {
-		sentence += fmt.Sprintf(" %s put beside what was there, with the date in the name.", wasWere(s.Kept))
+		said = append(said, lang.N(s.Kept, "%s item was put beside what was there, with the date in the name.",
+			"%s items were put beside what was there, with the date in the name.", words.Number(s.Kept)))
 	}
-	return sentence
+	return strings.Join(said, " ")
 }
 
 // mostProblems is how many problems a result lists.
@@ -129,24 +135,24 @@ const mostProblems = 200
 
 func (v *restoreView) resultPage() frame.Page {
 	head, icon, colour := v.headline()
-	rows := look.Stacked(look.Between, look.Marked(icon, colour, look.Say(v.came())), look.Hint("In "+places.Tilde(v.target)))
+	rows := look.Stacked(look.Between, look.Marked(icon, colour, look.Say(v.came())), look.Hint(lang.T("In %s", places.Tilde(v.target))))
 	if v.err != nil {
 		x := session.Explain(v.err)
 		rows = look.Stacked(look.Between, look.Marked(icon, colour, look.Say(v.wordsOf(x))), look.Hint(v.came()), look.Technical(x.Technical))
 	}
-	all := look.Stacked(look.InCard, look.Boxed(rows))
+	all := look.Stacked(look.InCard, look.Boxed(rows), v.ui.undoOffer(v.summary))
 	if len(v.problems) > 0 {
-		all.Add(look.Subheading("What needs a look"))
+		all.Add(look.Subheading(lang.T("What needs a look")))
 	}
 	for _, p := range v.problems[:min(len(v.problems), mostProblems)] {
 		all.Add(look.Stacked(2, look.Line(words.Printable(places.Tilde(filepath.Join(v.target, p.Path))), look.Ink),
-			look.Note(session.ProblemWords(p.Problem)+": "+p.Err.Error())))
+			look.Note(lang.T("%s: %s", session.ProblemWords(p.Problem), p.Err.Error()))))
 	}
 	if n := len(v.problems) - mostProblems; n > 0 {
-		all.Add(look.Hint(fmt.Sprintf("And %s more.", words.Number(int64(n)))))
+		all.Add(look.Hint(lang.T("And %s more.", words.Number(int64(n)))))
 	}
-	show := look.Primary("Show in file manager", v.showFiles)
-	foot := look.Stacked(look.InCard, look.Separator(), look.Row(look.Within, 1, look.NewButton("Close", v.finished), layout.NewSpacer(), show))
+	show := look.Primary(lang.T("Show in file manager"), v.showFiles)
+	foot := look.Stacked(look.InCard, look.Separator(), look.Row(look.Within, 1, look.NewButton(lang.T("Close"), v.finished), layout.NewSpacer(), show))
 	body := container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, look.InCard, 0, look.InCard), all))
 	return frame.Page{Content: look.Framed(look.Heading(head), look.Footed(body, foot)), Escape: v.finished, Enter: v.showFiles, First: show}
 }
@@ -156,13 +162,13 @@ func (v *restoreView) resultPage() frame.Page {
 func (v *restoreView) wordsOf(x session.Explanation) string {
 	switch x.Kind {
 	case engine.Cancelled:
-		return "Stopped. What came back until then is whole and stays."
+		return lang.T("Stopped. What came back until then is whole and stays.")
 	case engine.NoSpace:
-		return "There is not enough room. Choose a folder on another disk, or make room and restore again."
+		return lang.T("There is not enough room. Choose a folder on another disk, or make room and restore again.")
 	case engine.TargetExists:
-		return "The folder is not empty, and nothing in it was touched. Choose another name."
+		return lang.T("The folder is not empty, and nothing in it was touched. Choose another name.")
 	case engine.NoPermission:
-		return "Writing is not allowed there, so choose another folder. The backup is as it was."
+		return lang.T("Writing is not allowed there, so choose another folder. The backup is as it was.")
 	}
 	return x.Sentence
 }

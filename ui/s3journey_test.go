@@ -28,6 +28,7 @@ func TestBackupToABucket(t *testing.T) {
 	d := newDesk(t, "light")
 	d.tap("Start backing up")
 	d.tap("Continue")
+	d.tap("Continue")
 	d.tile("S3 and compatible")
 	d.choose("Provider", "Minio")
 	for title, text := range map[string]string{"Server": server.Endpoint(), "Bucket": "photos", "Folder in the bucket": "laptop", "Access key": server.Key, "Secret key": "wrong"} {
@@ -46,6 +47,7 @@ func TestBackupToABucket(t *testing.T) {
 	d.tap("Continue")
 	d.entry("Passphrase").SetText("seven quiet boats drift home")
 	d.entry("The same again").SetText("seven quiet boats drift home")
+	d.tap("Continue")
 	d.tap("Continue")
 	d.tap("Continue")
 	d.tap("Start the first backup")

@@ -4,10 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"image"
-	"image/png"
 	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -20,6 +17,7 @@ import (
 	"github.com/varve-backup/varve/engine/destination"
 	"github.com/varve-backup/varve/engine/repository"
 	"github.com/varve-backup/varve/settings"
+	"github.com/varve-backup/varve/ui/lang"
 	"github.com/varve-backup/varve/ui/look"
 	"github.com/varve-backup/varve/ui/restorepage/pasttest"
 	"github.com/varve-backup/varve/ui/session"
@@ -38,7 +36,7 @@ func newStage(t *testing.T, variant string, f *fake) *stage {
 	t.Setenv("USER", "ada")
 	f.theme = variant
 	d := &desk{t: t, q: make(queue, 1000)}
-	d.u = New(Config{App: test.NewTempApp(t), Session: f, Context: t.Context(), Do: d.q.do, Now: func() time.Time { return now }, Computer: adas{}})
+	d.u = New(Config{App: test.NewTempApp(t), Session: f, Context: t.Context(), Do: d.q.do, Now: func() time.Time { return now }, Computer: adas{}, Login: &f.login, Machine: "ada-laptop", Version: "1.0", Logs: "/home/ada/.local/state/varve"})
 	s := &stage{d, f}
 	t.Cleanup(func() { d.u.shown.Content = nil })
 	s.settle()
@@ -60,6 +58,7 @@ func nothing() *fake { return &fake{} }
 
 func (s *stage) toWhere(place string) {
 	s.tap("Start backing up")
+	s.tap("Continue")
 	s.tap("Continue")
 	s.entry("Folder for the backup").SetText(place)
 	s.settle()
@@ -133,6 +132,7 @@ func (s *stage) toResult() {
 func (s *stage) toS3() {
 	s.tap("Start backing up")
 	s.tap("Continue")
+	s.tap("Continue")
 	s.tile("S3 and compatible")
 	s.titled("Bucket").(*look.Field).SetText("photos")
 	s.titled("Folder in the bucket").(*look.Field).SetText("laptop")
@@ -144,6 +144,7 @@ func (s *stage) toS3() {
 // toSFTP fills the form of a server in.
 func (s *stage) toSFTP() {
 	s.tap("Start backing up")
+	s.tap("Continue")
 	s.tap("Continue")
 	s.fillSFTP()
 }
@@ -161,6 +162,7 @@ func (s *stage) fillSFTP() {
 // toSeveral lists a drive and a server.
 func (s *stage) toSeveral() {
 	s.tap("Start backing up")
+	s.tap("Continue")
 	s.tap("Continue")
 	s.tile("Several destinations")
 	s.tap("Add a destination…")
@@ -260,10 +262,12 @@ var scenes = []scene{
 	{"wizard-where-search", func() *fake { return &fake{found: lakeFound()} }, func(s *stage) {
 		s.tap("Start backing up")
 		s.tap("Continue")
+		s.tap("Continue")
 		s.entry("Search, such as").SetText("wasabi")
 	}},
 	{"wizard-where-kinds", nothing, func(s *stage) {
 		s.tap("Start backing up")
+		s.tap("Continue")
 		s.tap("Continue")
 		s.scrollToEnd()
 	}},
@@ -303,6 +307,7 @@ var scenes = []scene{
 		s.entry("The same again").SetText("nine green boats at night")
 		s.tap("Continue")
 		s.tap("Continue")
+		s.tap("Continue")
 	}},
 	{"wizard-sftp-more", nothing, func(s *stage) {
 		s.toSFTP()
@@ -313,8 +318,20 @@ var scenes = []scene{
 		s.tap("Test")
 		s.scrollUp(56) // whole fields: the test's painter does not cut their texts
 	}},
+	{"adoption", sightings, (*stage).toAdoption},
+	{"adoption-looking", func() *fake {
+		f := sightings()
+		f.wait = true
+		return f
+	}, (*stage).toAdoption},
+	{"adoption-nothing", func() *fake { return &fake{} }, (*stage).toAdoption},
+	{"adoption-what", sightings, func(s *stage) {
+		s.toAdoption()
+		s.tapFirst("Go on with it")
+	}},
 	{"wizard-several-empty", nothing, func(s *stage) {
 		s.tap("Start backing up")
+		s.tap("Continue")
 		s.tap("Continue")
 		s.tile("Several destinations")
 		s.tap("Test")
@@ -323,6 +340,12 @@ var scenes = []scene{
 	{"wizard-several-add", func() *fake { return &fake{found: lakeFound()} }, func(s *stage) {
 		s.toSeveral()
 		s.tap("Add a destination…")
+	}},
+	{"wizard-several-member", func() *fake { return &fake{found: lakeFound()} }, func(s *stage) {
+		s.toSeveral()
+		s.tap("Change…") // the server
+		s.tap("More options")
+		s.scrollToTop()
 	}},
 	{"wizard-several-works", func() *fake { return &fake{found: lakeFound(), tested: roomy()} }, func(s *stage) {
 		s.toSeveral()
@@ -354,12 +377,13 @@ var scenes = []scene{
 	{"wizard-dropbox", nothing, func(s *stage) {
 		s.tap("Start backing up")
 		s.tap("Continue")
+		s.tap("Continue")
 		s.tile("Dropbox")
 		s.titled("Folder").(*look.Field).SetText("laptop")
 	}},
 	{"password", withJobs(adasJob(session.Protected)), func(s *stage) {
 		r := destination.SecretRequest{Account: "sftp://ada@nas.local", Prompt: "Password for sftp://ada@nas.local", Again: true}
-		s.u.showSecretQuestion(r, look.NewCheck("Keep it in this computer's keyring", nil), true, make(chan string, 1))
+		s.u.showSecretQuestion(r, look.NewCheck(lang.T("Keep it in this computer's keyring"), nil), true, make(chan string, 1))
 	}},
 	{"overview-remote", withJobs(remote()), func(*stage) {}},
 	{"wizard-protection", nothing, func(s *stage) {
@@ -380,9 +404,20 @@ var scenes = []scene{
 		s.entry("The same again").SetText("nine green boats at night")
 		s.tap("Continue")
 		s.tap("Continue")
+		s.tap("Continue")
 	}},
 	{"overview", withJobs(adasJob(session.Protected), excepted()), func(*stage) {}},
 	{"overview-running", withJobs(running(false), excepted()), func(*stage) {}},
+	{"overview-paused", func() *fake {
+		f := withJobs(running(true), excepted())()
+		f.paused = session.Tomorrow(now)
+		return f
+	}, func(*stage) {}},
+	{"sidebar-pause", withJobs(adasJob(session.Protected)), func(s *stage) { s.tap("Pause all") }},
+	{"closing", withJobs(adasJob(session.Protected)), func(s *stage) {
+		s.f.theme = "" // it was never told
+		s.u.ExplainClosing(true, func() {}, func() {})
+	}},
 	{"overview-failed", withJobs(failing()), func(*stage) {}},
 	{"activity", withJobs(running(false), excepted()), func(s *stage) { s.u.Show(Activity) }},
 	{"activity-empty", nothing, func(s *stage) { s.u.Show(Activity) }},
@@ -406,6 +441,13 @@ var scenes = []scene{
 		s.toThesis()
 		s.item("references.bib")
 		s.preview()
+	}},
+	{"restore-calendar", withJobs(adasJob(session.Protected)), func(s *stage) {
+		s.u.Show(Restore)
+		s.settle()
+		s.item("Documents")
+		s.preview()
+		s.press(look.IconCalendar.In(look.Quiet))
 	}},
 	{"restore-deleted", withJobs(adasJob(session.Protected), excepted()), func(s *stage) {
 		s.u.Show(Restore)
@@ -436,6 +478,23 @@ var scenes = []scene{
 		s.tap("Everything ever seen")
 		s.item("As of Mon 9 Nov 10:12")
 		s.preview()
+	}},
+	{"restore-keep", withJobs(adasJob(session.Protected)), func(s *stage) {
+		s.toThesis()
+		s.item("references.bib")
+		s.preview()
+		s.tap("Keep…")
+	}},
+	{"restore-kept", withPin, func(s *stage) {
+		s.toThesis()
+		s.item("references.bib")
+		s.preview()
+	}},
+	{"restore-keep-change", withPin, func(s *stage) {
+		s.toThesis()
+		s.item("references.bib")
+		s.preview()
+		s.tap("Keep…")
 	}},
 	{"compare-text", withJobs(adasJob(session.Protected)), func(s *stage) {
 		s.toNotes()
@@ -499,10 +558,6 @@ var scenes = []scene{
 		s.u.Open(s.u.backupsPage())
 	}},
 	{"restore-ask", withJobs(adasJob(session.Protected)), (*stage).toQuestion},
-	{"restore-in-place", withJobs(adasJob(session.Protected)), func(s *stage) {
-		s.toQuestion()
-		s.radio(toInPlace)
-	}},
 	{"restore-running", restoring(nil), func(s *stage) {
 		s.toQuestion()
 		s.tap("Restore now")
@@ -510,19 +565,27 @@ var scenes = []scene{
 	{"restore-done", restoring(nil, came), (*stage).toResult},
 	{"restore-problems", restoring(&engine.Error{Op: "restoring", Kind: engine.Damaged, Err: errors.New("volume 7 is cut short")},
 		engine.FileProblem{Path: "Documents/Thesis/figures/cross-section-7.tiff", Problem: repository.NotRestored, Err: errors.New("volume 7 is cut short")}, came), (*stage).toResult},
-	{"settings", withJobs(adasJob(session.Protected)), func(s *stage) { s.u.Show(Settings) }},
 	{"passphrase", withJobs(adasJob(session.Protected)), func(s *stage) {
 		s.u.showQuestion("file:///media/ada/Lake/Varve", make(chan string, 1))
 	}},
 	{"remove", withJobs(adasJob(session.Protected)), func(s *stage) { s.u.confirmRemoval(adasJob(session.Protected)) }},
 }
 
-// TestPictures draws every page in light and dark; with VARVE_SCREENSHOTS it
-// keeps the pictures in that folder, for docs/. VARVE_SCREENSHOTS_LARGE keeps
+// everyScene is every page and state.
+func everyScene() []scene {
+	return slices.Concat(scenes, keepingScenes, copyScenes, checkingScenes, timingScenes, clashScenes, homeScenes, settingsScenes, languageScenes, overviewScenes, folderScenes, basketScenes, sourcesScenes, undoScenes, firstScenes, keysScenes)
+}
+
+// TestPictures draws every page and holds it to its room; with VARVE_SCREENSHOTS
+// it keeps the pictures in that folder, in light and dark, for docs/. VARVE_SCREENSHOTS_LARGE keeps
 // those of a dense screen, of a small window and of large letters.
 func TestPictures(t *testing.T) {
-	for _, sc := range slices.Concat(scenes, keepingScenes) {
-		for _, variant := range []string{"light", "dark"} {
+	variants := []string{"light"} // what is dark stands where what is light does
+	if os.Getenv("VARVE_SCREENSHOTS") != "" {
+		variants = append(variants, "dark")
+	}
+	for _, sc := range everyScene() {
+		for _, variant := range variants {
 			t.Run(sc.name+"-"+variant, func(t *testing.T) {
 				s := newStage(t, variant, sc.f())
 				sc.act(s)
@@ -533,6 +596,7 @@ func TestPictures(t *testing.T) {
 					return
 				}
 				s.fits(800, 600)
+				s.large(variant)
 				if os.Getenv("VARVE_SCREENSHOTS_LARGE") == "" {
 					return
 				}
@@ -545,47 +609,5 @@ func TestPictures(t *testing.T) {
 				s.keep("VARVE_SCREENSHOTS_LARGE", sc.name+"-letters-small", 1)
 			})
 		}
-	}
-}
-
-// fits checks that a page asks for no more room than the window has.
-func (s *stage) fits(width, height float32) {
-	s.t.Helper()
-	s.u.window.Resize(fyne.NewSize(width, height))
-	for range 3 {
-		s.u.window.Content().Refresh()
-	}
-	if least := s.u.shown.Content.MinSize(); least.Width > width-narrowSide || least.Height > height {
-		s.t.Errorf("the page wants %v of a window of %v × %v", least, width, height)
-	}
-}
-
-// keep draws the window, and keeps the picture when the variable names a
-// folder.
-func (s *stage) keep(variable, name string, scale float32) {
-	s.t.Helper()
-	c := s.u.window.Canvas()
-	if scalable, ok := c.(interface{ SetScale(float32) }); ok {
-		scalable.SetScale(scale)
-	}
-	s.settle()
-	size := s.u.window.Content().Size()
-	s.u.window.Resize(size.AddWidthHeight(1, 0)) // lays out what only now knows its height
-	s.u.window.Resize(size)
-	img := c.Capture()
-	if dir := os.Getenv(variable); dir != "" {
-		s.save(filepath.Join(dir, name+".png"), img)
-	}
-}
-
-func (s *stage) save(name string, img image.Image) {
-	s.t.Helper()
-	f, err := os.Create(name)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	defer f.Close()
-	if err := (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(f, img); err != nil {
-		s.t.Fatal(fmt.Errorf("writing %s: %w", name, err))
 	}
 }

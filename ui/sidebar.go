@@ -2,7 +2,6 @@ package ui
 
 import (
 	"context"
-	"fmt"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -11,8 +10,10 @@ import (
 
 	"github.com/varve-backup/varve/assets"
 	"github.com/varve-backup/varve/engine"
+	"github.com/varve-backup/varve/ui/lang"
 	"github.com/varve-backup/varve/ui/look"
 	"github.com/varve-backup/varve/ui/session"
+	"github.com/varve-backup/varve/ui/words"
 )
 
 // sidebar leads to the pages, and shows at its foot what runs now.
@@ -25,6 +26,7 @@ type sidebar struct {
 	foot    *fyne.Container
 	running *look.Text
 	bar     *look.Bar
+	pausing *pausing
 	stop    context.CancelFunc // ends the sampling of what runs; nil when nothing does
 	narrow  bool
 }
@@ -37,20 +39,21 @@ const (
 )
 
 var navigation = []struct {
-	name string
-	icon look.Icon
+	name  string
+	title string
+	icon  look.Icon
 }{
-	{Overview, look.IconOverview},
-	{Restore, look.IconRestore},
-	{Activity, look.IconActivity},
-	{Settings, look.IconSettings},
+	{Overview, lang.Mark("Overview"), look.IconOverview},
+	{Restore, lang.Mark("Restore"), look.IconRestore},
+	{Activity, lang.Mark("Activity"), look.IconActivity},
+	{Settings, lang.Mark("Settings"), look.IconSettings},
 }
 
 func (u *UI) newSidebar() *sidebar {
-	s := &sidebar{ui: u, buttons: map[string]*look.Button{}, brand: look.Subheading("Varve"), notice: look.Note(""), running: look.SmallLine("", look.Ink), bar: look.NewBar(4)}
+	s := &sidebar{ui: u, buttons: map[string]*look.Button{}, brand: look.Subheading("Varve"), notice: look.Note(""), running: look.SmallLine("", look.Ink), bar: look.NewBar(4), pausing: u.newPausing()}
 	nav := look.Stacked(4)
 	for _, n := range navigation {
-		b := look.Plain(n.name, n.icon, func() { u.Show(n.name) })
+		b := look.Plain(lang.T(n.title), n.icon, func() { u.Show(n.name) })
 		b.Alignment = widget.ButtonAlignLeading
 		s.buttons[n.name] = b
 		nav.Add(b)
@@ -59,7 +62,7 @@ func (u *UI) newSidebar() *sidebar {
 	s.foot = look.Stacked(6, s.running, s.bar)
 	s.foot.Hide()
 	head := look.Stacked(20, look.InsetXY(6, 0, look.Row(look.Within, 1, look.Logo(assets.Icon, 26), s.brand)), nav)
-	foot := look.InsetXY(6, 0, look.Stacked(look.Between, s.notice, s.foot))
+	foot := look.Stacked(look.Between, look.InsetXY(6, 0, s.notice), s.pausing.button, look.InsetXY(6, 0, s.foot))
 	s.content = container.NewStack(look.NewBack(look.Side, "", 0),
 		container.New(layout.NewCustomPaddedLayout(20, look.InCard, look.Between, look.Between), look.Footed(head, foot)))
 	return s
@@ -91,25 +94,27 @@ func (s *sidebar) follow(jobs []session.JobState) {
 			running = append(running, j)
 		}
 	}
-	if s.stop != nil {
-		s.stop()
-		s.stop = nil
-	}
+	s.end()
 	var sample func() (engine.Progress, bool)
 	switch {
 	case s.ui.restore != nil && s.ui.restore.running:
-		s.running.Set("Restoring")
+		s.running.Set(lang.T("Restoring"))
 		sample = func() (engine.Progress, bool) { return s.ui.restore.job.Progress(), true }
 	case len(running) > 0:
-		s.running.Set("Backing up " + running[0].Name)
+		s.running.Set(runningWords(&running[0]))
 		if len(running) > 1 {
-			s.running.Set(fmt.Sprintf("%d backups run", len(running)))
+			s.running.Set(lang.N(len(running), "%s backup runs", "%s backups run", words.Number(int64(len(running)))))
 		}
 		id := running[0].ID
 		sample = func() (engine.Progress, bool) { return s.ui.Session.Progress(id) }
+	case copyingNow(jobs) != nil:
+		c := copyingNow(jobs)
+		s.running.Set(lang.T("Copying to %s", copyName(&c.Copy)))
+		sample = func() (engine.Progress, bool) { return s.ui.Session.CopyProgress(c.ID) }
 	default:
 		s.running.Set("")
 	}
+	s.pausing.follow(jobs, s.narrow)
 	s.showParts()
 	if sample == nil {
 		return
@@ -121,6 +126,14 @@ func (s *sidebar) follow(jobs []session.JobState) {
 	}
 	show()
 	s.stop = s.ui.sample(show)
+}
+
+// end stops what it follows.
+func (s *sidebar) end() {
+	if s.stop != nil {
+		s.stop()
+		s.stop = nil
+	}
 }
 
 // showParts shows what has something to say and room to say it.
@@ -140,12 +153,13 @@ func (s *sidebar) setNarrow(narrow bool) {
 	look.Visible(s.brand, !narrow)
 	for _, n := range navigation {
 		b := s.buttons[n.name]
-		b.Alignment, b.Text = widget.ButtonAlignLeading, n.name
+		b.Alignment, b.Text = widget.ButtonAlignLeading, lang.T(n.title)
 		if narrow {
 			b.Alignment, b.Text = widget.ButtonAlignCenter, ""
 		}
 		b.Refresh()
 	}
+	s.pausing.setNarrow(narrow)
 	s.showParts()
 }
 

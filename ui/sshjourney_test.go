@@ -16,6 +16,7 @@ func (d *desk) toServer(s *servers.SSHServer) {
 	d.t.Helper()
 	d.tap("Start backing up")
 	d.tap("Continue")
+	d.tap("Continue")
 	d.tile(sshKind(d.u.Kinds).Title)
 	for title, text := range map[string]string{
 		"Server": "127.0.0.1", "Port": strconv.Itoa(s.Port), "User": s.User, "Folder": "backup/laptop", "Key file": s.Key,
@@ -39,6 +40,7 @@ func TestBackupToAServer(t *testing.T) {
 	d.tap("Continue")
 	d.entry("Passphrase").SetText("seven quiet boats drift home")
 	d.entry("The same again").SetText("seven quiet boats drift home")
+	d.tap("Continue")
 	d.tap("Continue")
 	d.tap("Continue")
 	d.tap("Start the first backup")
@@ -66,6 +68,7 @@ func TestBackupToAServer(t *testing.T) {
 	other := servers.SSH(t, servers.SSHOptions{Key: server.Key, Port: server.Port})
 	d.u.startWizard()
 	d.settle()
+	d.tap("Continue")
 	d.tap("Continue")
 	d.tile(sshKind(d.u.Kinds).Title)
 	for title, text := range map[string]string{"Server": "127.0.0.1", "Port": strconv.Itoa(other.Port), "User": other.User, "Key file": other.Key} {

@@ -8,6 +8,7 @@ import (
 
 	"fyne.io/fyne/v2"
 
+	"github.com/varve-backup/varve/ui/lang"
 	"github.com/varve-backup/varve/ui/look"
 )
 
@@ -30,19 +31,19 @@ const (
 // guesser has to try, and believes neither repetition nor habit.
 func strengthOf(passphrase string) strength {
 	if passphrase == "" {
-		return strength{"Four or five words that do not belong together are good.", 0, look.Quiet}
+		return strength{lang.T("Four or five words that do not belong together are good."), 0, look.Quiet}
 	}
 	b := bits(passphrase)
 	s := strength{share: min(1, b/enough)}
 	switch {
 	case b < 36:
-		s.sentence, s.colour = "Weak: a thief with the drive finds it within a day.", look.Clay
+		s.sentence, s.colour = lang.T("Weak: a thief with the drive finds it within a day."), look.Clay
 	case b < 46:
-		s.sentence, s.colour = "Weak: a thief with the drive finds it within weeks or months.", look.Clay
+		s.sentence, s.colour = lang.T("Weak: a thief with the drive finds it within weeks or months."), look.Clay
 	case b < 56:
-		s.sentence, s.colour = "Fair: it takes a thief years of computing. Longer is better.", look.Amber
+		s.sentence, s.colour = lang.T("Fair: it takes a thief years of computing. Longer is better."), look.Amber
 	default:
-		s.sentence, s.colour = "Strong: guessing it is out of reach.", look.Moss
+		s.sentence, s.colour = lang.T("Strong: guessing it is out of reach."), look.Moss
 	}
 	return s
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/varve-backup/varve/engine"
 	"github.com/varve-backup/varve/engine/destination"
 	"github.com/varve-backup/varve/ui/destform"
+	"github.com/varve-backup/varve/ui/lang"
 	"github.com/varve-backup/varve/ui/look"
 	"github.com/varve-backup/varve/ui/session"
 	"github.com/varve-backup/varve/ui/words"
@@ -30,9 +31,9 @@ type trial struct {
 
 func newTrial(p *placeForm) *trial {
 	t := &trial{form: p, verdict: look.Stacked(look.Between)}
-	t.button = look.Primary("Test", t.run)
+	t.button = look.Primary(lang.T("Test"), t.run)
 	if t.existing() {
-		t.button.SetText("Look there")
+		t.button.SetText(lang.T("Look there"))
 	}
 	t.invite()
 	return t
@@ -45,13 +46,13 @@ func (t *trial) existing() bool { return t.form.chooser.task.existing }
 func (t *trial) invite() {
 	switch {
 	case t.existing():
-		t.say(look.Hint("Varve looks whether there is a backup. Nothing is changed there."))
+		t.say(look.Hint(lang.T("Varve looks whether there is a backup. Nothing is changed there.")))
 	case t.form.chooser.task.member:
-		t.say(look.Hint("The test stores a small file there, reads it back and deletes it. Without it, this place is tested together with the others."))
+		t.say(look.Hint(lang.T("The test stores a small file there, reads it back and deletes it. Without it, this place is tested together with the others.")))
 	case t.form.list != nil:
-		t.say(look.Hint("The test stores a small file at each of them, reads it back and deletes it. Then the next step opens."))
+		t.say(look.Hint(lang.T("The test stores a small file at each of them, reads it back and deletes it. Then the next step opens.")))
 	default:
-		t.say(look.Hint("The test stores a small file there, reads it back and deletes it. Then the next step opens."))
+		t.say(look.Hint(lang.T("The test stores a small file there, reads it back and deletes it. Then the next step opens.")))
 	}
 }
 
@@ -59,20 +60,20 @@ func (t *trial) invite() {
 func (t *trial) doing() string {
 	switch host := t.form.host(); {
 	case t.existing():
-		return "Connecting to " + host + ". Varve looks whether there is a backup."
+		return lang.T("Connecting to %s. Varve looks whether there is a backup.", host)
 	case t.form.list != nil:
-		return "Connecting to each of them. A small file is stored there, read back and deleted."
+		return lang.T("Connecting to each of them. A small file is stored there, read back and deleted.")
 	default:
-		return "Connecting to " + host + ". A small file is stored there, read back and deleted."
+		return lang.T("Connecting to %s. A small file is stored there, read back and deleted.", host)
 	}
 }
 
 // untouched says that a failure did no harm.
 func (t *trial) untouched() string {
 	if t.existing() {
-		return "Nothing was changed there."
+		return lang.T("Nothing was changed there.")
 	}
-	return "Nothing was stored."
+	return lang.T("Nothing was stored.")
 }
 
 func (t *trial) say(o ...fyne.CanvasObject) {
@@ -93,7 +94,7 @@ func (t *trial) void() {
 	proved := t.passed != nil
 	t.end()
 	if proved {
-		t.say(look.Hint("Something was changed since the test. Test it again."))
+		t.say(look.Hint(lang.T("Something was changed since the test. Test it again.")))
 	}
 	t.form.chooser.page.settle()
 }
@@ -127,11 +128,11 @@ func (t *trial) run() {
 	ui, choice, host := t.form.chooser.ui, t.form.choice(), t.form.host()
 	doing := look.Say(t.doing())
 	t.say(look.On(look.Card, look.Rule, look.InCard, look.Row(look.Between, 1, look.Picture(look.IconClock.In(look.Lake), 20), doing,
-		look.NewButton("Stop", func() { t.end() }))))
+		look.NewButton(lang.T("Stop"), func() { t.end() }))))
 	t.form.chooser.scrollTo(t.verdict)
 	begun := time.Now()
 	t.tick = ui.every(slowAfter, func() {
-		doing.Set(fmt.Sprintf("Still waiting for %s, for %s now. Some servers take their time.", host, words.Took(time.Since(begun))))
+		doing.Set(lang.T("Still waiting for %s, for %s now. Some servers take their time.", host, words.Took(time.Since(begun))))
 	})
 	var tested engine.Tested
 	t.stop = ui.Work(func(ctx context.Context) (err error) {
@@ -164,9 +165,9 @@ const slowAfter = 8 * time.Second
 
 // found shows whether there is a backup.
 func (t *trial) found(f engine.Found, host string) {
-	t.passed = describeExisting(f, "there", nil)
+	t.passed = describeExisting(f, "", nil)
 	if !f.Exists {
-		t.passed.sentence = "There is nothing of that name at " + host + ". Check the folder or the bucket."
+		t.passed.sentence = lang.T("There is nothing of that name at %s. Check the folder or the bucket.", host)
 	}
 	icon, colour, ground := look.IconFine, look.Moss, look.MossGround
 	if t.passed.bad {
@@ -180,8 +181,8 @@ func (t *trial) pass(tested engine.Tested) {
 	need := t.form.chooser.task.need()
 	found := describe(tested.Found, Room{Free: tested.Free, Writable: true}, Room{}, need, nil)
 	found.sentence = thereWords(&tested)
-	t.passed = found
-	lines := look.Stacked(4, look.Strong("It works."), look.Say(speedWords(&tested)), look.Say(found.sentence))
+	t.passed = t.form.chooser.task.judged("", found)
+	lines := look.Stacked(4, look.Strong(lang.T("It works.")), look.Say(speedWords(&tested)), look.Say(found.sentence))
 	rows := []fyne.CanvasObject{look.On(look.MossGround, "", look.InCard, look.TopRow(look.Between, 1, look.Picture(look.IconFine.In(look.Moss), 24), lines))}
 	for _, h := range found.hints {
 		rows = append(rows, look.Marked(look.IconNotice, look.Amber, look.Say(h)))
@@ -191,28 +192,29 @@ func (t *trial) pass(tested engine.Tested) {
 
 // speedWords say how fast a destination is.
 func speedWords(t *engine.Tested) string {
-	return fmt.Sprintf("It answers within %s, takes %s and gives %s a second.", answerWords(t.Answer), words.Size(int64(t.Upload)), words.Size(int64(t.Download)))
+	return lang.T("It answers within %s, takes %s and gives %s a second.", answerWords(t.Answer), words.Size(int64(t.Upload)), words.Size(int64(t.Download)))
 }
 
 // answerWords is a short time.
 func answerWords(d time.Duration) string {
 	switch {
 	case d < time.Millisecond:
-		return "a millisecond"
+		return lang.T("a millisecond")
 	case d < time.Second:
 		return fmt.Sprintf("%d ms", d.Milliseconds())
 	}
-	return fmt.Sprintf("%.1f seconds", d.Seconds())
+	return lang.Decimal(fmt.Sprintf("%.1f s", d.Seconds()))
 }
 
 // thereWords say what is there, and how much room.
 func thereWords(t *engine.Tested) string {
-	sentence := "There is no backup there yet."
+	sentence := lang.T("There is no backup there yet.")
 	if t.Versions > 0 {
-		sentence = fmt.Sprintf("There is a backup with %s there already. If it is of the same folders, it goes on.", words.Count(int64(t.Versions), "version"))
+		sentence = lang.N(t.Versions, "There is a backup with %s version there already. If it is of the same folders, it goes on.",
+			"There is a backup with %s versions there already. If it is of the same folders, it goes on.", words.Number(int64(t.Versions)))
 	}
 	if t.Free >= 0 {
-		sentence += " " + words.Size(t.Free) + " are free."
+		sentence += " " + lang.T("%s are free.", words.Size(t.Free))
 	}
 	return sentence
 }
@@ -263,29 +265,29 @@ func (t *trial) mend(err error, x session.Explanation) mend {
 	at := func(title, sentence, key string) mend { return mend{title: title, sentence: sentence, at: key} }
 	switch x.Kind {
 	case engine.LoginRefused:
-		return at("The login was refused.", t.untouched()+" Check the user and type the password or key again.", t.form.secretKey())
+		return at(lang.T("The login was refused."), t.untouched()+" "+lang.T("Check the user and type the password or key again."), t.form.secretKey())
 	case engine.NotTheServer:
 		return t.mendIdentity(err, host)
 	case engine.Offline:
-		return again("There is no answer from "+host+".", t.untouched()+" Check the name and the port, and that this computer is connected. A server may also be switched off.")
+		return again(lang.T("There is no answer from %s.", host), t.untouched()+" "+lang.T("Check the name and the port, and that this computer is connected. A server may also be switched off."))
 	case engine.NoPermission:
 		if t.existing() {
-			return again("The folder cannot be read.", t.untouched()+" Let its owner allow this account to read it.")
+			return again(lang.T("The folder cannot be read."), t.untouched()+" "+lang.T("Let its owner allow this account to read it."))
 		}
-		return again("The folder does not allow writing.", "Nothing was stored. Choose another folder, or let its owner allow writing for this account.")
+		return again(lang.T("The folder does not allow writing."), lang.T("Nothing was stored. Choose another folder, or let its owner allow writing for this account."))
 	case engine.NoSpace:
-		return again("There is no room left.", "What is at "+host+" already is as it was. Make room there, or choose another place.")
+		return again(lang.T("There is no room left."), lang.T("What is at %s already is as it was. Make room there, or choose another place.", host))
 	case engine.NoSuchDestination:
-		return mend{title: "The address or an option is not right.", sentence: "Nothing was sent. What is wrong stands below; mend it above, and try again."}
+		return mend{title: lang.T("The address or an option is not right."), sentence: lang.T("Nothing was sent. What is wrong stands below; mend it above, and try again.")}
 	case engine.Unreliable:
-		return again("What came back is not what was stored.", "Do not keep backups there before you know why. The file of the test was deleted.")
+		return again(lang.T("What came back is not what was stored."), lang.T("Do not keep backups there before you know why. The file of the test was deleted."))
 	case engine.TooLarge:
-		return again("Files of that size are not taken.", "The test file has 256 KiB. Nothing is left of it.")
+		return again(lang.T("Files of that size are not taken."), lang.T("The test file has 256 KiB. Nothing is left of it."))
 	}
 	if t.existing() {
-		return again("Varve could not look there.", x.Sentence)
+		return again(lang.T("Varve could not look there."), x.Sentence)
 	}
-	return again("The test did not come to its end.", x.Sentence)
+	return again(lang.T("The test did not come to its end."), x.Sentence)
 }
 
 // mendIdentity is for a server that could not prove who it is.
@@ -293,32 +295,32 @@ func (t *trial) mendIdentity(err error, host string) mend {
 	switch {
 	case errors.Is(err, session.ErrNotTrusted):
 		return mend{
-			title: "You did not confirm the server.", sentence: "Nothing was sent to it, not even a password. Find out its fingerprint, and test again.",
+			title: lang.T("You did not confirm the server."), sentence: lang.T("Nothing was sent to it, not even a password. Find out its fingerprint, and test again."),
 			label: t.againLabel(), do: t.run,
 		}
 	case errors.Is(err, destination.ErrNeverMet):
 		return mend{
-			title: "This computer does not know " + host + " yet.", label: t.againLabel(), do: t.run,
-			sentence: "ssh is set to refuse servers that are not known yet (StrictHostKeyChecking). Nothing was sent, not even a password. If the fingerprint below is the server's own, log in once with ssh; or write -oStrictHostKeyChecking=ask into “Options of ssh”, and try again.",
+			title: lang.T("This computer does not know %s yet.", host), label: t.againLabel(), do: t.run,
+			sentence: lang.T("ssh is set to refuse servers that are not known yet (StrictHostKeyChecking). Nothing was sent, not even a password. If the fingerprint below is the server's own, log in once with ssh; or write -oStrictHostKeyChecking=ask into “Options of ssh”, and try again."),
 		}
 	case errors.Is(err, destination.ErrCertificate):
 		return mend{
-			title: "The certificate of " + host + " is not trusted.", label: "Choose its certificate", do: func() { t.form.reveal("ssl-cacert-file") },
-			sentence: "Nothing was sent to it, not even a password. If it is a server of your own with a certificate that it made itself, say which file that is.",
+			title: lang.T("The certificate of %s is not trusted.", host), label: lang.T("Choose its certificate"), do: func() { t.form.reveal("ssl-cacert-file") },
+			sentence: lang.T("Nothing was sent to it, not even a password. If it is a server of your own with a certificate that it made itself, say which file that is."),
 		}
 	}
 	return mend{
-		title: "This may not be " + host + ".", alarm: true,
-		sentence: "It shows another key than the one that this computer knows. Nothing was sent to it, not even a password.",
+		title: lang.T("This may not be %s.", host), alarm: true,
+		sentence: lang.T("It shows another key than the one that this computer knows. Nothing was sent to it, not even a password."),
 	}
 }
 
 // againLabel is what the button says that tries again.
 func (t *trial) againLabel() string {
 	if t.existing() {
-		return "Look again"
+		return lang.T("Look again")
 	}
-	return "Test again"
+	return lang.T("Test again")
 }
 
 // secretKey is the field of the password or key.
@@ -334,7 +336,7 @@ func (p *placeForm) secretKey() string {
 // refuse marks the field whose value was not taken, if there is one.
 func (p *placeForm) refuse(key string) {
 	if c := p.cells[key]; c != nil {
-		c.refused = "This was refused."
+		c.refused = lang.T("This was refused.")
 		c.tell(false)
 		p.reveal(key)
 	}
@@ -355,7 +357,7 @@ func (p *placeForm) choice() session.Choice {
 // host is who is asked.
 func (p *placeForm) host() string {
 	if p.list != nil {
-		return "the destinations"
+		return lang.T("the destinations")
 	}
 	return destform.Host(p.form.Result().URL)
 }

@@ -37,6 +37,7 @@ func newFormStage(t *testing.T, f *fake) *stage {
 	s.u.Kinds = someKinds()
 	s.tap("Start backing up")
 	s.tap("Continue")
+	s.tap("Continue")
 	return s
 }
 
@@ -252,7 +253,7 @@ func TestMoreOptions(t *testing.T) {
 	}
 	s.fill("Timeout", "60")
 	each(s.u.window, func(o fyne.CanvasObject) {
-		if c, ok := o.(*look.Check); ok && c.Text == "Slowly" {
+		if c, ok := o.(*look.Check); ok && reads(c.Text, "Slowly") {
 			c.SetChecked(true)
 		}
 	})
@@ -296,6 +297,7 @@ func TestJobWithARemoteDestination(t *testing.T) {
 	if !s.says("bucket photos at S3") {
 		t.Error("the destination has no name in the last step")
 	}
+	s.tap("Continue")
 	s.tap("Continue")
 	s.tap("Start the first backup")
 	n := s.f.added[0]

@@ -13,9 +13,9 @@ import (
 
 	"github.com/varve-backup/varve/engine/destination"
 	"github.com/varve-backup/varve/ui/frame"
-	"github.com/varve-backup/varve/ui/look"
 	"github.com/varve-backup/varve/ui/restorepage"
 	"github.com/varve-backup/varve/ui/session"
+	"github.com/varve-backup/varve/ui/settingspage"
 )
 
 // Config is what the window needs.
@@ -32,6 +32,17 @@ type Config struct {
 	Computer Computer
 	// Kinds are the kinds of destinations; nil means all that there are.
 	Kinds []destination.Kind
+	// Login has the program start when its owner logs in; nil where it cannot.
+	Login settingspage.Login
+	// Version is what the build says of itself, and Logs the folder of the logs,
+	// "" for none.
+	Version, Logs string
+	// Machine is the name of this computer; empty means the system's.
+	Machine string
+	// Asleep has the window hold nothing before the first Wake.
+	Asleep bool
+	// Spoken is called when the window speaks another language; nil is nothing.
+	Spoken func()
 }
 
 // UI is the window and what it shows. Its methods are called on the main
@@ -39,14 +50,18 @@ type Config struct {
 type UI struct {
 	Config
 	window  fyne.Window
-	side    *sidebar
+	side    *sidebar // nil while the window rests
+	told    string   // at the foot of the sidebar
+	light   bool     // the page that is shown comes again as it is
 	frame   *fyne.Container
 	current string
 	shown   frame.Page
 	modals  []*modal
+	leaving *modal // the question whether to leave a page, nil before the first
 	working sync.WaitGroup
 	finder  *restorepage.Finder // the backup that was opened last, nil for none
 	restore *restoreView        // the restore that runs or has just ended, nil for none
+	undoing *undoView           // the undo that does, nil for none
 }
 
 // The pages.
@@ -73,16 +88,17 @@ func New(c Config) *UI {
 	}
 	u := &UI{Config: c}
 	u.applyTheme()
+	u.sayInToolkit()
 	u.window = c.App.NewWindow("Varve")
 	u.window.SetPadded(false)
-	u.side = u.newSidebar()
 	u.frame = container.NewStack()
-	u.window.SetContent(container.New(&shell{u.side}, u.side.content, u.frame))
 	u.window.Resize(fyne.NewSize(1080, 720))
 	u.window.Canvas().SetOnTypedKey(u.typed)
 	search := &desktop.CustomShortcut{KeyName: fyne.KeyF, Modifier: fyne.KeyModifierShortcutDefault}
 	u.window.Canvas().AddShortcut(search, func(fyne.Shortcut) { u.find() })
-	u.Show(Overview)
+	if !c.Asleep {
+		u.Wake()
+	}
 	c.Session.Listen(func() { u.Do(u.update) })
 	c.Session.Answer(session.Questions{Secret: u.AskSecret, Trust: u.AskTrust})
 	return u
@@ -91,19 +107,13 @@ func New(c Config) *UI {
 // Window is the window itself.
 func (u *UI) Window() fyne.Window { return u.window }
 
-// applyTheme takes the person's choice of light and dark.
-func (u *UI) applyTheme() {
-	variant, err := u.Session.Preference(u.Context, "theme")
-	if err != nil {
-		variant = "" // the system's is always right
-	}
-	u.App.Settings().SetTheme(&look.Theme{Variant: variant})
-}
+// Show shows a page, unless the person stays at one that is not saved.
+func (u *UI) Show(name string) { u.unlessUnsaved(func() { u.turnTo(name) }) }
 
-// Show shows a page.
-func (u *UI) Show(name string) {
+func (u *UI) turnTo(name string) {
 	u.leave() // before the page comes anew that may be shown already
 	u.current = name
+	defer func() { u.light = name != Restore }()
 	switch name {
 	case Restore:
 		u.showRestore()
@@ -119,7 +129,10 @@ func (u *UI) Show(name string) {
 // Open shows a page in place of the one that is shown.
 func (u *UI) Open(p frame.Page) {
 	u.leave()
-	u.shown = p
+	if u.asleep() {
+		u.lay()
+	}
+	u.shown, u.light = p, false
 	u.frame.Objects = []fyne.CanvasObject{p.Content}
 	u.frame.Refresh()
 	u.side.mark(u.current)
@@ -169,6 +182,9 @@ func (u *UI) typed(e *fyne.KeyEvent) {
 
 // update brings what is shown up to date.
 func (u *UI) update() {
+	if u.asleep() {
+		return
+	}
 	jobs, err := u.Session.Jobs(u.Context)
 	if err != nil {
 		u.Fail(err)
@@ -181,7 +197,12 @@ func (u *UI) update() {
 }
 
 // Tell shows a lasting sentence at the foot of the sidebar, "" none.
-func (u *UI) Tell(sentence string) { u.side.tell(sentence) }
+func (u *UI) Tell(sentence string) {
+	u.told = sentence
+	if !u.asleep() {
+		u.side.tell(sentence)
+	}
+}
 
 // Work does something slow beside the main loop, and then shows its result on
 // it, unless it was cancelled meanwhile.

@@ -3,7 +3,6 @@ package ui
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -11,37 +10,36 @@ import (
 	"fyne.io/fyne/v2/layout"
 
 	"github.com/varve-backup/varve/ui/frame"
+	"github.com/varve-backup/varve/ui/lang"
 	"github.com/varve-backup/varve/ui/look"
-	"github.com/varve-backup/varve/ui/places"
 	"github.com/varve-backup/varve/ui/session"
 	"github.com/varve-backup/varve/ui/words"
 )
 
-// wizard sets up a backup in five steps. Going back loses nothing.
+// wizard sets up a backup in steps. Going back loses nothing.
 type wizard struct {
 	ui    *UI
 	step  int
+	far   int        // the furthest step that was seen
+	saved bool       // the job is there
+	from  *continued // nil for a backup that is new
 	steps []step
 	body  *fyne.Container
 	list  *fyne.Container
 	page  *container.Scroll
 	sum   *look.Text
+	foot  *look.Short // holds the sum
 	back  *look.Button
 	next  *look.Button
 	stop  []context.CancelFunc
 
-	// What is the first answer.
-	folders  []string
-	measures map[string]Measure
-	troubles map[string]error // folders that cannot be read
-	rows     *fyne.Container
-	typed    *look.Field
-	refusal  *look.Text
+	// What and Rules are the first answers.
+	sources *sourcesForm
 
-	// Where is the second.
+	// Where is the next.
 	where *chooser
 
-	// Protection is the third.
+	// Protection follows it.
 	first, second *look.Field
 	keep, open    *look.Check
 	keyring       error
@@ -49,67 +47,84 @@ type wizard struct {
 	meter         *look.Bar
 	checking      bool
 	wrong         string // why the passphrase of what is there is not taken
+	keys          *keysStep
 
-	// How long is the fourth.
+	// When and how long are the last.
+	when  *whenStep
 	keeps *keepingStep
 }
 
 // step is one decision.
 type step struct {
-	name  string
+	name  stepName
+	title string // on the left
 	build func() fyne.CanvasObject
 	// answered tells that the next step may come.
 	answered func() bool
 	first    func() fyne.Focusable
 }
 
-// startWizard opens the wizard in place of the page.
-func (u *UI) startWizard() {
-	w := &wizard{ui: u, measures: map[string]Measure{}, troubles: map[string]error{}, keyring: errNotAsked, body: container.NewStack(), list: look.Stacked(4)}
+// startWizard opens the wizard with the usual answers.
+func (u *UI) startWizard() { u.newWizard(nil).addUsual() }
+
+// stepsWidth is that of the list of steps.
+const stepsWidth = 150
+
+// newWizard opens the wizard in place of the page.
+func (u *UI) newWizard(from *continued) *wizard {
+	w := &wizard{ui: u, from: from, keyring: errNotAsked, body: container.NewStack(), list: look.Stacked(4)}
 	w.where = newChooser(u, task{
-		title: "Where shall the versions be kept?", hint: "Best is a drive that is not built into this computer, or a place elsewhere.",
-		folders: func() []string { return slices.Clone(w.folders) }, need: w.total,
+		title: lang.T("Where shall the versions be kept?"), hint: lang.T("Best is a drive that is not built into this computer, or a place elsewhere."),
+		folders: func() []string { return w.sources.chosen() }, need: func() Measure { return w.sources.total() },
 	}, w)
-	w.keeps = newKeepingStep(w)
+	w.sources = u.newSourcesForm(func() { w.validate(); w.showSum() }, w.showSum)
+	w.when, w.keeps = newWhenStep(w), newKeepingStep(w)
 	w.steps = []step{
-		{"What", w.what, func() bool { return len(w.folders) > 0 }, func() fyne.Focusable { return w.typed }},
-		{"Where", w.where.show, w.where.ready, w.where.first},
-		{"Protection", w.protection, w.isProtected, func() fyne.Focusable { return w.first }},
-		{"How long", w.keeps.show, func() bool { return w.keeps.composer.Right() }, w.keeps.first},
-		{"Check", w.check, func() bool { return true }, func() fyne.Focusable { return w.next }},
+		{stepWhat, lang.T("What"), w.what, func() bool { return len(w.sources.chosen()) > 0 }, w.sources.folders.First},
+		{stepRules, lang.T("Rules"), w.rules, w.sources.rules.Right, w.sources.rules.First},
+		{stepWhere, lang.T("Where"), w.where.show, w.where.ready, w.where.first},
+		{stepProtection, lang.T("Protection"), w.protection, w.isProtected, w.protectionFirst},
+		{stepWhen, lang.T("When"), w.when.show, func() bool { return w.when.form.Wrong() == "" }, w.when.first},
+		{stepKeeping, lang.T("How long"), w.keeps.show, func() bool { return w.keeps.composer.Right() }, w.keeps.first},
+		{stepCheck, lang.T("Check"), w.check, func() bool { return true }, func() fyne.Focusable { return w.next }},
 	}
+	w.keys = newKeysStep(w)
 	w.makeFields()
 	w.sum = look.Note("")
-	w.back = look.NewButton("Back", w.goBack)
-	w.next = look.Primary("Continue", w.advance)
-	foot := look.Stacked(look.InCard, look.Separator(), look.Row(look.InCard, 1, w.back, w.sum, w.next))
-	content := look.Framed(look.Heading("New backup"), look.Footed(
-		container.NewBorder(nil, nil, look.Wide(150, w.list), nil, w.body), foot))
+	w.foot = look.NewShort(sumLines, w.sum)
+	w.back = look.NewButton(lang.T("Back"), w.goBack)
+	w.next = look.Primary(lang.T("Continue"), w.advance)
+	foot := look.Stacked(look.InCard, look.Separator(), look.Row(look.InCard, 1, w.back, w.foot.Container, w.next))
+	content := look.Framed(look.Heading(lang.T("New backup")), look.Footed(
+		container.NewBorder(nil, nil, look.Wide(stepsWidth, w.list), nil, w.body), foot))
 	u.current = ""
-	u.Open(frame.Page{Content: content, Leave: w.end, Enter: w.advance, Escape: w.goBack})
+	u.Open(frame.Page{Content: content, Leave: w.end, Enter: w.advance, Escape: w.goBack, Unsaved: w.unsaved})
 	w.show()
-	w.addUsual()
+	u.Focus(w.steps[0].first())
+	return w
 }
 
 func (w *wizard) makeFields() {
-	w.typed = look.NewField("Path of a folder")
-	w.typed.OnSubmitted = func(string) { w.addTyped() }
-	w.refusal = look.Coloured("", look.Clay)
-	w.refusal.Hide()
-	w.rows = look.Stacked(0)
-	w.first, w.second = look.NewPassphrase("Passphrase"), look.NewPassphrase("The same again")
+	w.first, w.second = look.NewPassphrase(lang.T("Passphrase")), look.NewPassphrase(lang.T("The same again"))
 	w.first.OnChanged = func(string) { w.wrong = ""; w.showStrength() }
 	w.second.OnChanged = w.first.OnChanged
 	w.strength, w.meter = look.Hint(""), look.NewBar(6)
-	w.keep = look.NewCheck("Keep it in this computer's keyring", func(bool) { w.showSum() })
-	w.open = look.NewCheck("Do not encrypt", func(bool) { w.show() })
+	w.keep = look.NewCheck(lang.T("Keep it in the keyring"), func(bool) { w.showSum() })
+	w.open = look.NewCheck(lang.T("Do not encrypt"), func(bool) { w.show() })
 	w.stop = append(w.stop, w.ui.Work(func(ctx context.Context) error { return w.ui.Session.Keyring(ctx) }, func(err error) {
 		w.keyring = err
 		w.keep.SetChecked(err == nil)
-		if w.step == 2 {
+		if w.at(stepProtection) {
 			w.show()
 		}
 	}))
+}
+
+func (w *wizard) unsaved() string {
+	if w.far == 0 || w.saved {
+		return ""
+	}
+	return lang.T("The new backup is not set up yet, and what you chose for it is not kept.")
 }
 
 // end stops what the wizard still counts.
@@ -118,48 +133,60 @@ func (w *wizard) end() {
 		stop()
 	}
 	w.where.end()
+	w.sources.end()
 	w.keeps.composer.End()
 }
 
 // show builds the step.
 func (w *wizard) show() {
+	w.listSteps(w.step)
+	w.page = container.NewVScroll(container.New(layout.NewCustomPaddedLayout(4, look.InCard, look.Between, look.InCard), w.steps[w.step].build()))
+	w.body.Objects = []fyne.CanvasObject{w.page}
+	w.body.Refresh()
+	switch w.steps[w.step].name {
+	case stepCheck:
+		w.next.SetText(lang.T("Start the first backup"))
+	case stepWhere:
+		w.next.SetText(w.where.nextLabel(lang.T("Continue")))
+	default:
+		w.next.SetText(lang.T("Continue"))
+	}
+	w.back.SetText(lang.T("Back"))
+	if w.step == 0 {
+		w.back.SetText(lang.T("Cancel"))
+	}
+	w.validate()
+	w.showSum()
+}
+
+// listSteps shows at the left which steps are answered: those before one.
+func (w *wizard) listSteps(at int) {
 	w.list.Objects = nil
 	for i, s := range w.steps {
 		icon, colour := look.IconClock, look.Quiet
 		switch {
-		case i < w.step:
+		case i < at:
 			icon, colour = look.IconFine, look.Moss
-		case i == w.step:
+		case i == at:
 			icon, colour = look.IconHere, look.Lake
 		}
-		name := look.Tag(s.name, look.Quiet)
+		name := look.Tag(s.title, look.Quiet)
 		mark := fyne.CanvasObject(look.Wide(20, look.Gap(20)))
-		if i <= w.step {
+		if i <= at {
 			mark = look.Picture(icon.In(colour), 20)
 		}
-		if i == w.step {
-			name = look.StrongTag(s.name)
+		if i == at {
+			name = look.StrongTag(s.title)
 		}
 		w.list.Add(look.High(32, look.Row(look.Within, 1, mark, name)))
 	}
 	w.list.Refresh()
-	w.page = container.NewVScroll(container.New(layout.NewCustomPaddedLayout(4, look.InCard, look.Between, look.InCard), w.steps[w.step].build()))
-	w.body.Objects = []fyne.CanvasObject{w.page}
-	w.body.Refresh()
-	switch w.step {
-	case len(w.steps) - 1:
-		w.next.SetText("Start the first backup")
-	case whereStep:
-		w.next.SetText(w.where.nextLabel("Continue"))
-	default:
-		w.next.SetText("Continue")
-	}
-	w.back.SetText("Back")
-	if w.step == 0 {
-		w.back.SetText("Cancel")
-	}
-	w.validate()
-	w.showSum()
+}
+
+// answered is the list of the steps once all of them are.
+func (w *wizard) answered() fyne.CanvasObject {
+	w.listSteps(len(w.steps))
+	return look.Wide(stepsWidth, w.list)
 }
 
 // validate allows going on when the step is answered.
@@ -169,17 +196,39 @@ func (w *wizard) goBack() {
 	switch {
 	case w.step == 0:
 		w.ui.Show(Overview)
-	case w.step == whereStep && w.where.back():
+	case w.at(stepWhere) && w.where.back():
 	default:
 		w.turn(w.step - 1)
 	}
 }
 
-// whereStep is the one with the destination.
-const whereStep = 1
+// stepName tells the steps apart.
+type stepName int
+
+// The steps.
+const (
+	stepWhat stepName = iota
+	stepRules
+	stepWhere
+	stepProtection
+	stepWhen
+	stepKeeping
+	stepCheck
+)
+
+// at tells that a step is the one being shown.
+func (w *wizard) at(name stepName) bool { return w.steps[w.step].name == name }
+
+// reached tells that a step is being shown, or one after it.
+func (w *wizard) reached(name stepName) bool { return w.step >= w.index(name) }
+
+// index is where a step stands among the others.
+func (w *wizard) index(name stepName) int {
+	return slices.IndexFunc(w.steps, func(s step) bool { return s.name == name })
+}
 
 // again implements surroundings.
-func (w *wizard) again() { w.turn(whereStep) }
+func (w *wizard) again() { w.turn(w.index(stepWhere)) }
 
 // settle implements surroundings: it takes over what is known of the place.
 func (w *wizard) settle() {
@@ -199,18 +248,18 @@ func (w *wizard) keyringError() error { return w.keyring }
 
 // turn opens a step, with the keyboard where its answer goes.
 func (w *wizard) turn(to int) {
-	w.step = to
+	w.step, w.far = to, max(w.far, to)
 	w.show()
 	w.ui.window.Canvas().Focus(w.steps[to].first())
 }
 
 func (w *wizard) advance() {
 	switch {
-	case w.step == whereStep && w.where.enter():
+	case w.at(stepWhere) && w.where.enter():
 	case w.next.Disabled():
-	case w.step == len(w.steps)-1:
+	case w.at(stepCheck):
 		w.finish()
-	case w.step == 2 && w.continues():
+	case w.at(stepProtection) && w.continues() && !w.opened():
 		w.tryPassphrase()
 	default:
 		w.turn(w.step + 1)
@@ -244,25 +293,32 @@ func (w *wizard) finding() *finding { return w.where.finding() }
 
 // showSum sums up what has been answered so far.
 func (w *wizard) showSum() {
-	var names []string
-	for _, f := range w.folders {
-		names = append(names, places.Tilde(f))
+	sum := w.sources.sum()
+	if without := w.sources.rules.Summary(); w.reached(stepRules) && sum != "" && without != "" {
+		sum += ", " + without
 	}
-	sum := words.List(names)
-	if f := w.finding(); w.step >= 1 && f != nil && !f.bad && sum != "" {
-		sum += ", to " + nameOf(w.where.choice())
+	if f := w.finding(); w.reached(stepWhere) && f != nil && !f.bad && sum != "" {
+		sum += ", " + lang.T("to %s", nameOf(w.where.choice()))
 	}
-	if w.step >= 2 && w.isProtected() {
+	if w.reached(stepProtection) && w.isProtected() {
 		sum += ", " + w.protectionWords()
 	}
-	if w.step == keepingIndex {
+	if w.reached(stepWhen) {
+		sum += ", " + w.when.form.Summary()
+	}
+	if w.at(stepKeeping) {
 		sum += ", " + w.keeps.composer.Summary()
 	}
-	if w.step == len(w.steps)-1 {
+	if w.at(stepCheck) {
 		sum = "" // the page says it all
 	}
 	w.sum.Set(sum)
+	w.foot.ToEnd()
 }
+
+// sumLines are how many lines the sum has at most: large letters leave room for
+// the page in a small window. The last step says all of it.
+const sumLines = 3
 
 // chooseFolder opens the dialog for folders.
 func (u *UI) chooseFolder(then func(path string)) {
@@ -301,33 +357,39 @@ func (w *wizard) check() fyne.CanvasObject {
 		}
 		return look.TopRow(look.InCard, 1, look.Picture(i.In(look.Lake), 24), text)
 	}
-	var names []string
-	for _, f := range w.folders {
-		names = append(names, places.Tilde(f))
-	}
-	total := w.total()
-	what := words.Count(total.Files, "file") + ", " + words.Size(total.Bytes)
+	total := w.sources.total()
+	what := lang.N(total.Files, "%s file, %s", "%s files, %s", words.Number(total.Files), words.Size(total.Bytes))
 	if !total.Done {
-		what += " counted so far"
+		what = lang.T("%s counted so far", what)
 	}
-	protection := w.protectionWords()
-	protection = strings.ToUpper(protection[:1]) + protection[1:] + "."
-	if !w.open.Checked {
-		protection += " Without the passphrase nothing can be restored, by nobody."
+	sources := []string{w.sources.sum()}
+	if without := w.sources.rules.Summary(); without != "" {
+		sources = append(sources, words.Sentence(without)+".")
 	}
-	return look.Stacked(look.InCard, look.Subheading("Is this right?"), look.Boxed(look.Stacked(20,
-		fact(look.IconFolder, "What", words.List(names), what),
-		fact(w.where.icon(), "Where", nameOf(w.where.choice()), w.finding().sentence),
-		fact(look.IconLock, "Protection", protection),
-		fact(look.IconRestore, "How long", w.keeps.sentences()...),
-		fact(look.IconClock, "When", "Now, and whenever you press Back up now. Each run lays down a new version."))))
+	sources = append(sources, what)
+	protection := words.Sentence(w.protectionWords()) + "."
+	switch {
+	case w.keys.chosen():
+		protection += " " + lang.T("Without its secret part nothing can be restored, by nobody.")
+	case !w.open.Checked:
+		protection += " " + lang.T("Without the passphrase nothing can be restored, by nobody.")
+	}
+	return look.Stacked(look.InCard, look.Subheading(lang.T("Is this right?")), look.Boxed(look.Stacked(20,
+		fact(look.IconFolder, lang.T("What"), sources...),
+		fact(w.where.icon(), lang.T("Where"), nameOf(w.where.choice()), w.finding().sentence),
+		fact(look.IconLock, lang.T("Protection"), protection),
+		fact(look.IconClock, lang.T("When"), w.when.sentences()...),
+		fact(look.IconRestore, lang.T("How long"), w.keeps.sentences()...))))
 }
 
 // finish saves the job and starts it.
 func (w *wizard) finish() {
+	w.sources.pass()
 	n := session.NewJob{
-		Folders: w.folders, Choice: w.where.choice(), KeepLogin: w.where.keep(), Encrypted: !w.open.Checked,
+		Folders: w.sources.chosen(), Rules: w.sources.rules.Rules(), Choice: w.where.choice(), KeepLogin: w.where.keep(), Encrypted: !w.open.Checked,
+		Recipients: w.keys.recipients(), SignKey: w.keys.signKey(),
 		Passphrase: w.first.Text, Keep: w.keep.Checked && w.keyring == nil, Keeping: w.keeps.keeping(), AskFirst: w.keeps.adopts(),
+		Plan: w.when.form.Plan(), Adopt: w.from != nil && w.keeps.adopts(),
 	}
 	w.checking = true
 	w.validate()
@@ -342,7 +404,8 @@ func (w *wizard) finish() {
 			w.ui.Fail(err)
 			return
 		}
+		w.saved = true
 		w.ui.BackUp(id)
-		w.ui.Show(Activity)
+		w.ui.openFirstRun(id, w.answered())
 	})
 }

@@ -3,14 +3,12 @@ package ui
 import (
 	"fyne.io/fyne/v2"
 
+	"github.com/varve-backup/varve/ui/lang"
 	"github.com/varve-backup/varve/ui/look"
 	"github.com/varve-backup/varve/ui/retentionform"
 	"github.com/varve-backup/varve/ui/session"
 	"github.com/varve-backup/varve/ui/words"
 )
-
-// keepingIndex is which step it is.
-const keepingIndex = 3
 
 // keepingStep is how long versions stay, as a step of the wizard.
 type keepingStep struct {
@@ -34,7 +32,7 @@ func newKeepingStep(w *wizard) *keepingStep {
 // that was there before, or that cannot be.
 func (k *keepingStep) settle() {
 	f := k.composer.Facts()
-	chained, text := k.wizard.open.Checked, retentionform.ThinnedText
+	chained, text := k.wizard.open.Checked || k.wizard.keys.chosen(), retentionform.ThinnedText
 	if chained || k.adopts() {
 		text = ""
 	}
@@ -57,9 +55,9 @@ func (k *keepingStep) adopts() bool {
 // show builds the step.
 func (k *keepingStep) show() fyne.CanvasObject {
 	k.settle()
-	rows := look.Stacked(look.Between, look.Subheading("How long shall versions stay?"))
+	rows := look.Stacked(look.Between, look.Subheading(lang.T("How long shall versions stay?")))
 	if k.adopts() {
-		rows.Add(look.Hint("There are versions already. None of them goes before you have seen which, and agreed."))
+		rows.Add(look.Hint(lang.T("There are versions already. None of them goes before you have seen which, and agreed.")))
 	}
 	rows.Add(look.Gap(1))
 	rows.Add(k.composer.Content())
@@ -70,7 +68,7 @@ func (k *keepingStep) show() fyne.CanvasObject {
 func (k *keepingStep) sentences() []string {
 	said := []string{words.Sentence(k.composer.Summary()) + "."}
 	if k.adopts() {
-		said = append(said, "None of those that are there goes before you agreed.")
+		said = append(said, lang.T("None of those that are there goes before you agreed."))
 	}
 	return said
 }

@@ -2,134 +2,111 @@ package ui
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"io/fs"
-	"path/filepath"
 	"slices"
-	"strings"
 
 	"fyne.io/fyne/v2"
 
+	"github.com/varve-backup/varve/settings"
+	"github.com/varve-backup/varve/ui/folderform"
+	"github.com/varve-backup/varve/ui/foldertree"
+	"github.com/varve-backup/varve/ui/lang"
 	"github.com/varve-backup/varve/ui/look"
 	"github.com/varve-backup/varve/ui/places"
+	"github.com/varve-backup/varve/ui/rulesform"
+	"github.com/varve-backup/varve/ui/session"
 	"github.com/varve-backup/varve/ui/words"
 )
 
+// sourcesForm is what a backup keeps: folders, and rules for what lies in them.
+type sourcesForm struct {
+	folders *folderform.Form
+	rules   *rulesform.Form
+}
+
+// newSourcesForm makes both forms; changed is called when a person changed
+// something, and counted when more is known of what they hold.
+func (u *UI) newSourcesForm(changed, counted func()) *sourcesForm {
+	s := &sourcesForm{
+		folders: folderform.New(folderform.Config{
+			Window: u, Do: u.Do, Disk: u.Computer, Home: u.Computer.Home(), Choose: u.chooseFolder, Changed: changed, Counted: counted,
+		}),
+		rules: rulesform.New(rulesform.Config{Window: u, Do: u.Do, Backend: u.Session, Changed: changed, Counted: counted}),
+	}
+	return s
+}
+
+// chosen are the folders.
+func (s *sourcesForm) chosen() []string {
+	folders, _ := s.folders.Chosen()
+	return folders
+}
+
+// pass tells the rules which folders they are about.
+func (s *sourcesForm) pass() {
+	folders, otherwise := s.folders.Chosen()
+	var exceptions []settings.Rule
+	for _, e := range otherwise {
+		exceptions = append(exceptions, session.FolderRule(e.Path, e.Kept))
+	}
+	s.rules.Choose(folders, exceptions)
+}
+
+// set shows what a job keeps.
+func (s *sourcesForm) set(folders []string, rules []settings.Rule) {
+	var otherwise []foldertree.Exception
+	for _, r := range rules {
+		if session.IsFolderRule(r) {
+			otherwise = append(otherwise, foldertree.Exception{Path: r.Pattern, Kept: r.Include})
+		}
+	}
+	s.folders.Set(folders, otherwise)
+	s.rules.Set(rules)
+}
+
+// total is what a backup takes, as far as it is counted.
+func (s *sourcesForm) total() Measure {
+	if p, known := s.rules.Kept(); known {
+		return Measure{Files: p.Kept.Files, Bytes: p.Kept.Bytes, Done: true}
+	}
+	return s.folders.Total()
+}
+
+// sum says what is kept in a few words, "" for nothing.
+func (s *sourcesForm) sum() string {
+	var names []string
+	for _, f := range s.chosen() {
+		names = append(names, words.Printable(places.Tilde(f)))
+	}
+	const named = 4
+	if n := len(names); n > named {
+		names = append(names[:named-1], lang.T("%s more folders", words.Number(int64(n-named+1))))
+	}
+	return words.List(names)
+}
+
+func (s *sourcesForm) end() {
+	s.folders.End()
+	s.rules.End()
+}
+
 // what chooses folders.
 func (w *wizard) what() fyne.CanvasObject {
-	w.showFolders()
-	choose := look.WithIcon("Choose a folder…", look.IconFolder, func() {
-		w.ui.chooseFolder(func(path string) { w.consider(path) })
-	})
-	add := look.NewButton("Add", w.addTyped)
-	return look.Stacked(look.Between, look.Subheading("Which folders shall be kept?"),
-		look.Hint("Everything in them is kept, with the folders inside."), look.Gap(4), w.rows,
-		look.Row(look.Within, 0, w.typed, add, choose), w.refusal)
+	head := look.Stacked(look.Between, look.Subheading(lang.T("Which folders shall be kept?")))
+	if origin := w.origin(); origin != nil {
+		head.Add(origin)
+	} else {
+		head.Add(look.Hint(lang.T("What is ticked is kept, with all that is inside and all that will be.")))
+	}
+	head.Add(look.Gap(1))
+	return look.Headed(head, w.sources.folders.Content())
 }
 
-// showFolders lists what is chosen.
-func (w *wizard) showFolders() {
-	w.rows.Objects = nil
-	for i, f := range w.folders {
-		if i > 0 {
-			w.rows.Add(look.Separator())
-		}
-		w.rows.Add(w.folderRow(f))
-	}
-	if len(w.folders) == 0 {
-		w.rows.Add(look.Hint("No folder is chosen yet. Choose the ones that you would miss."))
-	}
-	w.rows.Refresh()
-}
-
-func (w *wizard) folderRow(path string) fyne.CanvasObject {
-	remove := look.Plain("", look.IconRemove.In(look.Quiet), func() {
-		w.folders = slices.DeleteFunc(w.folders, func(x string) bool { return x == path })
-		w.showFolders()
-		w.validate()
-		w.showSum()
-	})
-	text := look.Stacked(2, look.Line(places.Tilde(path), look.Ink))
-	m := w.measures[path]
-	size := words.Count(m.Files, "file") + ", " + words.Size(m.Bytes)
-	if !m.Done {
-		size = "counting… " + size
-	}
-	switch outer := w.holder(path); {
-	case w.troubles[path] != nil:
-		text.Add(look.SmallLine("This folder cannot be read: "+why(w.troubles[path])+".", look.Clay))
-		size = ""
-	case outer != "":
-		text.Add(look.SmallLine("Part of "+places.Tilde(outer)+" already.", look.Quiet))
-	case m.Unreadable > 0:
-		text.Add(look.SmallLine(fmt.Sprintf("%s in it cannot be read. The backup will name what it leaves out.", words.Count(m.Unreadable, "folder")), look.Amber))
-	}
-	return look.High(44, look.Row(look.Between, 1, look.Picture(look.IconFolder.In(look.Lake), 22), text, look.Tag(size, look.Quiet), remove))
-}
-
-// holder is another chosen folder that this one lies in, "" none.
-func (w *wizard) holder(path string) string {
-	for _, f := range w.folders {
-		if f != path && within(path, f) {
-			return f
-		}
-	}
-	return ""
-}
-
-// within tells that a path is a folder or lies in it.
-func within(path, folder string) bool {
-	return path == folder || strings.HasPrefix(path, strings.TrimSuffix(folder, "/")+"/")
-}
-
-// why is the end of an error, as a person says it.
-func why(err error) string {
-	switch {
-	case errors.Is(err, fs.ErrPermission):
-		return "it belongs to somebody else"
-	case errors.Is(err, fs.ErrNotExist):
-		return "it is not there"
-	case errors.Is(err, errNoFolder):
-		return "it is a file"
-	}
-	return "the disk does not answer"
-}
-
-func (w *wizard) addTyped() {
-	path := strings.TrimSpace(w.typed.Text)
-	if path == "" {
-		return
-	}
-	w.consider(places.Untilde(path))
-}
-
-// consider takes a folder, or says why not.
-func (w *wizard) consider(path string) {
-	path = filepath.Clean(path)
-	w.refuse("")
-	if !filepath.IsAbs(path) {
-		w.refuse("Type the whole path, from / on.")
-		return
-	}
-	w.stop = append(w.stop, w.ui.Work(func(context.Context) error { return w.ui.Computer.Folder(path) }, func(err error) {
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
-			w.refuse("There is no folder " + words.Printable(path) + ".")
-			return
-		case errors.Is(err, errNoFolder):
-			w.refuse(words.Printable(path) + " is a file. Choose the folder that it is in.")
-			return
-		}
-		w.typed.SetText("")
-		w.add(path, err)
-	}))
-}
-
-// refuse says why a folder was not taken, "" nothing.
-func (w *wizard) refuse(sentence string) {
-	w.refusal.Set(sentence)
-	look.Visible(w.refusal, sentence != "")
+// rules chooses what of them is left out.
+func (w *wizard) rules() fyne.CanvasObject {
+	w.sources.pass()
+	w.sources.rules.Count()
+	return look.Stacked(look.Between, look.Subheading(lang.T("What of it is not worth keeping?")),
+		look.Hint(lang.T("What comes back by itself, or was thrown away, only makes a backup large.")), w.sources.rules.Content())
 }
 
 // addUsual begins with sensible answers.
@@ -139,50 +116,8 @@ func (w *wizard) addUsual() {
 		usual = w.ui.Computer.Usual()
 		return nil
 	}, func(error) {
-		for _, f := range usual {
-			w.add(f, nil)
+		if len(w.sources.chosen()) == 0 {
+			w.sources.folders.Set(slices.Clone(usual), nil)
 		}
 	}))
-}
-
-// add takes a folder and counts it beside.
-func (w *wizard) add(path string, trouble error) {
-	if slices.Contains(w.folders, path) {
-		return
-	}
-	w.folders = append(w.folders, path)
-	w.troubles[path] = trouble
-	show := func(m Measure) {
-		w.measures[path] = m
-		w.showFolders()
-	}
-	show(Measure{Done: trouble != nil})
-	w.validate()
-	w.showSum()
-	var last Measure
-	w.stop = append(w.stop, w.ui.Work(func(ctx context.Context) error {
-		last = w.ui.Computer.Measure(ctx, path, func(m Measure) {
-			w.ui.Do(func() {
-				if ctx.Err() == nil && !w.measures[path].Done {
-					show(m)
-				}
-			})
-		})
-		return nil
-	}, func(error) { show(last) }))
-}
-
-// total is what all folders hold, those inside others counted once.
-func (w *wizard) total() Measure {
-	sum := Measure{Done: true}
-	for _, f := range w.folders {
-		if w.holder(f) != "" {
-			continue
-		}
-		m := w.measures[f]
-		sum.Files += m.Files
-		sum.Bytes += m.Bytes
-		sum.Done = sum.Done && m.Done
-	}
-	return sum
 }

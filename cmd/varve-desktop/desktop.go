@@ -7,20 +7,31 @@ import (
 	"log/slog"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/app"
 	fynedesktop "fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/systray"
 
 	"github.com/varve-backup/varve/assets"
+	"github.com/varve-backup/varve/cmd/varve-desktop/internal/memory"
+	"github.com/varve-backup/varve/engine/surroundings"
 	"github.com/varve-backup/varve/settings"
 	"github.com/varve-backup/varve/ui"
+	"github.com/varve-backup/varve/ui/autostart"
+	"github.com/varve-backup/varve/ui/lang"
 	"github.com/varve-backup/varve/ui/session"
 	"github.com/varve-backup/varve/ui/tray"
 )
 
 // noTray is shown as long as nothing would show the icon.
-const noTray = "There is no tray here, so Varve stays in this window. Closing it makes it small, and backups go on. Ctrl+Q quits."
+func noTray() string {
+	return lang.T("There is no tray here, so Varve stays in this window. Closing it makes it small, and backups go on. Ctrl+Q quits.")
+}
+
+// settle is for how long no backup starts by itself after a start: a computer
+// that somebody logs in to has enough to do.
+const settle = time.Minute
 
 // launch is how the program was started.
 type launch struct {
@@ -39,6 +50,7 @@ type desktop struct {
 	ctx     context.Context //nolint:containedctx // of the program, for the clicks
 	ended   atomic.Bool     // the main loop will run nothing any more
 	beside  sync.WaitGroup  // what works beside the main loop
+	memory  *memory.Keeper
 
 	// Known on the main loop alone.
 	host bool // something shows the icon
@@ -56,48 +68,74 @@ func runDesktop(ctx context.Context, l launch, front *requests) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	d := &desktop{launch: l, ctx: ctx, away: l.minimized}
-	d.session, err = session.Open(ctx, session.Config{DataDir: l.data, CacheDir: cache, AskPassphrase: d.askPassphrase})
+	d.session, err = session.Open(ctx, session.Config{DataDir: l.data, CacheDir: cache, AskPassphrase: d.askPassphrase, Telling: true})
 	if err != nil {
 		d.answer(l.token, 0)
+		speakAsSystem()
 		showFailure(err)
 		return err
 	}
+	d.session.Speak(ctx)
 	d.log.Info("started", slog.String("version", buildVersion()))
+	d.memory = memory.Keep(ctx, func(err error) { d.log.Warn("giving memory back", errorAttr(err)) })
 	d.build()
 	d.writeRuns()
+	machine := surroundings.Open(surroundings.Config{})
+	d.session.Schedule(machine, settling(), d.log)
 	front.serve(func(token string) { d.do(func() { d.openFor(token) }) })
 	stop, err := serveJourney(d.ui.Window(), d.do)
 	if err != nil {
-		return errors.Join(err, d.session.Close())
+		return errors.Join(err, d.session.Close(), machine.Close())
 	}
 	d.beside.Go(d.watchHost)
+	d.followNotices()
 	if !l.minimized {
 		d.ui.Window().Show()
+	} else {
+		d.memory.Rest()
 	}
 	d.beside.Go(func() { d.answer(l.token, 0) })
 	d.app.Run()
 	d.ended.Store(true)
 	cancel()
-	err = errors.Join(d.session.Close(), stop())
+	err = errors.Join(d.session.Close(), machine.Close(), stop())
 	d.ui.Wait()
 	d.beside.Wait()
+	d.memory.Wait()
 	d.log.Info("ended")
 	return err
 }
 
 // build makes the window and the icon in the panel.
 func (d *desktop) build() {
-	d.app = app.NewWithID(appID)
+	d.app = newApp()
 	d.app.SetIcon(fyne.NewStaticResource("icon.svg", assets.Icon))
-	d.ui = ui.New(ui.Config{App: d.app, Session: d.session, Context: d.ctx, Do: d.do})
-	tray.Show(d.app, tray.Config{
+	d.ui = ui.New(d.window())
+	icon := tray.Show(d.app, tray.Config{
 		Jobs: d.session, Context: d.ctx, Do: d.do,
 		Open: d.open, BackUp: d.ui.BackUp, Quit: d.app.Quit,
+		Fail: func(err error) { d.open(); d.ui.Fail(err) },
+		// Fyne shows no tooltip, but the module below it does.
+		Tooltip: systray.SetTooltip, Opened: systray.TrayOpenedCh,
 	})
+	d.beside.Go(icon.Follow)
 	d.ui.Window().SetMaster()
-	d.ui.Window().SetCloseIntercept(d.putAway)
+	d.ui.Window().SetCloseIntercept(d.closeWindow)
 	quit := &fynedesktop.CustomShortcut{KeyName: fyne.KeyQ, Modifier: fyne.KeyModifierShortcutDefault}
 	d.ui.Window().Canvas().AddShortcut(quit, func(fyne.Shortcut) { d.app.Quit() })
+}
+
+// window is what the window needs.
+func (d *desktop) window() ui.Config {
+	c := ui.Config{Asleep: d.minimized, App: d.app, Session: d.session, Context: d.ctx, Do: d.do, Version: buildVersion(), Spoken: d.tellHost}
+	if dir, err := logDir(); err == nil {
+		c.Logs = dir
+	}
+	// Without it, the settings do not offer to start at login.
+	if entry, err := autostart.Usual(appID, "Varve", "--minimized"); err == nil {
+		c.Login = entry
+	}
+	return c
 }
 
 // writeRuns lets the log follow the backups.
@@ -106,7 +144,14 @@ func (d *desktop) writeRuns() {
 	// What a run that is ended by the end of the program came to is told too.
 	ctx := context.WithoutCancel(d.ctx)
 	runs.look(ctx)
-	d.session.Listen(func() { runs.look(ctx) })
+	d.session.Listen(func() {
+		runs.look(ctx)
+		d.do(func() {
+			if d.away {
+				d.memory.Rest()
+			}
+		})
+	})
 }
 
 // askPassphrase exists because the session is made before the window.
@@ -131,8 +176,9 @@ func (d *desktop) watchHost() {
 }
 
 // stand is how a window stands on the screen: small is minimised, full is
-// maximised, and neither visible nor small is hidden.
-type stand struct{ visible, small, full bool }
+// maximised, and neither visible nor small is hidden. One that has the keyboard
+// is before the person.
+type stand struct{ visible, small, full, keyboard bool }
 
 // hostChanged keeps a window that is out of the way where a person finds it:
 // behind the icon, or small where nothing shows the icon.
@@ -158,7 +204,20 @@ func (d *desktop) tellHost() {
 		d.ui.Tell("")
 		return
 	}
-	d.ui.Tell(noTray)
+	d.ui.Tell(noTray())
+}
+
+// closeWindow puts the window away, and says before the first time what that
+// means. Whoever closes it while it says so has understood. It ends the program
+// for who chose that.
+func (d *desktop) closeWindow() {
+	if d.ui.QuitsWhenClosed(d.ctx) {
+		d.app.Quit()
+		return
+	}
+	if !d.ui.ExplainClosing(d.host, d.putAway, d.app.Quit) {
+		d.putAway()
+	}
 }
 
 // putAway closes the window and leaves the program running.
@@ -176,6 +235,8 @@ func (d *desktop) putAway() {
 // hide takes the window from the screen, or from the list of windows.
 func (d *desktop) hide(now stand) {
 	d.ui.Window().Hide()
+	d.ui.Rest()
+	d.memory.Rest()
 	if id := windowID(d.ui.Window()); now.small && id != 0 {
 		d.beside.Go(func() {
 			if err := withdraw(d.ctx, id); err != nil {
@@ -186,6 +247,7 @@ func (d *desktop) hide(now stand) {
 }
 
 func (d *desktop) makeSmall() {
+	d.ui.Wake()
 	d.ui.Window().Show()
 	minimise(d.ui.Window())
 }
@@ -197,14 +259,16 @@ func (d *desktop) open() {
 		maximise(d.ui.Window()) // a window manager forgets it with a hidden window
 	}
 	d.away = false
+	d.memory.Wake()
+	d.ui.Wake()
 	d.ui.Window().Show()
 	restore(d.ui.Window())
 	d.ui.Window().RequestFocus()
 }
 
-// openFor is open for a later start, which the desktop gave a token.
+// openFor is open for a later start or a notice, which the desktop gave a token.
 func (d *desktop) openFor(token string) {
-	d.log.Info("asked for the window by a later start")
+	d.log.Info("asked for the window")
 	d.open()
 	window := windowID(d.ui.Window())
 	d.beside.Go(func() { d.answer(token, window) })

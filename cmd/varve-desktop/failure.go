@@ -2,26 +2,33 @@ package main
 
 import (
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/app"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
 	"github.com/varve-backup/varve/assets"
+	"github.com/varve-backup/varve/ui/lang"
 	"github.com/varve-backup/varve/ui/look"
 )
 
 // showFailure tells why nothing else can be shown, and waits until it is read.
 // Whoever started the program from a menu sees no standard error.
 func showFailure(err error) {
-	a := app.NewWithID(appID)
+	a := newApp()
 	a.SetIcon(fyne.NewStaticResource("icon.svg", assets.Icon))
 	a.Settings().SetTheme(&look.Theme{})
 	w := a.NewWindow("Varve")
 	w.SetContent(look.Inset(20, look.Wide(480, container.NewVBox(
-		look.Heading("Varve cannot start"),
-		look.Say("Its settings cannot be opened. Your backups are as they were."),
+		look.Heading(lang.T("Varve cannot start")),
+		look.Say(lang.T("Its settings cannot be opened. Your backups are as they were.")),
 		look.Hint(err.Error()),
-		look.Beside(0, widget.NewButton("Close", a.Quit)),
+		look.Beside(0, widget.NewButton(lang.T("Close"), a.Quit)),
 	))))
 	w.ShowAndRun()
+}
+
+// speakAsSystem is for when nobody knows which language was chosen.
+func speakAsSystem() {
+	if all, err := lang.Shipped(); err == nil {
+		lang.Use(lang.Choose(all, lang.Wishes()...))
+	}
 }

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"time"
 
 	"fyne.io/fyne/v2"
 
@@ -15,7 +16,8 @@ import (
 )
 
 // serveJourney tells whoever connects to the socket VARVE_JOURNEY_SOCKET what
-// the window shows, as JSON. Only the program that the journeys are run with
+// the window shows, as JSON, and on the socket with .loop behind its name how
+// the main loop does. Only the program that the journeys are run with
 // holds it.
 func serveJourney(w fyne.Window, do func(func())) (stop func() error, err error) {
 	path := os.Getenv("VARVE_JOURNEY_SOCKET")
@@ -26,8 +28,13 @@ func serveJourney(w fyne.Window, do func(func())) (stop func() error, err error)
 	if err != nil {
 		return nil, err
 	}
+	loop, err := net.Listen("unix", path+".loop")
+	if err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
 	done := make(chan struct{})
 	var serving sync.WaitGroup
+	serving.Go(func() { serveLoop(loop, do, done) })
 	serving.Go(func() {
 		for {
 			conn, err := l.Accept()
@@ -39,7 +46,7 @@ func serveJourney(w fyne.Window, do func(func())) (stop func() error, err error)
 	})
 	return func() error {
 		close(done)
-		err := l.Close()
+		err := errors.Join(l.Close(), loop.Close())
 		serving.Wait()
 		return err
 	}, nil
@@ -56,4 +63,13 @@ func tellItems(conn net.Conn, w fyne.Window, do func(func()), done <-chan struct
 		// The test sees a broken answer itself.
 		_ = json.NewEncoder(conn).Encode(i)
 	}
+}
+
+// settling is settle, or what VARVE_JOURNEY_SETTLE says: a journey to what a
+// schedule starts would wait for a minute.
+func settling() time.Duration {
+	if d, err := time.ParseDuration(os.Getenv("VARVE_JOURNEY_SETTLE")); err == nil {
+		return d
+	}
+	return settle
 }

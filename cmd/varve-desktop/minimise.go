@@ -29,7 +29,7 @@ func restore(w fyne.Window) {
 func standing(w fyne.Window) (s stand) {
 	withHandle(w, func(h *glfw.Window) {
 		is := func(what glfw.Hint) bool { return h.GetAttrib(what) == glfw.True }
-		s = stand{is(glfw.Visible), is(glfw.Iconified), is(glfw.Maximized)}
+		s = stand{is(glfw.Visible), is(glfw.Iconified), is(glfw.Maximized), is(glfw.Focused)}
 	})
 	return s
 }

@@ -36,7 +36,7 @@ func (d *desk) noise(name string, size int64) {
 }
 
 // sameTree compares two folders: names, types, permissions, times, content.
-func sameTree(t *testing.T, want, got string) {
+func sameTree(t testing.TB, want, got string) {
 	t.Helper()
 	a, b := tree(t, want), tree(t, got)
 	if maps.Equal(a, b) {
@@ -56,7 +56,7 @@ func sameTree(t *testing.T, want, got string) {
 
 // tree describes every item below root, by its path. Times are whole seconds,
 // because that is what duplicity brings back.
-func tree(t *testing.T, root string) map[string]string {
+func tree(t testing.TB, root string) map[string]string {
 	t.Helper()
 	items := map[string]string{}
 	err := filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/varve-backup/varve/engine/destination"
+	"github.com/varve-backup/varve/ui/lang"
 )
 
 // Check says what is wrong with what a field holds, "" when nothing is. An
@@ -20,7 +21,7 @@ func (f *Form) Check(field *Field) string {
 		return f.checkHost()
 	case KeyPort:
 		if n, err := strconv.Atoi(v); err != nil || n < 1 || n > 65535 {
-			return "A port is a number from 1 to 65535."
+			return lang.T("A port is a number from 1 to 65535.")
 		}
 	case KeyAddress:
 		return f.checkAddress(v)
@@ -38,7 +39,7 @@ func (f *Form) Check(field *Field) string {
 
 func lineBreak(v string) string {
 	if strings.ContainsAny(v, "\r\n\x00") {
-		return "There is a line break in it."
+		return lang.T("There is a line break in it.")
 	}
 	return ""
 }
@@ -47,27 +48,24 @@ func lineBreak(v string) string {
 func refusal(o *destination.Option) string {
 	switch {
 	case o.Type == destination.Number:
-		return "This is a whole number, such as 5."
+		return lang.T("This is a whole number, such as 5.")
 	case o.Type == destination.Bytes:
-		return "This is a size, such as 500K, 8M or 1G."
+		return lang.T("This is a size, such as 500K, 8M or 1G.")
 	case o.Type == destination.Duration:
-		return "This is a time, such as 30s, 5m or 1h30m."
+		return lang.T("This is a time, such as 30s, 5m or 1h30m.")
 	case o.Closed:
-		return "Choose one of the list."
+		return lang.T("Choose one of the list.")
 	}
-	return "This cannot be set so."
+	return lang.T("This cannot be set so.")
 }
 
 func (f *Form) checkHost() string {
-	if f.member && strings.HasPrefix(strings.ToLower(f.given(KeyHost)), "http://") {
-		return "Among several destinations, this has to be https."
-	}
 	host, port, _ := f.split()
 	if host == "" || strings.ContainsAny(host, " \t\r\n\x00@?#") {
-		return "This is no name of a server."
+		return lang.T("This is no name of a server.")
 	}
 	if n, err := strconv.Atoi(port); port != "" && f.Value(KeyPort) == "" && (err != nil || n < 1 || n > 65535) {
-		return "A port is a number from 1 to 65535."
+		return lang.T("A port is a number from 1 to 65535.")
 	}
 	return ""
 }
@@ -75,11 +73,11 @@ func (f *Form) checkHost() string {
 func (f *Form) checkAddress(v string) string {
 	switch a, err := destination.Parse(v); {
 	case !destination.IsURL(v):
-		return "An address begins with its kind, such as sftp://."
+		return lang.T("An address begins with its kind, such as sftp://.")
 	case err != nil:
-		return "This is not a whole address: " + strings.TrimPrefix(err.Error(), destination.Display(v)+": ") + "."
+		return lang.T("This is not a whole address: %s.", strings.TrimPrefix(err.Error(), destination.Display(v)+": "))
 	case f.Kind().Name == "" && len(f.others) > 0:
-		return "Varve knows no kind of destination called " + a.Scheme + "."
+		return lang.T("Varve knows no kind of destination called %s.", a.Scheme)
 	}
 	return ""
 }
@@ -89,10 +87,10 @@ func (f *Form) checkPart(key, v string) string {
 	for _, p := range f.patterns {
 		i := slices.IndexFunc(p.parts, func(x part) bool { return "@"+x.name == key })
 		if i >= 0 && i < len(p.parts)-1 && strings.Contains(strings.Trim(v, "/"), "/") {
-			return "Only the name, without a slash. Folders in it go into the next field."
+			return lang.T("Only the name, without a slash. Folders in it go into the next field.")
 		}
 		if i >= 0 && slices.Contains(strings.Split(v, "/"), "..") {
-			return "A folder is named without “..”."
+			return lang.T("A folder is named without “..”.")
 		}
 	}
 	return lineBreak(v)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/varve-backup/varve/engine/destination"
+	"github.com/varve-backup/varve/ui/lang"
 )
 
 // addressFields are the parts of the address.
@@ -17,7 +18,7 @@ func (f *Form) addressFields() (fields []Field) {
 		return f.wholeAddress()
 	}
 	if all := f.schemes(); len(all) > 1 {
-		scheme := Field{Key: KeyScheme, Option: destination.Option{Name: KeyScheme, Title: "Connection", Closed: true, Required: true}}
+		scheme := Field{Key: KeyScheme, Option: destination.Option{Name: KeyScheme, Title: lang.Mark("Connection"), Closed: true, Required: true}}
 		for _, s := range byPreference(all) {
 			scheme.Choices = append(scheme.Choices, destination.Choice{Value: s, Help: connections[s]})
 		}
@@ -42,7 +43,7 @@ func (f *Form) addressFields() (fields []Field) {
 // wholeAddress is for a kind whose form says nothing that can be read.
 func (f *Form) wholeAddress() []Field {
 	address := Field{Key: KeyAddress, Hint: "sftp://ada@nas.local/backup", Option: destination.Option{
-		Name: KeyAddress, Title: "Address", Required: true, Help: "As duplicity takes it. A password in it is taken out and kept apart.",
+		Name: KeyAddress, Title: lang.Mark("Address"), Required: true, Help: lang.Mark("As duplicity takes it. A password in it is taken out and kept apart."),
 	}}
 	if f.others == nil {
 		address.Hint, address.Help = f.kind.Form, ""
@@ -51,7 +52,7 @@ func (f *Form) wholeAddress() []Field {
 		}
 		return []Field{address}
 	}
-	return []Field{address, {Key: KeyPassword, Option: destination.Option{Name: KeyPassword, Title: "Password", Secret: true}}}
+	return []Field{address, {Key: KeyPassword, Option: destination.Option{Name: KeyPassword, Title: lang.Mark("Password"), Secret: true}}}
 }
 
 // part describes a part of the address.
@@ -63,19 +64,19 @@ func (f *Form) part(key string, p *pattern) Field {
 	field := Field{Key: key}
 	switch key {
 	case KeyHost:
-		o.Title, field.Hint = "Server", "nas.local"
+		o.Title, field.Hint = lang.Mark("Server"), "nas.local"
 		f.borrowEndpoint(&o)
 	case KeyPort:
-		o.Title, o.Type, field.Hint = "Port", destination.Number, usualPort(f.scheme())
+		o.Title, o.Type, field.Hint = lang.Mark("Port"), destination.Number, usualPort(f.scheme())
 	case KeyUser:
 		o.Title = named(p.user)
 	case KeyPassword:
 		o.Title = named(cmp.Or(p.password, "password"))
 		if p.asks() {
-			o.Help = "Empty where a key or the SSH agent opens the account."
+			o.Help = lang.Mark("Empty where a key or the SSH agent opens the account.")
 		}
 	case KeyModule:
-		o.Title, o.Help = "Module", "Only for a server that runs rsync by itself, without ssh."
+		o.Title, o.Help = lang.Mark("Module"), lang.Mark("Only for a server that runs rsync by itself, without ssh.")
 	default:
 		o.Title, o.Help, field.Hint = f.inPath(strings.TrimPrefix(key, "@"), p)
 	}
@@ -92,9 +93,9 @@ func (f *Form) asMail(field *Field) {
 	switch {
 	case f.kind.Name != byMail:
 	case field.Key == KeyUser:
-		field.Title, field.Hint = "Account, before the @", "ada"
+		field.Title, field.Hint = lang.Mark("Account, before the @"), "ada"
 	case field.Key == KeyHost:
-		field.Title, field.Hint = "Account, after the @", "gmail.com"
+		field.Title, field.Hint = lang.Mark("Account, after the @"), "gmail.com"
 	}
 }
 
@@ -109,38 +110,54 @@ func (f *Form) borrowEndpoint(o *destination.Option) {
 
 // notes are for those who fill in a form; the kind's own speak of addresses.
 var notes = map[string]string{
-	"multi":  "A drive at home and a server elsewhere, for instance, used together as one destination.",
-	"sftp":   "Everything that the program ssh knows of this server counts here too: its configuration, keys, agent and known servers.",
-	"ftp":    "Only the encrypted connections keep the password from being read on the way.",
-	"webdav": "For Nextcloud, ownCloud and many network drives.",
-	"s3":     "Amazon S3 and the many services that speak its protocol.",
-	"smb":    "A share of Windows, Samba or a NAS. Of one that is mounted already, rather choose its folder.",
+	"multi":  lang.Mark("A drive at home and a server elsewhere, for instance, used together as one destination."),
+	"sftp":   lang.Mark("Everything that the program ssh knows of this server counts here too: its configuration, keys, agent and known servers."),
+	"ftp":    lang.Mark("Only the encrypted connections keep the password from being read on the way."),
+	"webdav": lang.Mark("For Nextcloud, ownCloud and many network drives."),
+	"s3":     lang.Mark("Amazon S3 and the many services that speak its protocol."),
+	"smb":    lang.Mark("A share of Windows, Samba or a NAS. Of one that is mounted already, rather choose its folder."),
 }
 
 // Note is what a person must know beforehand.
 func (f *Form) Note() string {
 	k := f.Kind()
-	return cmp.Or(notes[k.Name], k.Note)
+	return lang.T(cmp.Or(notes[k.Name], k.Note))
 }
 
 // inPath words a part of the path.
 func (f *Form) inPath(word string, p *pattern) (title, help, hint string) {
 	switch {
 	case word == "prefix" || isFolder(word) && len(p.parts) > 1:
-		return "Folder in the " + p.parts[0].name, "", "laptop"
+		return folderIn(p.parts[0].name), "", "laptop"
 	case isFolder(word) && p.absolute:
-		return "Folder", "Below the account's own folder; with a / in front, from the top of the server.", "backup/laptop"
+		return lang.Mark("Folder"), lang.Mark("Below the account's own folder; with a / in front, from the top of the server."), "backup/laptop"
 	case isFolder(word) && f.kind.Name == "webdav":
-		return "Folder", "As the server names it; Nextcloud shows the first part in its settings.", "remote.php/dav/files/ada/backup"
+		return lang.Mark("Folder"), lang.Mark("As the server names it; Nextcloud shows the first part in its settings."), "remote.php/dav/files/ada/backup"
 	case isFolder(word):
-		return "Folder", "It is made if it is not there.", "backup/laptop"
+		return lang.Mark("Folder"), lang.Mark("It is made if it is not there."), "backup/laptop"
 	}
 	return named(word), "", ""
 }
 
+// folderIn is the title of the folder in the first part of a path.
+func folderIn(word string) string {
+	switch word {
+	case bucket:
+		return lang.Mark("Folder in the bucket")
+	case container:
+		return lang.Mark("Folder in the container")
+	case "share":
+		return lang.Mark("Folder in the share")
+	}
+	return lang.Mark("Folder in it")
+}
+
 // words are how the parts of addresses are called, where that is not the word
 // of the form.
-var words = map[string]string{"username": "User", "id": "Key id", "key": "Application key", "sender": "Sender", "user%40mail": "User"}
+var words = map[string]string{
+	"username": lang.Mark("User"), "id": lang.Mark("Key id"), "key": lang.Mark("Application key"), "sender": lang.Mark("Sender"), "user%40mail": lang.Mark("User"),
+	bucket: lang.Mark("Bucket"), container: lang.Mark("Container"), "share": lang.Mark("Share"), "alias": lang.Mark("Alias"),
+}
 
 func named(word string) string {
 	word = cmp.Or(words[word], word)
@@ -153,11 +170,11 @@ func named(word string) string {
 
 // connections say what a scheme means.
 var connections = map[string]string{
-	"ftpes": "Encrypted, the usual way", "ftps": "Encrypted from the start, on a port of its own", "ftp": "Not encrypted: the password can be read on the way",
-	"webdavs": "Encrypted (https)", "webdav": "Not encrypted (http)", "https": "Encrypted (https)", "http": "Not encrypted (http)",
-	"imaps": "Encrypted", "imap": "Not encrypted until the server offers it",
+	"ftpes": lang.Mark("Encrypted, the usual way"), "ftps": lang.Mark("Encrypted from the start, on a port of its own"), "ftp": lang.Mark("Not encrypted: the password can be read on the way"),
+	"webdavs": lang.Mark("Encrypted (https)"), "webdav": lang.Mark("Not encrypted (http)"), "https": lang.Mark("Encrypted (https)"), "http": lang.Mark("Not encrypted (http)"),
+	"imaps": lang.Mark("Encrypted"), "imap": lang.Mark("Not encrypted until the server offers it"),
 	"swift": "OpenStack Swift", "pca": "OVH's Public Cloud Archive", "cf+http": "Rackspace Cloud Files",
-	"sftp": "SFTP, what nearly every SSH server has", "scp": "The same, under its older name", "fish": "By commands, where there is no SFTP",
+	"sftp": lang.Mark("SFTP, what nearly every SSH server has"), "scp": lang.Mark("The same, under its older name"), "fish": lang.Mark("By commands, where there is no SFTP"),
 }
 
 // preferred schemes stand first.

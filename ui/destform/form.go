@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/varve-backup/varve/engine/destination"
+	"github.com/varve-backup/varve/ui/lang"
 )
 
 // Field is one thing to type or to choose: a part of the address, or an option.
@@ -126,7 +127,25 @@ func (f *Form) Fields() []Field {
 			fields = append(fields, field)
 		}
 	}
-	return slices.Concat(first, fields, advanced)
+	fields = slices.Concat(first, fields, advanced)
+	for i := range fields {
+		fields[i].translate()
+	}
+	return fields
+}
+
+// translate says the texts of a field in the person's language. They are English
+// until here: some of them are compared. The tables of kinds that few people
+// meet have texts without a translation, which stay English.
+func (f *Field) translate() {
+	f.Title, f.Help = lang.T(f.Title), lang.T(f.Help)
+	f.Choices, f.Ways = slices.Clone(f.Choices), slices.Clone(f.Ways)
+	for i := range f.Choices {
+		f.Choices[i].Help = lang.T(f.Choices[i].Help)
+	}
+	for i := range f.Ways {
+		f.Ways[i].Label, f.Ways[i].Help = lang.T(f.Ways[i].Label), lang.T(f.Ways[i].Help)
+	}
 }
 
 // options are those of the kind that count now.

@@ -3,6 +3,7 @@ package destform
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/varve-backup/varve/engine/destination"
 )
@@ -41,12 +42,15 @@ func Account(url string, options map[string]string) string {
 	return a.Account()
 }
 
-// Tokens names what the login with a browser may be kept under, for an address
-// of a service where one logs in so.
+// Tokens names what the login with a browser, or with the code of a second
+// factor, may be kept under, for an address of a service where one logs in so.
 func Tokens(url string) []string {
 	a, err := destination.Parse(url)
 	if err != nil {
 		return nil
+	}
+	if strings.HasPrefix(a.Scheme, "mega") {
+		return []string{"mega://" + a.User}
 	}
 	for _, k := range destination.Kinds() {
 		if !slices.Contains(k.Schemes, a.Scheme) || !destination.Browsable(k.Name) {

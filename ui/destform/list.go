@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/varve-backup/varve/engine/destination"
+	"github.com/varve-backup/varve/ui/lang"
 )
 
 // Way is one of few values, which are all shown at once.
@@ -28,19 +29,19 @@ func NewList(k destination.Kind) *Form {
 func (f *Form) IsList() bool { return f.list }
 
 var modes = []Way{
-	{Mirror, "Each gets everything", "Copies of the whole backup. To restore, one of them is enough."},
-	{Stripe, "Each gets a share", "More room, and no copies. To restore, all of them are needed."},
+	{Mirror, lang.Mark("Each gets everything"), lang.Mark("Copies of the whole backup. To restore, one of them is enough.")},
+	{Stripe, lang.Mark("Each gets a share"), lang.Mark("More room, and no copies. To restore, all of them are needed.")},
 }
 
 // failures are the ways to go on when a destination fails, by the mode.
 var failures = map[string][]Way{
 	Mirror: {
-		{"continue", "Go on with the others", "Afterwards the run names the one that did not take part."},
-		{"abort", "Stop the backup", "A version counts only when all of them have it."},
+		{"continue", lang.Mark("Go on with the others"), lang.Mark("Afterwards the run names the one that did not take part.")},
+		{"abort", lang.Mark("Stop the backup"), lang.Mark("A version counts only when all of them have it.")},
 	},
 	Stripe: {
-		{"continue", "Go on with the others", "What one cannot take, the next one does."},
-		{"abort", "Stop the backup", "No destination takes the share of another."},
+		{"continue", lang.Mark("Go on with the others"), lang.Mark("What one cannot take, the next one does.")},
+		{"abort", lang.Mark("Stop the backup"), lang.Mark("No destination takes the share of another.")},
 	},
 }
 
@@ -48,11 +49,11 @@ var failures = map[string][]Way{
 func (f *Form) reword(field *Field) {
 	switch field.Key {
 	case KeyMode:
-		field.Title, field.Ways = "What goes where", modes
+		field.Title, field.Ways = lang.Mark("What goes where"), modes
 	case KeyOnFail:
-		field.Title, field.Ways = "When one of them fails", failures[f.Value(KeyMode)]
+		field.Title, field.Ways = lang.Mark("When one of them fails"), failures[f.Value(KeyMode)]
 	case "subpath":
-		field.Title, field.Help, field.Hint = "Behind each address", "Put behind the address of each destination as it is, such as /laptop.", "/laptop"
+		field.Title, field.Help, field.Hint = lang.Mark("Behind each address"), lang.Mark("Put behind the address of each destination as it is, such as /laptop."), "/laptop"
 	}
 	if len(field.Ways) > 0 {
 		field.Help = ""

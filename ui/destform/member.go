@@ -9,9 +9,9 @@ import (
 	"github.com/varve-backup/varve/engine/destination"
 )
 
-// A list of destinations has room for addresses and for variables of an
-// environment, and for no other options. Passwords are in the keyring, by
-// account, and never in the list.
+// A list of destinations has addresses, variables of an environment, and
+// options. What a variable says as well stands there, so that duplicity knows it
+// too. Passwords are in the keyring, by account, and never in the list.
 
 // variables are those that say the same as an option, by the scheme.
 var variables = map[string]map[string]string{
@@ -39,30 +39,25 @@ var passwords = map[string]string{"s3": "secret-access-key", "swift": "key"}
 // accessKey stands in front of the host in an address of S3.
 const accessKey = "access-key-id"
 
-// unlisted are the kinds that cannot be without options that a list has no room
-// for.
-var unlisted = []string{"azure", "koofr", "jottacloud", "mediafire", destination.Several}
+// unlisted are the kinds that are none of several: one that is several itself,
+// and one that has a secret besides its password.
+var unlisted = []string{"mediafire", destination.Several}
 
 // MemberKinds are those of the kinds that can be one of several.
 func MemberKinds(kinds []destination.Kind) []destination.Kind {
 	return slices.DeleteFunc(slices.Clone(kinds), func(k destination.Kind) bool { return slices.Contains(unlisted, k.Name) })
 }
 
-// ForMember makes it the form of one of several destinations: only what a list
-// has room for is asked.
+// ForMember makes it the form of one of several destinations: what is secret is
+// not asked for, but for the password.
 func (f *Form) ForMember() *Form {
 	f.member = true
-	delete(f.values, provider)
 	return f
 }
 
-// listed tells that a list has room for an option.
+// listed tells that an option can be that of one of several.
 func (f *Form) listed(o *destination.Option) bool {
-	k := f.Kind()
-	if o.Name == passwords[k.Name] || k.Name == "s3" && o.Name == accessKey {
-		return true
-	}
-	return slices.ContainsFunc(k.Schemes, func(s string) bool { return variables[s][o.Name] != "" })
+	return !o.Secret || o.Name == passwords[f.Kind().Name] || strings.HasSuffix(o.Name, "-id")
 }
 
 // Member is what the form says, as a list has it, and the password apart.
@@ -77,8 +72,15 @@ func (f *Form) Member() (m destination.Member, password string) {
 		m.URL = f.s3Member(r.URL)
 	}
 	for _, option := range slices.Sorted(maps.Keys(r.Options)) {
-		if name := variables[a.Scheme][option]; name != "" {
+		switch name := variables[a.Scheme][option]; {
+		case name != "":
 			m.Env = append(m.Env, destination.Variable{Name: name, Value: r.Options[option]})
+		case f.Kind().Name == "s3" && option == accessKey: // it stands in the address
+		default:
+			if m.Options == nil {
+				m.Options = map[string]string{}
+			}
+			m.Options[option] = r.Options[option]
 		}
 	}
 	return m, cmp.Or(r.Password, r.Secrets[passwords[f.Kind().Name]])
@@ -102,9 +104,13 @@ func (f *Form) s3Member(url string) string {
 	return "s3://" + escape(key, "") + "@" + host + "/" + rest
 }
 
-// MemberOptions are the options that the variables of a member stand for.
+// MemberOptions are the options of a member, with those that its variables stand
+// for.
 func MemberOptions(m *destination.Member) map[string]string {
-	options := map[string]string{}
+	options := maps.Clone(m.Options)
+	if options == nil {
+		options = map[string]string{}
+	}
 	a, err := destination.Parse(m.URL)
 	if err != nil {
 		return options

@@ -24,7 +24,7 @@ func realKind(t *testing.T, name string) destination.Kind {
 	return all[i]
 }
 
-// A list has room for an address and for variables. The password is apart.
+// A list has an address, variables and options. The password is apart.
 func TestMembers(t *testing.T) {
 	for _, row := range []struct {
 		name, kind string
@@ -32,15 +32,21 @@ func TestMembers(t *testing.T) {
 		url        string
 		env        map[string]string
 		password   string
+		options    map[string]string
 	}{
-		{"a server", "sftp", typed{"@host": "nas.local", "@user": "ada", "@password": "p", "@folder": "x"}, "sftp://ada@nas.local/x", nil, "p"},
-		{"Amazon's with a key", "s3", typed{"@bucket": "photos", "@prefix": "a/b", "access-key-id": "AK/1", "secret-access-key": "p", "region": "eu-west-1"}, "s3://AK%2F1@s3.eu-west-1.amazonaws.com/photos/a/b", map[string]string{"AWS_DEFAULT_REGION": "eu-west-1"}, "p"},
-		{"Amazon's anywhere", "s3", typed{"@bucket": "photos", "access-key-id": "AK"}, "s3://AK@s3.amazonaws.com/photos", nil, ""},
-		{"Amazon's without a key", "s3", typed{"@bucket": "photos"}, "s3+http://photos", nil, ""},
-		{"one's own", "s3", typed{"@host": "minio.local:9000", "@bucket": "photos", "access-key-id": "AK", "secret-access-key": "p"}, "s3://AK@minio.local:9000/photos", nil, "p"},
-		{"a key in front of a bucket", "b2", typed{"@user": "0012", "@password": "p", "@bucket": "photos"}, "b2://0012@photos", nil, "p"},
-		{"Swift", "swift", typed{"@container": "c", "user": "ada", "auth": "https://auth/v3", "key": "p", "tenant": "t"}, "swift://c", map[string]string{"SWIFT_USERNAME": "ada", "SWIFT_AUTHURL": "https://auth/v3", "SWIFT_TENANTNAME": "t"}, "p"},
-		{"OVH's", "swift", typed{"@scheme": "pca", "@container": "c", "user": "ada", "auth": "https://auth/v3"}, "pca://c", map[string]string{"PCA_USERNAME": "ada", "PCA_AUTHURL": "https://auth/v3"}, ""},
+		{"a server", "sftp", typed{"@host": "nas.local", "@user": "ada", "@password": "p", "@folder": "x"}, "sftp://ada@nas.local/x", nil, "p", nil},
+		{"a server with a key", "sftp", typed{"@host": "nas.local", "@user": "ada", "@folder": "x", "key-file": "/k", "timeout": "60"}, "sftp://ada@nas.local/x", nil, "", map[string]string{"key-file": "/k", "timeout": "60"}},
+		{"Azure", "azure", typed{"@container": "photos", "account": "ada", "@password": "p"}, "azure://photos", nil, "p", map[string]string{"account": "ada"}},
+		{"Koofr", "koofr", typed{"@folder": "x", "user": "ada", "@password": "p"}, "koofr:///x", nil, "p", map[string]string{"user": "ada"}},
+		{"without TLS", "s3", typed{"provider": "Minio", "@host": "http://minio.local", "@bucket": "b"}, "s3://minio.local/b", nil, "", map[string]string{"provider": "Minio", "s3-unencrypted-connection": "true"}},
+		{"a storage class", "s3", typed{"@bucket": "photos", "storage-class": "GLACIER"}, "s3+http://photos", nil, "", map[string]string{"provider": "AWS", "storage-class": "GLACIER"}},
+		{"Amazon's with a key", "s3", typed{"@bucket": "photos", "@prefix": "a/b", "access-key-id": "AK/1", "secret-access-key": "p", "region": "eu-west-1"}, "s3://AK%2F1@s3.eu-west-1.amazonaws.com/photos/a/b", map[string]string{"AWS_DEFAULT_REGION": "eu-west-1"}, "p", map[string]string{"provider": "AWS"}},
+		{"Amazon's anywhere", "s3", typed{"@bucket": "photos", "access-key-id": "AK"}, "s3://AK@s3.amazonaws.com/photos", nil, "", map[string]string{"provider": "AWS"}},
+		{"Amazon's without a key", "s3", typed{"@bucket": "photos"}, "s3+http://photos", nil, "", map[string]string{"provider": "AWS"}},
+		{"one's own", "s3", typed{"provider": "Other", "@host": "minio.local:9000", "@bucket": "photos", "access-key-id": "AK", "secret-access-key": "p"}, "s3://AK@minio.local:9000/photos", nil, "p", map[string]string{"provider": "Other"}},
+		{"a key in front of a bucket", "b2", typed{"@user": "0012", "@password": "p", "@bucket": "photos"}, "b2://0012@photos", nil, "p", nil},
+		{"Swift", "swift", typed{"@container": "c", "user": "ada", "auth": "https://auth/v3", "key": "p", "tenant": "t"}, "swift://c", map[string]string{"SWIFT_USERNAME": "ada", "SWIFT_AUTHURL": "https://auth/v3", "SWIFT_TENANTNAME": "t"}, "p", nil},
+		{"OVH's", "swift", typed{"@scheme": "pca", "@container": "c", "user": "ada", "auth": "https://auth/v3"}, "pca://c", map[string]string{"PCA_USERNAME": "ada", "PCA_AUTHURL": "https://auth/v3"}, "", nil},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			f := destform.New(realKind(t, row.kind)).ForMember()
@@ -56,11 +62,11 @@ func TestMembers(t *testing.T) {
 				}
 				env[v.Name] = v.Value
 			}
-			if m.URL != row.url || password != row.password || !reflect.DeepEqual(env, row.env) {
-				t.Errorf("got %s, %v, %q", m.URL, env, password)
+			if m.URL != row.url || password != row.password || !reflect.DeepEqual(env, row.env) || !reflect.DeepEqual(m.Options, row.options) {
+				t.Errorf("got %s, %v, %v, %q", m.URL, env, m.Options, password)
 			}
 			for name, value := range destform.MemberOptions(&m) {
-				if row.typed[name] != value {
+				if row.typed[name] != value && row.options[name] != value {
 					t.Errorf("%s: got %q back", name, value)
 				}
 			}
@@ -68,29 +74,30 @@ func TestMembers(t *testing.T) {
 	}
 }
 
-// What a list has no room for is not asked for, rather than forgotten.
-func TestMembersAskOnlyForWhatIsListed(t *testing.T) {
+// What is secret is not asked for, rather than forgotten or written down; all
+// else that a kind has can be set.
+func TestMembersAskForEverythingButSecrets(t *testing.T) {
 	for _, k := range destform.MemberKinds(destination.Kinds()) {
-		f := destform.New(k).ForMember()
-		for _, field := range f.Fields() {
-			if field.Key == "timeout" || field.Key == "key-file" || field.Key == "provider" || field.Key == "storage-class" {
+		alone, member := map[string]bool{}, map[string]bool{}
+		for _, field := range destform.New(k).Fields() {
+			alone[field.Key] = !field.Secret || field.Key == destform.KeyPassword
+		}
+		for _, field := range destform.New(k).ForMember().Fields() {
+			member[field.Key] = true
+			if field.Secret && field.Key != destform.KeyPassword && field.Key != "secret-access-key" && field.Key != "key" {
 				t.Errorf("%s: %s is asked for, and has no place", k.Name, field.Key)
 			}
 		}
+		for key, plain := range alone {
+			if plain && !member[key] {
+				t.Errorf("%s: %s is not asked for", k.Name, key)
+			}
+		}
 	}
-	for _, name := range []string{"azure", destination.Several} {
+	for _, name := range []string{"mediafire", destination.Several} {
 		if slices.ContainsFunc(destform.MemberKinds(destination.Kinds()), func(k destination.Kind) bool { return k.Name == name }) {
 			t.Errorf("%s is offered", name)
 		}
-	}
-}
-
-// Without TLS needs an option, which a list has no room for.
-func TestMemberWithoutTLSIsRefused(t *testing.T) {
-	f := destform.New(realKind(t, "s3")).ForMember()
-	fill(f, typed{"@host": "http://minio.local", "@bucket": "b"})
-	if f.Complete() {
-		t.Error("it was taken")
 	}
 }
 
@@ -151,6 +158,9 @@ func TestAccounts(t *testing.T) {
 
 func TestTokens(t *testing.T) {
 	if got := destform.Tokens("gdrive://ada@example.org/x"); !slices.Contains(got, "gdrive://ada@example.org") || !slices.Contains(got, "gdrive://") {
+		t.Errorf("got %q", got)
+	}
+	if got := destform.Tokens("megav3://ada%40h@mega.nz/x"); !slices.Equal(got, []string{"mega://ada@h"}) {
 		t.Errorf("got %q", got)
 	}
 	for _, url := range []string{"sftp://ada@h/x", "nothing", "\x00"} {

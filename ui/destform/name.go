@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/varve-backup/varve/engine/destination"
+	"github.com/varve-backup/varve/ui/lang"
 )
 
 // services are those that a scheme names by itself.
@@ -15,7 +16,13 @@ var services = map[string]string{
 }
 
 // buckets are the services where the first part of a path is no folder.
-var buckets = map[string]string{"s3": "bucket", "s3+http": "bucket", "b2": "bucket", "gs": "bucket", "azure": "container", "swift": "container", "pca": "container"}
+var buckets = map[string]string{"s3": bucket, "s3+http": bucket, "b2": bucket, "gs": bucket, "azure": container, "swift": container, "pca": container}
+
+// How such a part is called in the forms of addresses.
+const (
+	bucket    = "bucket"
+	container = "container"
+)
 
 // Name is how a destination with an address is called, in few words: "nas.local
 // / backup", or "bucket photos at S3". No password is in it.
@@ -33,11 +40,11 @@ func Name(url string) string {
 		if at == "" {
 			at = service
 		}
-		return kind + " " + strings.Join(path, " / ") + " at " + at
+		return inside(kind, strings.Join(path, " / "), at)
 	}
 	switch {
 	case a.Scheme == destination.Several:
-		return "several destinations" // the path is that of a list
+		return lang.T("several destinations") // the path is that of a list
 	case service != "":
 		at = service
 	case at == "":
@@ -46,16 +53,24 @@ func Name(url string) string {
 	return strings.Join(append([]string{at}, path...), " / ")
 }
 
+// inside names a bucket or a container.
+func inside(kind, path, at string) string {
+	if kind == container {
+		return lang.T("container %s at %s", path, at)
+	}
+	return lang.T("bucket %s at %s", path, at)
+}
+
 // Host is who answers at an address: its server, or else its service.
 func Host(url string) string {
 	a, err := destination.Parse(url)
 	switch {
 	case err != nil:
-		return "the destination"
+		return lang.T("the destination")
 	case a.Host != "":
 		return a.Host
 	case services[a.Scheme] != "":
 		return services[a.Scheme]
 	}
-	return "the destination"
+	return lang.T("the destination")
 }

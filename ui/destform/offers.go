@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/varve-backup/varve/engine/destination"
+	"github.com/varve-backup/varve/ui/lang"
 )
 
 // Sort is which group of kinds a kind stands in.
@@ -48,7 +49,7 @@ func (o *Offer) Form() *Form {
 }
 
 var titles = map[Sort]string{
-	Server: "A server of your own", Storage: "A storage service", Drive: "An account with a cloud drive", Special: "Other ways",
+	Server: lang.Mark("A server of your own"), Storage: lang.Mark("A storage service"), Drive: lang.Mark("An account with a cloud drive"), Special: lang.Mark("Other ways"),
 }
 
 // sorts are of kinds whose form of address does not tell.
@@ -61,30 +62,30 @@ var sorts = map[string]Sort{
 
 // lines say of the usual kinds what people know them by.
 var lines = map[string]string{
-	"sftp":       "A computer or NAS with SSH",
-	"webdav":     "Nextcloud, ownCloud, a NAS, a web server",
-	"ftp":        "Web space, an old NAS, a router",
-	"smb":        "A share of a NAS or of Windows",
-	"rsync":      "A NAS or server with the program rsync",
-	"imap":       "Each file becomes a mail",
-	"s3":         "Amazon S3, Wasabi, MinIO and many more",
-	"b2":         "A bucket, with an application key",
-	"azure":      "A container of a storage account",
-	"gs":         "A bucket of Google's",
-	"swift":      "OpenStack, as OVH or Infomaniak have it",
-	"dpbx":       "You log in with the browser",
-	"onedrive":   "You log in with the browser",
-	"gdrive":     "You log in with the browser",
-	"box":        "You log in with the browser",
-	"pcloud":     "You log in with the browser",
-	"jottacloud": "You log in with a token of its page",
-	"koofr":      "With a password for Varve alone",
-	"mega":       "With your address and password",
-	"rclone":     "One that you set up with that program",
-	"mediafire":  "With an application id of your own",
-	"tahoe":      "With a node of the grid on this computer",
-	"hsi":        "With the program hsi",
-	"multi":      "Copies in each, or spread over them",
+	"sftp":       lang.Mark("A computer or NAS with SSH"),
+	"webdav":     lang.Mark("Nextcloud, ownCloud, a NAS, a web server"),
+	"ftp":        lang.Mark("Web space, an old NAS, a router"),
+	"smb":        lang.Mark("A share of a NAS or of Windows"),
+	"rsync":      lang.Mark("A NAS or server with the program rsync"),
+	"imap":       lang.Mark("Each file becomes a mail"),
+	"s3":         lang.Mark("Amazon S3, Wasabi, MinIO and many more"),
+	"b2":         lang.Mark("A bucket, with an application key"),
+	"azure":      lang.Mark("A container of a storage account"),
+	"gs":         lang.Mark("A bucket of Google's"),
+	"swift":      lang.Mark("OpenStack, as OVH or Infomaniak have it"),
+	"dpbx":       lang.Mark("You log in with the browser"),
+	"onedrive":   lang.Mark("You log in with the browser"),
+	"gdrive":     lang.Mark("You log in with the browser"),
+	"box":        lang.Mark("You log in with the browser"),
+	"pcloud":     lang.Mark("You log in with the browser"),
+	"jottacloud": lang.Mark("You log in with a token of its page"),
+	"koofr":      lang.Mark("With a password for Varve alone"),
+	"mega":       lang.Mark("With your address and password"),
+	"rclone":     lang.Mark("One that you set up with that program"),
+	"mediafire":  lang.Mark("With an application id of your own"),
+	"tahoe":      lang.Mark("With a node of the grid on this computer"),
+	"hsi":        lang.Mark("With the program hsi"),
+	"multi":      lang.Mark("Copies in each, or spread over them"),
 }
 
 // Offers groups the kinds, of which those that fit a query stay. Folders of
@@ -93,7 +94,7 @@ func Offers(kinds []destination.Kind, query string) []Group {
 	query = strings.ToLower(strings.TrimSpace(query))
 	groups := make([]Group, Special+1)
 	for i := range groups {
-		groups[i] = Group{Sort: Sort(i), Title: titles[Sort(i)]}
+		groups[i] = Group{Sort: Sort(i), Title: lang.T(titles[Sort(i)])}
 	}
 	for _, k := range kinds {
 		if slices.Contains(k.Schemes, "file") {
@@ -127,9 +128,9 @@ const leastQuery = 3
 
 // offersOf is the kind, if it fits, and its providers that a query names.
 func offersOf(k destination.Kind, query string) (all []Offer) {
-	text := strings.Join(slices.Concat([]string{k.Name, k.Title, k.Note, lines[k.Name]}, k.Schemes), "\n")
+	text := strings.Join(slices.Concat([]string{k.Name, k.Title, k.Note, lines[k.Name], lang.T(k.Title), lang.T(k.Note), lang.T(lines[k.Name])}, k.Schemes), "\n")
 	if strings.Contains(strings.ToLower(text), query) {
-		all = append(all, Offer{Kind: k, Title: k.Title, Line: cmp.Or(lines[k.Name], firstClause(k.Note), k.Schemes[0]+"://")})
+		all = append(all, Offer{Kind: k, Title: lang.T(k.Title), Line: cmp.Or(lang.T(lines[k.Name]), firstClause(lang.T(k.Note)), k.Schemes[0]+"://")})
 	}
 	if len(query) < leastQuery {
 		return all
@@ -140,7 +141,7 @@ func offersOf(k destination.Kind, query string) (all []Offer) {
 		}
 		for _, c := range o.Choices {
 			if strings.Contains(strings.ToLower(c.Value+"\n"+c.Help), query) && c.Value != "Other" {
-				all = append(all, Offer{Kind: k, Title: cmp.Or(c.Help, c.Value), Line: "With " + k.Title, Preset: map[string]string{provider: c.Value}})
+				all = append(all, Offer{Kind: k, Title: cmp.Or(c.Help, c.Value), Line: lang.T("With %s", lang.T(k.Title)), Preset: map[string]string{provider: c.Value}})
 			}
 		}
 	}

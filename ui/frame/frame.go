@@ -18,6 +18,9 @@ type Page struct {
 	Escape  func()         // for the key of that name
 	Find    func()         // for Ctrl+F
 	First   fyne.Focusable // has the keyboard at first
+	// Unsaved says in a sentence what would be lost if another page came, ""
+	// for nothing. The window then asks first.
+	Unsaved func() string
 }
 
 // Window is what a page asks of the window around it. Its methods are called

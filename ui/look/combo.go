@@ -9,6 +9,8 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
+
+	"github.com/varve-backup/varve/ui/lang"
 )
 
 // Item is one of the values that a Combo offers.
@@ -88,7 +90,10 @@ func (c *Combo) Tapped(*fyne.PointEvent) { c.offer("") }
 func (c *Combo) Cursor() desktop.Cursor { return desktop.PointerCursor }
 
 // FocusGained implements fyne.Focusable.
-func (c *Combo) FocusGained() { c.mark(true) }
+func (c *Combo) FocusGained() {
+	c.mark(true)
+	Reveal(c)
+}
 
 // FocusLost implements fyne.Focusable.
 func (c *Combo) FocusLost() { c.mark(false) }
@@ -231,7 +236,7 @@ func (o *offering) place(canvas fyne.Canvas) fyne.Position {
 func (o *offering) makeList() {
 	o.list = NewList(func() int { return len(o.shown) }, func() fyne.CanvasObject { return newItemView() }, nil)
 	o.list.UpdateItem = func(i int, v fyne.CanvasObject) {
-		v.(*itemView).show(o.shown[i], o.title(i), o.shown[i].Value == o.combo.value, i == max(o.list.At(), 0))
+		v.(*itemView).show(o.shown[i], o.title(i), o.shown[i].Value == o.combo.value, i == max(o.list.At(), 0), o.list.Marks(i))
 	}
 	o.list.HideSeparators = true
 	o.list.OnTapped, o.list.OnOpened, o.list.OnTicked = o.take, o.take, o.take
@@ -241,9 +246,9 @@ func (o *offering) makeList() {
 func (o *offering) rowHeight() float32 { return o.list.CreateItem().MinSize().Height + 4 }
 
 func (o *offering) makeQuery() {
-	o.query = NewField("Search")
+	o.query = NewField(lang.T("Search"))
 	if o.combo.Free {
-		o.query.PlaceHolder = "Search, or type another"
+		o.query.PlaceHolder = lang.T("Search, or type another")
 	}
 	o.query.OnChanged = o.search
 	o.query.OnKey = func(e *fyne.KeyEvent) bool {
@@ -296,9 +301,9 @@ func (o *offering) search(query string) {
 func (o *offering) title(i int) string {
 	switch v := o.shown[i].Value; {
 	case v == "":
-		return "Not set"
+		return lang.T("Not set")
 	case v == o.typed && i == len(o.shown)-1:
-		return "Use “" + v + "”"
+		return lang.T("Use “%s”", v)
 	default:
 		return v
 	}
@@ -347,12 +352,15 @@ func newItemView() *itemView {
 // CreateRenderer implements fyne.Widget.
 func (v *itemView) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(v.content) }
 
-func (v *itemView) show(i Item, title string, chosen, marked bool) {
-	ground := fyne.ThemeColorName("")
-	if marked {
+func (v *itemView) show(i Item, title string, chosen, at, focused bool) {
+	ground, edge := fyne.ThemeColorName(""), fyne.ThemeColorName("")
+	if at {
 		ground = LakeGround
 	}
-	v.ground.Paint(ground, "")
+	if focused {
+		edge = Lake
+	}
+	v.ground.Paint(ground, edge)
 	Visible(v.mark, chosen)
 	v.title.Set(title)
 	v.detail.Set(i.Detail)

@@ -11,6 +11,8 @@ type Button struct {
 	widget.Button
 	// Name says what a button without a text does.
 	Name string
+
+	focused bool
 }
 
 // NewButton makes a button.
@@ -67,11 +69,32 @@ func (b *Button) Enabled(on bool) {
 	}
 }
 
-// TypedKey implements fyne.Focusable.
+// FocusGained implements fyne.Focusable.
+func (b *Button) FocusGained() {
+	b.focused = true
+	b.Button.FocusGained()
+	Reveal(b)
+}
+
+// FocusLost implements fyne.Focusable.
+func (b *Button) FocusLost() {
+	b.focused = false
+	b.Button.FocusLost()
+}
+
+// CreateRenderer implements fyne.Widget.
+func (b *Button) CreateRenderer() fyne.WidgetRenderer {
+	return newRinged(b.Button.CreateRenderer(), &b.focused, ringRoom)
+}
+
+// TypedKey implements fyne.Focusable. A key, unlike a click, leaves the keyboard
+// where it is: it comes back there from a question.
 func (b *Button) TypedKey(e *fyne.KeyEvent) {
 	switch {
 	case (e.Name == fyne.KeyReturn || e.Name == fyne.KeyEnter || e.Name == fyne.KeySpace) && !b.Disabled():
-		b.Tapped(nil)
+		if b.OnTapped != nil {
+			b.OnTapped()
+		}
 	default:
 		passOn(b, e)
 	}
@@ -83,6 +106,8 @@ type Field struct {
 	widget.Entry
 	// OnKey is asked first; it reports whether the key was for it.
 	OnKey func(e *fyne.KeyEvent) bool
+
+	focused bool
 }
 
 // NewField makes a field; hint says what belongs there.
@@ -103,6 +128,24 @@ func NewPassphrase(hint string) *Field {
 	return f
 }
 
+// FocusGained implements fyne.Focusable.
+func (f *Field) FocusGained() {
+	f.focused = true
+	f.Entry.FocusGained()
+	Reveal(f)
+}
+
+// FocusLost implements fyne.Focusable.
+func (f *Field) FocusLost() {
+	f.focused = false
+	f.Entry.FocusLost()
+}
+
+// CreateRenderer implements fyne.Widget.
+func (f *Field) CreateRenderer() fyne.WidgetRenderer {
+	return newRinged(f.Entry.CreateRenderer(), &f.focused, 0)
+}
+
 // TypedKey implements fyne.Focusable.
 func (f *Field) TypedKey(e *fyne.KeyEvent) {
 	if f.OnKey != nil && f.OnKey(e) {
@@ -117,7 +160,10 @@ func (f *Field) TypedKey(e *fyne.KeyEvent) {
 }
 
 // Check is a box to tick. Enter and Escape reach the window.
-type Check struct{ widget.Check }
+type Check struct {
+	widget.Check
+	focused bool
+}
 
 // NewCheck makes a box.
 func NewCheck(text string, changed func(bool)) *Check {
@@ -125,6 +171,24 @@ func NewCheck(text string, changed func(bool)) *Check {
 	c.Text, c.OnChanged = text, changed
 	c.ExtendBaseWidget(c)
 	return c
+}
+
+// FocusGained implements fyne.Focusable.
+func (c *Check) FocusGained() {
+	c.focused = true
+	c.Check.FocusGained()
+	Reveal(c)
+}
+
+// FocusLost implements fyne.Focusable.
+func (c *Check) FocusLost() {
+	c.focused = false
+	c.Check.FocusLost()
+}
+
+// CreateRenderer implements fyne.Widget.
+func (c *Check) CreateRenderer() fyne.WidgetRenderer {
+	return newRinged(c.Check.CreateRenderer(), &c.focused, -1)
 }
 
 // TypedKey implements fyne.Focusable.

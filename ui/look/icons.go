@@ -35,6 +35,7 @@ var (
 	IconNotice   = icon("notice", "M12 4l9 15.5h-18zM12 10v4.5M12 17h.1")
 	IconBroken   = icon("broken", "M12 3.5a8.5 8.5 0 1 1 0 17a8.5 8.5 0 1 1 0-17M9 9l6 6M15 9l-6 6")
 	IconPaused   = icon("paused", "M12 3.5a8.5 8.5 0 1 1 0 17a8.5 8.5 0 1 1 0-17M10 9v6M14 9v6")
+	IconGoOn     = icon("go-on", "M12 3.5a8.5 8.5 0 1 1 0 17a8.5 8.5 0 1 1 0-17M10.3 8.6v6.8l5.2-3.4z")
 	IconRunning  = icon("running", "M12 3.5a8.5 8.5 0 1 1 0 17a8.5 8.5 0 1 1 0-17M12 8v8M8.5 12.5l3.5 3.5 3.5-3.5")
 	IconStopped  = icon("stopped", "M12 3.5a8.5 8.5 0 1 1 0 17a8.5 8.5 0 1 1 0-17M9.5 9.5h5v5h-5z")
 	IconLock     = icon("lock", "M6.5 11h11v9h-11zM8.5 11v-3a3.5 3.5 0 0 1 7 0v3")
@@ -43,7 +44,10 @@ var (
 	IconBefore   = icon("before", "M14.5 6.5l-5.5 5.5 5.5 5.5")
 	IconAfter    = icon("after", "M9.5 6.5l5.5 5.5-5.5 5.5")
 	IconDown     = icon("down", "M6.5 9.5l5.5 5.5 5.5-5.5")
+	IconUp       = icon("up", "M6.5 14.5l5.5-5.5 5.5 5.5")
 	IconGone     = icon("gone", "M6 4.5a1 1 0 0 1 1-1h7l4 4v12a1 1 0 0 1-1 1h-10a1 1 0 0 1-1-1zM9.5 11l5 5M14.5 11l-5 5")
+	IconKept     = icon("kept", "M9 4h6M10 4v6l-2.5 3.5h9l-2.5-3.5v-6M12 13.5v6.5")
+	IconCalendar = icon("calendar", "M5.5 5.5h13a1 1 0 0 1 1 1v12a1 1 0 0 1-1 1h-13a1 1 0 0 1-1-1v-12a1 1 0 0 1 1-1zM4.5 10h15M8.5 3.5v3.5M15.5 3.5v3.5")
 	IconClock    = icon("clock", "M12 3.5a8.5 8.5 0 1 1 0 17a8.5 8.5 0 1 1 0-17M12 7.5v5l3.2 1.8")
 )
 

@@ -171,6 +171,11 @@ func (*frame) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	objects[1].Resize(fyne.NewSize(size.Width, size.Height-height))
 }
 
+// Headed fills the height with body, below a head.
+func Headed(head, body fyne.CanvasObject) fyne.CanvasObject {
+	return container.New(&frame{}, head, body)
+}
+
 // Footed fills the height with body, above a foot that stays in sight.
 func Footed(body, foot fyne.CanvasObject) fyne.CanvasObject {
 	return container.New(&footed{}, body, foot)
@@ -194,7 +199,15 @@ func Flow(gap float32, objects ...fyne.CanvasObject) *fyne.Container {
 	return container.New(&flow{gap: gap}, objects...)
 }
 
-type flow struct{ gap, width float32 }
+// Wrap is Flow at the left.
+func Wrap(gap float32, objects ...fyne.CanvasObject) *fyne.Container {
+	return container.New(&flow{gap: gap, left: true}, objects...)
+}
+
+type flow struct {
+	gap, width float32
+	left       bool
+}
 
 // MinSize implements fyne.Layout.
 func (f *flow) MinSize(objects []fyne.CanvasObject) fyne.Size {
@@ -239,6 +252,9 @@ func (f *flow) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 		for _, o := range line {
 			x -= o.MinSize().Width + f.gap
 			height = max(height, o.MinSize().Height)
+		}
+		if f.left {
+			x = 0
 		}
 		for _, o := range line {
 			o.Move(fyne.NewPos(x, y))
@@ -307,5 +323,21 @@ func (trail) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 		o.Resize(fyne.NewSize(width, o.MinSize().Height))
 		o.Move(fyne.NewPos(x, (size.Height-o.MinSize().Height)/2))
 		x += width
+	}
+}
+
+// Lay puts what is in a container, and in those inside, in its place again. What
+// stands there shows by itself what changed in it, so that a row of a list costs
+// far less than with a Refresh of everything.
+func Lay(o fyne.CanvasObject) {
+	c, ok := o.(*fyne.Container)
+	if !ok {
+		return
+	}
+	if c.Layout != nil {
+		c.Layout.Layout(c.Objects, c.Size())
+	}
+	for _, inner := range c.Objects {
+		Lay(inner)
 	}
 }

@@ -28,11 +28,12 @@ type Lines struct {
 	widget.BaseWidget
 	scroll *container.Scroll
 	body   *linesBody
+	ring   *canvas.Rectangle // around it, while it has the keyboard
 }
 
 // NewLines makes an empty text.
 func NewLines() *Lines {
-	l := &Lines{body: &linesBody{}}
+	l := &Lines{body: &linesBody{}, ring: newRing()}
 	l.body.ExtendBaseWidget(l.body)
 	l.scroll = container.NewVScroll(l.body)
 	l.scroll.OnScrolled = func(fyne.Position) { l.follow() }
@@ -72,10 +73,14 @@ func (l *Lines) follow() {
 }
 
 // FocusGained implements fyne.Focusable.
-func (l *Lines) FocusGained() {}
+func (l *Lines) FocusGained() {
+	l.ring.StrokeColor = theme.Color(Lake)
+	l.ring.Show()
+	Reveal(l)
+}
 
 // FocusLost implements fyne.Focusable.
-func (l *Lines) FocusLost() {}
+func (l *Lines) FocusLost() { l.ring.Hide() }
 
 // TypedRune implements fyne.Focusable.
 func (l *Lines) TypedRune(rune) {}
@@ -119,6 +124,7 @@ type linesRenderer struct{ lines *Lines }
 // Layout implements fyne.WidgetRenderer.
 func (r *linesRenderer) Layout(s fyne.Size) {
 	r.lines.scroll.Resize(s)
+	r.lines.ring.Resize(s)
 	r.lines.arrange(s)
 }
 
@@ -129,7 +135,9 @@ func (r *linesRenderer) MinSize() fyne.Size { return fyne.NewSize(100, 60) }
 func (r *linesRenderer) Destroy() {}
 
 // Objects implements fyne.WidgetRenderer.
-func (r *linesRenderer) Objects() []fyne.CanvasObject { return []fyne.CanvasObject{r.lines.scroll} }
+func (r *linesRenderer) Objects() []fyne.CanvasObject {
+	return []fyne.CanvasObject{r.lines.scroll, r.lines.ring}
+}
 
 // Refresh implements fyne.WidgetRenderer.
 func (r *linesRenderer) Refresh() {

@@ -74,6 +74,7 @@ func (l *List) Marks(i int) bool {
 func (l *List) FocusGained() {
 	l.focused = true
 	l.Refresh()
+	Reveal(l)
 }
 
 // FocusLost implements fyne.Focusable.

@@ -71,7 +71,22 @@ var colours = map[fyne.ThemeColorName]pair{
 	ClayGround:  {0xFAEAE7, 0x33211F},
 	MossGround:  {0xE7F2EA, 0x1A2C22},
 	LakeGround:  {0xE6F0F1, 0x1B2D32},
+	// Tones tell parts of a picture apart; words beside it say the same.
+	tones[0]: {0xB9730F, 0xE0A64A},
+	tones[1]: {0x6C4FA3, 0xB39BE0},
+	tones[2]: {0xB23A2E, 0xEF7F72},
+	tones[3]: {0x3B7A57, 0x76BE94},
+	tones[4]: {0xA8447E, 0xE88BC0},
+	tones[5]: {0x2F5FA8, 0x85AEEA},
+	tones[6]: {0x7A5230, 0xC79A73},
+	tones[7]: {0x5B6A70, 0x9DABB0},
 }
+
+// tones are names of colours.
+var tones = [...]fyne.ThemeColorName{"tone 1", "tone 2", "tone 3", "tone 4", "tone 5", "tone 6", "tone 7", "tone 8"}
+
+// Tone is the colour of the i-th of several parts of a picture.
+func Tone(i int) fyne.ThemeColorName { return tones[i%len(tones)] }
 
 // Theme is Varve's theme.
 type Theme struct {

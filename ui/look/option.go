@@ -74,6 +74,7 @@ func (o *Option) MouseOut() {
 func (o *Option) FocusGained() {
 	o.focused = true
 	o.paint()
+	Reveal(o)
 }
 
 // FocusLost implements fyne.Focusable.

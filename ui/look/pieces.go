@@ -9,6 +9,8 @@ import (
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
+
+	"github.com/varve-backup/varve/ui/lang"
 )
 
 // Room, on a grid of 4 points.
@@ -43,6 +45,13 @@ func High(height float32, o fyne.CanvasObject) fyne.CanvasObject {
 	r := canvas.NewRectangle(color.Transparent)
 	r.SetMinSize(fyne.NewSize(1, height))
 	return container.NewStack(r, container.New(&row{grow: 0}, o))
+}
+
+// Tall gives an object a least height; it gets all that there is.
+func Tall(height float32, o fyne.CanvasObject) fyne.CanvasObject {
+	r := canvas.NewRectangle(color.Transparent)
+	r.SetMinSize(fyne.NewSize(1, height))
+	return container.NewStack(r, o)
 }
 
 // AtMost keeps an object from getting wider than width; it stays at the left.
@@ -114,8 +123,10 @@ func NewBack(fill, stroke fyne.ThemeColorName, radius float32) *Back {
 
 // Paint changes the colours.
 func (b *Back) Paint(fill, stroke fyne.ThemeColorName) {
-	b.fill, b.stroke = fill, stroke
-	b.Refresh()
+	if b.fill != fill || b.stroke != stroke {
+		b.fill, b.stroke = fill, stroke
+		b.Refresh()
+	}
 }
 
 // CreateRenderer implements fyne.Widget.
@@ -153,6 +164,9 @@ func (r *backRenderer) Refresh() {
 	if r.back.stroke != "" {
 		r.rect.StrokeColor, r.rect.StrokeWidth = theme.Color(r.back.stroke), 1
 	}
+	if r.back.stroke == Lake { // it has the keyboard
+		r.rect.StrokeWidth = 2
+	}
 	r.rect.Refresh()
 }
 
@@ -173,9 +187,9 @@ func Marked(i Icon, c fyne.ThemeColorName, text fyne.CanvasObject) fyne.CanvasOb
 // Technical is the text for whoever helps, with a button that copies it.
 func Technical(text string) fyne.CanvasObject {
 	var copied *Button
-	copied = NewButton("Copy", func() {
+	copied = NewButton(lang.T("Copy"), func() {
 		fyne.CurrentApp().Clipboard().SetContent(text)
-		copied.SetText("Copied")
+		copied.SetText(lang.T("Copied"))
 	})
 	return On(Paper, Rule, Between, TopRow(Between, 0, Note(text), copied))
 }

@@ -91,6 +91,7 @@ func (s *Slider) MouseOut() {
 func (s *Slider) FocusGained() {
 	s.focused = true
 	s.Refresh()
+	Reveal(s)
 }
 
 // FocusLost implements fyne.Focusable.
@@ -173,10 +174,10 @@ func (r *sliderRenderer) Layout(size fyne.Size) {
 func (r *sliderRenderer) Refresh() {
 	r.parts[0].FillColor = theme.Color(theme.ColorNameInputBorder)
 	r.parts[1].FillColor, r.parts[3].FillColor = theme.Color(Lake), theme.Color(Lake)
-	r.parts[2].FillColor = color.Transparent
+	r.parts[2].FillColor, r.parts[2].StrokeWidth = color.Transparent, 0
 	switch {
 	case r.slider.focused:
-		r.parts[2].FillColor = theme.Color(theme.ColorNameFocus)
+		r.parts[2].StrokeColor, r.parts[2].StrokeWidth = theme.Color(Lake), 2
 	case r.slider.hover:
 		r.parts[2].FillColor = theme.Color(theme.ColorNameHover)
 	}

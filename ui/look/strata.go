@@ -15,6 +15,10 @@ import (
 type Layer struct {
 	Weight float64
 	Made   bool
+	// Kept marks a version that is pinned.
+	Kept bool
+	// Chosen marks the one that is looked at.
+	Chosen bool
 }
 
 // Strata is the strip of layers of time: one for every run, the newest at
@@ -94,10 +98,17 @@ func (r *strataRenderer) Refresh() {
 		if most > least {
 			height += float32((stripHeight - leastLayer) * (amount(l) - least) / (most - least))
 		}
+		if l.Chosen {
+			bar.FillColor = theme.Color(Amber)
+			height = max(height, leastLayer*2)
+		}
 		if !l.Made {
 			bar.FillColor = color.Transparent
 			bar.StrokeColor, bar.StrokeWidth = theme.Color(Quiet), 1
 			height = leastLayer
+			if l.Chosen {
+				bar.StrokeColor, bar.StrokeWidth = theme.Color(Amber), 2
+			}
 		}
 		r.bars, r.heights = append(r.bars, bar), append(r.heights, height)
 	}

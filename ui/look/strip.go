@@ -82,6 +82,7 @@ func (s *Strip) Cursor() desktop.Cursor { return desktop.PointerCursor }
 func (s *Strip) FocusGained() {
 	s.focused = true
 	s.Refresh()
+	Reveal(s)
 }
 
 // FocusLost implements fyne.Focusable.
@@ -155,6 +156,7 @@ type stripRenderer struct {
 	strip              *Strip
 	ground, mark, ring *canvas.Rectangle
 	bars               []*canvas.Rectangle
+	dots               []*canvas.Circle // on what is kept
 	all                []fyne.CanvasObject
 }
 
@@ -182,7 +184,7 @@ func (r *stripRenderer) Layout(size fyne.Size) {
 	r.ground.Resize(fyne.NewSize(size.Width, 1))
 	r.ring.StrokeColor, r.ring.StrokeWidth, r.ring.CornerRadius = color.Transparent, 2, 4
 	if s.focused {
-		r.ring.StrokeColor = theme.Color(theme.ColorNameFocus)
+		r.ring.StrokeColor = theme.Color(Lake)
 	}
 	r.ring.Move(fyne.NewPos(-4, -4))
 	r.ring.Resize(size.AddWidthHeight(8, 8))
@@ -199,6 +201,7 @@ func (r *stripRenderer) Layout(size fyne.Size) {
 	for _, b := range r.bars {
 		r.all = append(r.all, b)
 	}
+	r.drawKept(g)
 }
 
 // leastHeight is the height of the thinnest layer: it can still be clicked.
@@ -222,6 +225,29 @@ func (r *stripRenderer) draw(bar *canvas.Rectangle, g grid, i int, least, most f
 	}
 	bar.Move(fyne.NewPos(float32(i-g.first)*g.pitch, stripRoom-height))
 	bar.Resize(fyne.NewSize(g.width, height))
+}
+
+// keptDot is how large the dot on a layer that is kept is.
+const keptDot = 6
+
+// drawKept puts a dot into each layer that is kept.
+func (r *stripRenderer) drawKept(g grid) {
+	n := 0
+	for i := range r.bars {
+		if !r.strip.layers[g.first+i].Kept {
+			continue
+		}
+		if n == len(r.dots) {
+			r.dots = append(r.dots, canvas.NewCircle(color.Transparent))
+		}
+		size := min(keptDot, g.width)
+		r.dots[n].FillColor = theme.Color(Amber)
+		r.dots[n].Move(fyne.NewPos(float32(i)*g.pitch+(g.width-size)/2, stripRoom-size-(leastHeight-size)/2))
+		r.dots[n].Resize(fyne.NewSquareSize(size))
+		r.all = append(r.all, r.dots[n])
+		n++
+	}
+	r.dots = r.dots[:n]
 }
 
 // drawMark underlines the chosen layer: the colour alone would not do.

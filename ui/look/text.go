@@ -48,7 +48,6 @@ func (t *Text) Set(s string) {
 		return
 	}
 	segment.Text = s
-	t.rich.Refresh()
 	t.Refresh()
 }
 
@@ -195,4 +194,10 @@ func SmallTag(s string, c fyne.ThemeColorName) *Text {
 	t := newText(Small, Part{s, c, false})
 	t.rich.Wrapping = fyne.TextWrapOff
 	return t
+}
+
+// lineHeight is that of one of its lines.
+func (t *Text) lineHeight() float32 {
+	segment := t.rich.Segments[0].(*widget.TextSegment)
+	return fyne.MeasureText("M", theme.Size(segment.Style.SizeName), segment.Style.TextStyle).Height + theme.Size(theme.SizeNameLineSpacing)
 }

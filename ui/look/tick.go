@@ -16,8 +16,9 @@ type Tick struct {
 	// OnChanged is called when a person ticks or clears it.
 	OnChanged func(on bool)
 
-	on   bool
-	icon *canvas.Image
+	on     bool
+	partly bool
+	icon   *canvas.Image
 }
 
 // NewTick makes a box.
@@ -30,11 +31,22 @@ func NewTick() *Tick {
 
 // Set ticks or clears it, without a call of OnChanged.
 func (t *Tick) Set(on bool) {
-	if on != t.on {
-		t.on = on
+	if on != t.on || t.partly {
+		t.on, t.partly = on, false
 		t.Refresh()
 	}
 }
+
+// SetPartly shows that some of what it stands for is ticked.
+func (t *Tick) SetPartly() {
+	if !t.partly {
+		t.on, t.partly = false, true
+		t.Refresh()
+	}
+}
+
+// Partly tells whether some of what it stands for is ticked.
+func (t *Tick) Partly() bool { return t.partly }
 
 // On tells whether it is ticked.
 func (t *Tick) On() bool { return t.on }
@@ -80,7 +92,10 @@ func (r *tickRenderer) Objects() []fyne.CanvasObject { return []fyne.CanvasObjec
 // Refresh implements fyne.WidgetRenderer.
 func (r *tickRenderer) Refresh() {
 	icon := theme.NewColoredResource(theme.Icon(theme.IconNameCheckButton), Quiet)
-	if r.tick.on {
+	switch {
+	case r.tick.partly:
+		icon = theme.NewColoredResource(theme.Icon(theme.IconNameCheckButtonPartial), Lake)
+	case r.tick.on:
 		icon = theme.NewColoredResource(theme.Icon(theme.IconNameCheckButtonChecked), Lake)
 	}
 	r.tick.icon.Resource = icon

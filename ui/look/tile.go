@@ -43,7 +43,10 @@ func (t *Tile) MouseMoved(*desktop.MouseEvent) {}
 func (t *Tile) MouseOut() { t.paint(false, t.focused) }
 
 // FocusGained implements fyne.Focusable.
-func (t *Tile) FocusGained() { t.paint(t.hover, true) }
+func (t *Tile) FocusGained() {
+	t.paint(t.hover, true)
+	Reveal(t)
+}
 
 // FocusLost implements fyne.Focusable.
 func (t *Tile) FocusLost() { t.paint(t.hover, false) }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/varve-backup/varve/engine/destination"
 	"github.com/varve-backup/varve/ui/destform"
+	"github.com/varve-backup/varve/ui/lang"
 	"github.com/varve-backup/varve/ui/words"
 )
 
@@ -66,7 +67,7 @@ func Tilde(path string) string {
 		return path
 	}
 	if path == home {
-		return "Home"
+		return lang.T("Home")
 	}
 	if rest, ok := strings.CutPrefix(path, home+"/"); ok {
 		return "~/" + rest

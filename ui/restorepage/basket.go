@@ -8,54 +8,53 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"github.com/varve-backup/varve/engine"
+	"github.com/varve-backup/varve/ui/lang"
 	"github.com/varve-backup/varve/ui/look"
 	"github.com/varve-backup/varve/ui/words"
 )
 
-// basket is what is ticked: which version of which item.
+// basket is what shall come back: items, of one or of several versions each.
 type basket map[item]engine.Version
 
-// item is a path of a line.
+// item is a path of a line, in a version.
 type item struct {
-	line int64
-	path string
+	line    int64
+	path    string
+	version string
 }
+
+func itemOf(line int64, path string, v *engine.Version) item { return item{line, path, v.ID} }
 
 // holds tells that an item is ticked, or comes with a folder that is.
 func (b basket) holds(r *row) bool {
 	if r.source != nil {
 		return false
 	}
-	if _, ok := b[item{r.line, r.path}]; ok {
-		return true
-	}
-	v, ok := b.above(r.line, r.path)
-	// What is deleted does not come with its folder, unless the folder is that
-	// of a version which held it.
-	return ok && (!r.deleted || v.ID == r.last.ID)
-}
-
-// above is the version of the nearest folder above a path that is ticked.
-func (b basket) above(line int64, path string) (engine.Version, bool) {
-	for path = parentOf(path); path != ""; path = parentOf(path) {
-		if v, ok := b[item{line, path}]; ok {
-			return v, true
+	for i := range b {
+		switch {
+		case i.line != r.line:
+		case i.path == r.path:
+			return true
+		// What is deleted does not come with its folder, unless the folder is
+		// that of a version which held it.
+		case strings.HasPrefix(r.path, i.path+"/") && (!r.deleted || i.version == r.last.ID):
+			return true
 		}
 	}
-	return engine.Version{}, false
+	return false
 }
 
-// drop clears an item. A folder above it that is ticked is cleared too, since
-// it would bring the item along.
+// drop clears an item in all its versions. A folder above it that is ticked is
+// cleared too, since it would bring the item along.
 func (b basket) drop(line int64, path string) {
-	for ; path != ""; path = parentOf(path) {
-		delete(b, item{line, path})
-	}
+	maps.DeleteFunc(b, func(i item, _ engine.Version) bool {
+		return i.line == line && (i.path == path || strings.HasPrefix(path, i.path+"/"))
+	})
 }
 
-// parts groups what is ticked by version, the newest first.
-func (b basket) parts() (parts []Part, names []string) {
-	items := slices.SortedFunc(maps.Keys(b), func(x, y item) int {
+// sorted are the items, those of the newest version first.
+func (b basket) sorted() []item {
+	return slices.SortedFunc(maps.Keys(b), func(x, y item) int {
 		if c := b[y].Time.Compare(b[x].Time); c != 0 {
 			return c
 		}
@@ -64,7 +63,11 @@ func (b basket) parts() (parts []Part, names []string) {
 		}
 		return strings.Compare(x.path, y.path)
 	})
-	for _, i := range items {
+}
+
+// parts groups what is ticked by version, the newest first.
+func (b basket) parts() (parts []Part, names []string) {
+	for _, i := range b.sorted() {
 		v := b[i]
 		if n := len(parts); n == 0 || parts[n-1].Version.ID != v.ID || !parts[n-1].Version.Time.Equal(v.Time) {
 			parts = append(parts, Part{Version: v})
@@ -79,7 +82,7 @@ func (b basket) parts() (parts []Part, names []string) {
 // tick ticks a row or clears it.
 func (f *Finder) tick(r *row, on bool) {
 	if on {
-		f.basket[item{r.line, r.path}] = r.last
+		f.basket[itemOf(r.line, r.path, &r.last)] = r.last
 	} else {
 		f.basket.drop(r.line, r.path)
 	}
@@ -102,9 +105,12 @@ func (f *Finder) untick() {
 
 func (f *Finder) countTicked() {
 	n := int64(len(f.basket))
+	f.added = f.added && n > 0
 	look.Visible(f.foot, n > 0 || len(f.seen.lines) > 0)
 	f.restore.Enabled(n > 0)
 	look.Visible(f.clear, n > 0)
+	look.Visible(f.contents, n > 0)
+	f.detail.showBasket()
 	// One button leads on: what is ticked goes before what is looked at.
 	f.restore.Importance, f.detail.bringBack.Importance = widget.MediumImportance, widget.HighImportance
 	if n > 0 {
@@ -112,21 +118,24 @@ func (f *Finder) countTicked() {
 	}
 	f.detail.bringBack.Refresh()
 	if n == 0 {
-		f.restore.SetText("Restore items")
-		f.count.Set("Tick files and folders to bring back several at once.")
+		f.restore.SetText(lang.T("Restore items"))
+		f.count.Set(lang.T("Tick files and folders to bring back several at once."))
 		return
 	}
-	f.restore.SetText("Restore " + words.Count(n, "item") + "…")
-	f.count.Set(words.Count(n, "item") + " ticked, " + f.tickedMoments())
+	f.restore.SetText(lang.N(n, "Restore %s item…", "Restore %s items…", words.Number(n)))
+	f.count.Set(f.tickedWords(n))
 }
 
-// tickedMoments says which versions the ticked items come from.
-func (f *Finder) tickedMoments() string {
+// tickedWords says how much is ticked, and which versions it comes from.
+func (f *Finder) tickedWords(n int64) string {
 	parts, _ := f.basket.parts()
-	if len(parts) == 1 {
-		return "as of " + words.Ago(parts[0].Version.Time, f.Window.Now())
+	if f.added {
+		return lang.N(n, "%s item of %s", "%s items of %s", words.Number(n), words.Count(int64(len(parts)), "version"))
 	}
-	return "each as it was last seen"
+	if len(parts) == 1 {
+		return lang.N(n, "%s item ticked, as of %s", "%s items ticked, as of %s", words.Number(n), words.Ago(parts[0].Version.Time, f.Window.Now()))
+	}
+	return lang.N(n, "%s item ticked, as it was last seen", "%s items ticked, each as it was last seen", words.Number(n))
 }
 
 // restoreTicked asks where the ticked items shall go.
@@ -139,7 +148,19 @@ func (f *Finder) restoreTicked() {
 	for i := range f.basket {
 		inPlace = inPlace && f.isHome(i.line)
 	}
-	f.Restore(Request{Parts: parts, Names: names, InPlace: inPlace})
+	f.Restore(Request{Parts: parts, Names: names, Chosen: f.added, InPlace: inPlace, From: f.tickedLine()})
+}
+
+// tickedLine is the line of all that is ticked, if it is one.
+func (f *Finder) tickedLine() (of engine.Line) {
+	for i := range f.basket {
+		l, _ := lineOf(f.seen.lines, i.line)
+		if of.ID != 0 && of.ID != l.ID {
+			return engine.Line{}
+		}
+		of = l
+	}
+	return of
 }
 
 // isHome tells that a line is of the folder that this computer backs up.

@@ -12,6 +12,7 @@ import (
 	"github.com/varve-backup/varve/engine"
 	"github.com/varve-backup/varve/engine/repository"
 	"github.com/varve-backup/varve/ui/frame"
+	"github.com/varve-backup/varve/ui/lang"
 	"github.com/varve-backup/varve/ui/look"
 	"github.com/varve-backup/varve/ui/session"
 	"github.com/varve-backup/varve/ui/words"
@@ -50,20 +51,20 @@ func (f *Finder) openChanges(line int64, folder string, versions []engine.Versio
 }
 
 func (c *changes) page() frame.Page {
-	c.pickOlder = look.Dropping("", func() { c.pick("Compare the version of", &c.older) })
-	c.pickNewer = look.Dropping("", func() { c.pick("with the version of", &c.newer) })
+	c.pickOlder = look.Dropping("", func() { c.pick(lang.T("Compare the version of"), &c.older) })
+	c.pickNewer = look.Dropping("", func() { c.pick(lang.T("with the version of"), &c.newer) })
 	c.kinds = look.Dropping("", c.pickKind)
-	c.words = look.NewField("Only paths with…")
+	c.words = look.NewField(lang.T("Only paths with…"))
 	c.words.OnChanged = func(string) { c.narrow() }
 	c.count = look.Line("", look.Quiet)
 	c.list = look.NewList(func() int { return len(c.rows) }, func() fyne.CanvasObject { return newChangeView() },
 		func(i int, o fyne.CanvasObject) { o.(*changeView).show(&c.rows[i], c.folder, c.list.Marks(i)) })
 	c.list.OnTapped, c.list.OnOpened = c.open, c.open
 	c.state = container.NewStack()
-	title := titleOf("What changed", "in "+c.f.folderName(c.line, c.folder))
+	title := titleOf(lang.T("What changed"), lang.T("in %s", c.f.folderName(c.line, c.folder)))
 	chosen := look.Row(look.Within, 3, c.pickOlder, look.Picture(look.IconAfter.In(look.Quiet), 20), c.pickNewer, space())
 	head := look.Stacked(look.Between, chosen, look.Row(look.Within, 0, c.words, c.kinds), c.count, look.Separator())
-	foot := look.Stacked(look.Between, look.Separator(), look.Row(look.Within, 1, look.NewButton("Back to the files", c.back), space()))
+	foot := look.Stacked(look.Between, look.Separator(), look.Row(look.Within, 1, look.NewButton(lang.T("Back to the files"), c.back), space()))
 	items := container.NewStack(c.list, look.InsetXY(0, look.Between, look.Stacked(0, c.state)))
 	content := look.Framed(title, look.Footed(container.New(&middle{}, head, items, look.Gap(0)), foot))
 	return frame.Page{
@@ -89,14 +90,14 @@ func (c *changes) pick(title string, which *int) {
 }
 
 // changeKinds are the choices of what is listed.
-var changeKinds = [...]string{0: "All changes", repository.Added: "Added", repository.Modified: "Changed", repository.Deleted: "Deleted"}
+var changeKinds = [...]string{0: lang.Mark("All changes"), repository.Added: lang.Mark("Added"), repository.Modified: lang.Mark("Changed"), repository.Deleted: lang.Mark("Deleted")}
 
 func (c *changes) pickKind() {
 	var options []option
 	for _, name := range changeKinds {
-		options = append(options, option{name, ""})
+		options = append(options, option{lang.T(name), ""})
 	}
-	c.f.choose("List", options, int(c.kind), func(i int) {
+	c.f.choose(lang.T("List"), options, int(c.kind), func(i int) {
 		c.kind = engine.Change(i)
 		c.narrow()
 	})
@@ -111,7 +112,7 @@ func (c *changes) read() {
 	c.pickNewer.SetText(words.Sentence(words.Ago(newer.Time, now)))
 	c.all = nil
 	c.narrow()
-	c.say(look.Hint("Comparing both versions…"))
+	c.say(look.Hint(lang.T("Comparing both versions…")))
 	var all []engine.Difference
 	var more bool
 	past := c.f.past
@@ -121,7 +122,7 @@ func (c *changes) read() {
 	}, func(err error) {
 		if err != nil {
 			x := session.Explain(err)
-			c.say(c.f.problem(x.Sentence, x.Technical, "Try again", c.read))
+			c.say(c.f.problem(x.Sentence, x.Technical, lang.T("Try again"), c.read))
 			return
 		}
 		c.all, c.more = all, more
@@ -151,10 +152,10 @@ func (c *changes) narrow() {
 			c.rows = append(c.rows, d)
 		}
 	}
-	c.kinds.SetText(changeKinds[c.kind])
+	c.kinds.SetText(lang.T(changeKinds[c.kind]))
 	text := changeCounts(engine.VersionSeen{Added: counts[repository.Added], Changed: counts[repository.Modified], Deleted: counts[repository.Deleted]})
 	if c.more {
-		text = "The first " + words.Number(int64(len(c.all))) + " changes: " + text
+		text = lang.T("The first %s changes: %s", words.Number(int64(len(c.all))), text)
 	}
 	c.count.Set(words.Sentence(text))
 	c.list.KeepAt(-1)
@@ -168,11 +169,11 @@ func (c *changes) narrow() {
 func (c *changes) emptyWords() string {
 	switch {
 	case c.older == c.newer:
-		return "Choose two different versions."
+		return lang.T("Choose two different versions.")
 	case len(c.all) > 0:
-		return "No change fits. Choose All changes, or other letters."
+		return lang.T("No change fits. Choose All changes, or other letters.")
 	}
-	return "Nothing is different in this folder."
+	return lang.T("Nothing is different in this folder.")
 }
 
 // open leads to the item: what changed of it is in its strip.
@@ -232,16 +233,41 @@ func (v *changeView) show(d *engine.Difference, folder string, marked bool) {
 func whatChanged(d *engine.Difference) string {
 	switch d.Change {
 	case repository.Added:
-		return "added"
+		return lang.T("added")
 	case repository.Deleted:
-		return "deleted"
+		return lang.T("deleted")
 	}
 	var what []string
 	for _, a := range d.What {
 		if a == engine.AspectTime && len(d.What) > 1 {
 			continue // a new content has a new time
 		}
-		what = append(what, string(a))
+		what = append(what, aspectName(a))
 	}
-	return words.List(what) + " changed"
+	return lang.T("%s changed", words.List(what))
+}
+
+// aspectName is what of an item changed, as it stands in a sentence.
+func aspectName(a engine.Aspect) string {
+	switch a {
+	case engine.AspectType:
+		return lang.T("kind")
+	case engine.AspectContent:
+		return lang.T("content")
+	case engine.AspectTime:
+		return lang.T("time")
+	case engine.AspectPermissions:
+		return lang.T("permissions")
+	case engine.AspectOwner:
+		return lang.T("owner")
+	case engine.AspectTarget:
+		return lang.T("target")
+	case engine.AspectDevice:
+		return lang.T("device number")
+	case engine.AspectAttributes:
+		return lang.T("attributes")
+	case engine.AspectFlags:
+		return lang.T("flags")
+	}
+	return string(a)
 }

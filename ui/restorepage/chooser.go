@@ -6,6 +6,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"github.com/varve-backup/varve/ui/frame"
+	"github.com/varve-backup/varve/ui/lang"
 	"github.com/varve-backup/varve/ui/look"
 )
 
@@ -29,7 +30,7 @@ func (f *Finder) choose(title string, options []option, chosen int, then func(i 
 	list.OnTapped, list.OnOpened, list.OnTicked = take, take, take
 	row := list.CreateItem().MinSize().Height + 4
 	room := container.NewStack(look.Gap(row*float32(min(len(options), mostOptions))), list)
-	body := look.Stacked(look.InCard, room, look.Row(0, 0, space(), look.NewButton("Cancel", func() { hide() })))
+	body := look.Stacked(look.InCard, room, look.Row(0, 0, space(), look.NewButton(lang.T("Cancel"), func() { hide() })))
 	hide = f.Window.Ask(title, body, frame.Page{First: list, Escape: func() { hide() }})
 	list.SetAt(max(chosen, 0))
 }

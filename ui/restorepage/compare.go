@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -12,6 +13,7 @@ import (
 	"github.com/varve-backup/varve/engine"
 	"github.com/varve-backup/varve/engine/repository"
 	"github.com/varve-backup/varve/ui/frame"
+	"github.com/varve-backup/varve/ui/lang"
 	"github.com/varve-backup/varve/ui/look"
 	"github.com/varve-backup/varve/ui/preview"
 	"github.com/varve-backup/varve/ui/session"
@@ -46,14 +48,14 @@ func (f *Finder) compare(s subject, h history, older, newer int) {
 const comparedBytes = 1 << 20
 
 func (c *comparison) page() frame.Page {
-	c.pickOlder = look.Dropping("", func() { c.pick("Compare the version of", &c.older) })
-	c.pickNewer = look.Dropping("", func() { c.pick("with the version of", &c.newer) })
+	c.pickOlder = look.Dropping("", func() { c.pick(lang.T("Compare the version of"), &c.older) })
+	c.pickNewer = look.Dropping("", func() { c.pick(lang.T("with the version of"), &c.newer) })
 	c.facts, c.body = look.Stacked(4), container.NewStack()
 	c.summary = look.Line("", look.Quiet)
-	c.backOlder = look.NewButton("Restore the older…", func() { c.restore(c.older) })
-	c.comeNew = look.NewButton("Restore the newer…", func() { c.restore(c.newer) })
-	back := look.NewButton("Back to the files", c.back)
-	title := titleOf("What changed", words.Printable(c.path))
+	c.backOlder = look.NewButton(lang.T("Restore the older…"), func() { c.restore(c.older) })
+	c.comeNew = look.NewButton(lang.T("Restore the newer…"), func() { c.restore(c.newer) })
+	back := look.NewButton(lang.T("Back to the files"), c.back)
+	title := titleOf(lang.T("What changed"), words.Printable(c.path))
 	chosen := look.Row(look.Within, 3, c.pickOlder, look.Picture(look.IconAfter.In(look.Quiet), 20), c.pickNewer, space())
 	head := look.Stacked(look.Between, chosen, c.facts, c.summary)
 	foot := look.Stacked(look.Between, look.Separator(), look.Row(look.Within, 1, back, look.Flow(look.Within, c.backOlder, c.comeNew)))
@@ -99,21 +101,21 @@ func (c *comparison) read() {
 	c.showFacts(&a.Entry, &b.Entry)
 	c.summary.Set("")
 	if c.older == c.newer {
-		c.say("Choose two different versions.", "", nil)
+		c.say(lang.T("Choose two different versions."), "", nil)
 		return
 	}
 	if a.Entry.Type != repository.File || b.Entry.Type != repository.File {
-		c.say("There is nothing more to compare.", "", nil)
+		c.say(lang.T("There is nothing more to compare."), "", nil)
 		return
 	}
-	c.say("Reading both versions…", "", nil)
+	c.say(lang.T("Reading both versions…"), "", nil)
 	var d difference
 	c.reading = c.f.Window.Work(func(ctx context.Context) (err error) {
 		d, err = readDifference(ctx, c.reader(a), c.reader(b))
 		return err
 	}, func(err error) {
 		if err != nil {
-			c.say(session.Explain(err).Sentence, "Try again", c.read)
+			c.say(session.Explain(err).Sentence, lang.T("Try again"), c.read)
 			return
 		}
 		c.show(&d)
@@ -162,31 +164,33 @@ func factsOf(a, b *repository.Entry, year int) []fact {
 			out = append(out, fact{name, older, newer})
 		}
 	}
-	add("Kind", kindName(a), kindName(b))
+	add(lang.T("Kind"), kindName(a), kindName(b))
 	if a.Size >= 0 && b.Size >= 0 {
-		add("Size", exactSize(a.Size), exactSize(b.Size))
+		add(lang.T("Size"), exactSize(a.Size), exactSize(b.Size))
 	}
-	layout := "Mon 2 Jan 15:04:05"
+	moment := func(t time.Time) string { return lang.Time(t.Local(), "Mon 2 Jan 15:04:05") }
 	if a.ModTime.Local().Year() != year || b.ModTime.Local().Year() != year {
-		layout = "2 Jan 2006 15:04:05"
+		moment = func(t time.Time) string { return lang.Time(t.Local(), "2 Jan 2006 15:04:05") }
 	}
-	add("Changed", a.ModTime.Local().Format(layout), b.ModTime.Local().Format(layout))
-	add("Permissions", permissions(a), permissions(b))
-	add("Owner", owner(a), owner(b))
-	add("Points to", words.Printable(a.Target), words.Printable(b.Target))
+	add(lang.T("Changed"), moment(a.ModTime), moment(b.ModTime))
+	add(lang.T("Permissions"), permissions(a), permissions(b))
+	add(lang.T("Owner"), owner(a), owner(b))
+	add(lang.T("Points to"), words.Printable(a.Target), words.Printable(b.Target))
 	return out
 }
 
 func kindName(e *repository.Entry) string {
 	switch e.Type {
 	case repository.File:
-		return "file"
+		return lang.T("file")
 	case repository.Dir:
-		return "folder"
+		return lang.T("folder")
 	case repository.Symlink:
-		return "link"
+		return lang.T("link")
+	case repository.FIFO:
+		return lang.T("pipe")
 	}
-	return e.Type.String()
+	return lang.T("device")
 }
 
 // exactSize tells sizes apart that look the same when rounded.
@@ -194,7 +198,7 @@ func exactSize(n int64) string {
 	if n < 1000 {
 		return words.Count(n, "byte")
 	}
-	return words.Size(n) + " (" + words.Count(n, "byte") + ")"
+	return lang.T("%s (%s)", words.Size(n), words.Count(n, "byte"))
 }
 
 // permissions are written as file managers and ls do.
@@ -268,7 +272,8 @@ func diffLines(lines []textdiff.Line) []look.TextLine {
 		case textdiff.Removed:
 			x.Sign, x.Ground = "−", look.ClayGround
 		case textdiff.Skipped:
-			x.Text, x.Colour = "… "+words.Count(int64(l.Count), "line")+" that did not change", look.Quiet
+			x.Text = lang.N(l.Count, "… %s line that did not change", "… %s lines that did not change", words.Number(int64(l.Count)))
+			x.Colour = look.Quiet
 		}
 		out = append(out, x)
 	}
@@ -279,21 +284,26 @@ func diffLines(lines []textdiff.Line) []look.TextLine {
 func (c *comparison) show(d *difference) {
 	switch {
 	case d.text && d.added+d.gone == 0:
-		c.say("The text is the same in both versions.", "", nil)
+		c.say(lang.T("The text is the same in both versions."), "", nil)
 	case d.text:
-		summary := words.Count(int64(d.added), "line") + " added (+), " + words.Number(int64(d.gone)) + " removed (−)"
-		if d.partly {
-			summary += " in the first " + words.Size(comparedBytes)
-		}
-		c.summary.Set(summary + ".")
+		c.summary.Set(d.summary())
 		c.lines.Set(d.lines)
 		c.put(look.On(look.Card, look.Rule, look.Between, c.lines))
 		c.f.Window.Focus(c.lines)
 	case d.older.Kind == preview.Picture && d.newer.Kind == preview.Picture:
 		c.put(look.Halves(look.InCard, framed(d.older), framed(d.newer)))
 	default:
-		c.say("The content cannot be shown line by line: it is no text.", "", nil)
+		c.say(lang.T("The content cannot be shown line by line: it is no text."), "", nil)
 	}
+}
+
+// summary counts the lines that are not the same.
+func (d *difference) summary() string {
+	added, gone := words.Number(int64(d.added)), words.Number(int64(d.gone))
+	if d.partly {
+		return lang.N(d.added, "%s line added (+), %s removed (−) in the first %s.", "%s lines added (+), %s removed (−) in the first %s.", added, gone, words.Size(comparedBytes))
+	}
+	return lang.N(d.added, "%s line added (+), %s removed (−).", "%s lines added (+), %s removed (−).", added, gone)
 }
 
 // framed is a picture on a card.

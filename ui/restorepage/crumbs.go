@@ -6,6 +6,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"github.com/varve-backup/varve/engine"
+	"github.com/varve-backup/varve/ui/lang"
 	"github.com/varve-backup/varve/ui/look"
 	"github.com/varve-backup/varve/ui/places"
 	"github.com/varve-backup/varve/ui/session"
@@ -47,17 +48,17 @@ func (f *Finder) showCrumbs() {
 }
 
 func foundWords(s *sight) string {
-	n := words.Count(int64(len(s.rows)), "item")
+	n := len(s.rows)
 	if s.more {
-		return "The first " + n + " found"
+		return lang.N(n, "The first %s item found", "The first %s items found", words.Number(int64(n)))
 	}
-	return n + " found"
+	return lang.N(n, "%s item found", "%s items found", words.Number(int64(n)))
 }
 
 func (f *Finder) addCrumbs() {
 	s := &f.seen
 	if len(s.lines) > 1 {
-		f.crumb("All", spot{line: allLines})
+		f.crumb(lang.T("All"), spot{line: allLines})
 	}
 	l, ok := lineOf(s.lines, s.line)
 	if !ok {
@@ -89,7 +90,7 @@ func (f *Finder) crumb(label string, to spot) {
 	if len(f.crumbs.Objects) > 0 {
 		f.crumbs.Add(look.Tag("/", look.Quiet))
 	}
-	b := look.NewButton(short(label, 18), func() { f.look(to) })
+	b := look.NewButton(short(label, 20), func() { f.look(to) })
 	b.Importance = widget.LowImportance
 	f.crumbs.Add(b)
 }
@@ -102,35 +103,35 @@ func rootName(l engine.Line, a session.Archive) string {
 	case a.Root != "":
 		return words.Printable(places.Tilde(a.Root))
 	}
-	return "Everything"
+	return lang.T("Everything")
 }
 
 // shownWords say what of the folder is listed.
 func (f *Finder) shownWords() string {
 	switch {
 	case f.seen.deleted:
-		return "Only what is deleted"
+		return lang.T("Only what is deleted")
 	case f.seen.at.ID == "":
-		return "Everything ever seen"
+		return lang.T("Everything ever seen")
 	}
-	return "As of " + words.Moment(f.seen.at.Time, f.Window.Now())
+	return lang.T("As of %s", words.Moment(f.seen.at.Time, f.Window.Now()))
 }
 
 // chooseShown offers everything, or the folder as a version holds it.
 func (f *Finder) chooseShown() {
-	options := []option{{"Everything ever seen", "now and before"}, {"Only what is deleted", "now and before"}}
+	options := []option{{lang.T("Everything ever seen"), lang.T("now and before")}, {lang.T("Only what is deleted"), lang.T("now and before")}}
 	chosen := 0
 	if f.seen.deleted {
 		chosen = 1
 	}
 	versions := f.seen.versions
 	for _, v := range versions {
-		options = append(options, option{"As of " + words.Ago(v.Time, f.Window.Now()), changeNote(v)})
+		options = append(options, option{lang.T("As of %s", words.Ago(v.Time, f.Window.Now())), keptNote(v, f.Window.Now())})
 		if v.ID == f.seen.at.ID {
 			chosen = len(options) - 1
 		}
 	}
-	f.choose("What of the folder to list", options, chosen, func(i int) {
+	f.choose(lang.T("What of the folder to list"), options, chosen, func(i int) {
 		to := f.want
 		to.at, to.deleted = engine.Version{}, i == 1
 		if i > 1 {

@@ -2,7 +2,6 @@ package restorepage
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"fyne.io/fyne/v2"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/varve-backup/varve/engine"
 	"github.com/varve-backup/varve/engine/repository"
+	"github.com/varve-backup/varve/ui/lang"
 	"github.com/varve-backup/varve/ui/look"
 	"github.com/varve-backup/varve/ui/session"
 	"github.com/varve-backup/varve/ui/words"
@@ -55,36 +55,47 @@ type detail struct {
 	place              *look.Button
 	strip              *look.Strip
 	before, after      *look.Button
+	calendar           *look.Button
 	moment, position   *look.Text
 	facts, fate, flaw  *look.Text
+	pin                *look.Text
+	pinned             fyne.CanvasObject // the pin with its mark
 	pane               *pane
 	compare, inside    *look.Button
 	changed, bringBack *look.Button
+	keeps, folder, add *look.Button
 }
 
 func newDetail(f *Finder) *detail {
 	d := &detail{f: f, chosen: -1, reading: func() {}, strip: look.NewStrip()}
 	d.icon, d.title = look.Picture(look.IconFile, 20), look.BigLine("")
-	d.place = look.Plain("Show its folder", look.IconFolder.In(look.Quiet), d.toPlace)
+	d.place = look.Plain(lang.T("Show its folder"), look.IconFolder.In(look.Quiet), d.toPlace)
 	d.place.Alignment = widget.ButtonAlignLeading
 	d.before = look.WithIcon("", look.IconBefore, func() { d.strip.Step(-1) })
 	d.after = look.WithIcon("", look.IconAfter, func() { d.strip.Step(1) })
-	d.before.Name, d.after.Name = "Older version", "Newer version"
+	d.before.Name, d.after.Name = lang.T("Older version"), lang.T("Newer version")
 	d.moment, d.position = look.Strong(""), look.SmallTag("", look.Quiet)
+	d.calendar = look.Plain("", look.IconCalendar.In(look.Quiet), d.openCalendar)
+	d.calendar.Name = lang.T("Choose a day")
 	d.facts, d.fate, d.flaw = look.Say(""), look.Note(""), look.Coloured("", look.Amber)
+	d.pin = look.Say("")
+	d.pinned = look.TopRow(look.Within, 1, look.Picture(look.IconKept.In(look.Lake), 18), d.pin)
 	d.strip.OnChosen = func(i int) { d.choose(d.strata[i].index) }
 	d.pane = newPane(f)
-	d.compare = look.NewButton("Compare…", d.openComparison)
-	d.inside = look.NewButton("Look inside", d.lookInside)
-	d.changed = look.NewButton("Compare…", d.openChanges)
-	d.bringBack = look.Primary("Restore this version…", d.restore)
+	d.compare = look.NewButton(lang.T("Compare…"), d.openComparison)
+	d.inside = look.NewButton(lang.T("Look inside"), d.lookInside)
+	d.changed = look.NewButton(lang.T("Compare…"), d.openChanges)
+	d.bringBack = look.Primary(lang.T("Restore this version…"), d.restore)
+	d.keeps = look.NewButton(lang.T("Keep…"), d.keep)
+	d.add = look.NewButton(lang.T("Add"), d.addToBasket)
+	d.folder = look.NewButton(lang.T("Open as a folder"), d.openFolder)
 	head := look.Stacked(look.Within, look.Row(look.Within, 1, d.icon, d.title), d.place,
-		look.Row(look.Within, 1, d.before, d.strip, d.after), look.Stacked(2, look.Row(look.Within, 0, d.moment, d.position), d.facts, d.fate, d.flaw))
-	foot := look.Flow(look.Within, d.compare, d.changed, d.inside, d.bringBack)
+		look.Row(look.Within, 1, d.before, d.strip, d.after), look.Stacked(2, look.Row(look.Within, 1, d.calendar, d.moment, d.position), d.facts, d.fate, d.flaw, d.pinned))
+	foot := look.Flow(look.Within, d.compare, d.changed, d.inside, d.folder, d.keeps, d.add, d.bringBack)
 	// Large letters in a small window need more height than there is. The edge
 	// keeps what is drawn around a control from being cut off.
 	d.full = container.NewVScroll(look.Inset(bleed, container.New(&middle{}, head, d.pane.content, foot)))
-	d.empty = look.Inset(bleed, look.Stacked(0, look.Hint("Choose a file to see its versions.")))
+	d.empty = look.Inset(bleed, look.Stacked(0, look.Hint(lang.T("Choose a file to see its versions."))))
 	d.content = container.NewStack(d.empty)
 	return d
 }
@@ -175,11 +186,11 @@ func (d *detail) nameIt() {
 func (d *detail) showHistory(h history, keep engine.Version, err error) {
 	if err != nil {
 		x := session.Explain(err)
-		d.pane.say(x.Sentence, "Try again", func() { d.show(d.subject) })
+		d.pane.say(x.Sentence, lang.T("Try again"), func() { d.show(d.subject) })
 		d.put(d.full)
 		return
 	}
-	d.history, d.strata = h, h.strata()
+	d.history, d.strata = h, h.strata(d.f.Window.Now())
 	chosen := 0
 	switch {
 	case keep.ID != "" || !keep.Time.IsZero():
@@ -208,7 +219,7 @@ func (d *detail) choose(i int) {
 	allow(d.after, look.IconAfter, d.strip.Next(1) >= 0)
 	now, n := d.f.Window.Now(), d.history.size()
 	d.moment.Set(words.Sentence(words.Ago(d.history.versionOf(i).Time, now)))
-	d.position.Set(fmt.Sprintf("%s of %s", words.Number(int64(n-i)), words.Number(int64(n))))
+	d.position.Set(lang.T("%s of %s", words.Number(int64(n-i)), words.Number(int64(n))))
 	if d.history.folder {
 		d.chooseFolder(i)
 	} else {
@@ -216,16 +227,19 @@ func (d *detail) choose(i int) {
 	}
 	d.flaw.Set(flaw(d.history.versionOf(i)))
 	look.Visible(d.flaw, d.flaw.String() != "")
+	d.showPin(i)
+	d.showBasket()
 	look.Visible(d.fate, !d.history.folder)
 	look.Visible(d.compare, !d.history.folder && n > 1)
 	look.Visible(d.changed, d.history.folder && len(d.history.versions) > 1)
+	look.Visible(d.folder, d.history.folder)
 	look.Visible(d.inside, d.history.folder && d.history.versionOf(i).ID != d.at.ID)
 	d.content.Refresh()
 }
 
 // allowActions lets what is chosen be used, or not while nothing is.
 func (d *detail) allowActions(on bool) {
-	for _, b := range []*look.Button{d.before, d.after, d.compare, d.changed, d.inside, d.bringBack} {
+	for _, b := range []*look.Button{d.before, d.after, d.calendar, d.compare, d.changed, d.inside, d.folder, d.keeps, d.add, d.bringBack} {
 		b.Enabled(on)
 	}
 }
@@ -247,21 +261,21 @@ func (d *detail) chooseState(i int) {
 	if _, gone := d.history.goneAfter(i); gone {
 		d.fate.Colour(look.Amber)
 	}
-	d.bringBack.SetText("Restore this version…")
+	d.bringBack.SetText(lang.T("Restore this version…"))
 	d.pane.preview(d.line, d.path, d.history.states[i])
 }
 
 func (d *detail) chooseFolder(i int) {
 	v := d.history.activity[i]
-	facts := "The first version."
+	facts := lang.T("The first version.")
 	if counts := changeCounts(v); counts != "" {
-		facts = words.Sentence(counts) + " since the version before."
+		facts = words.Sentence(lang.T("%s since the version before.", counts))
 	}
 	d.facts.Set(facts)
-	d.bringBack.SetText("Restore as it was…")
+	d.bringBack.SetText(lang.T("Restore as it was…"))
 	at := d.history.indexOf(v.Version)
 	if at < 0 || at+1 >= len(d.history.versions) {
-		d.pane.say("Everything in this version was new.", "", nil)
+		d.pane.say(lang.T("Everything in this version was new."), "", nil)
 		return
 	}
 	d.pane.differences(d.line, d.path, d.history.versions[at+1].Version, v.Version)
@@ -289,7 +303,8 @@ func (d *detail) restore() {
 	if d.path != "" {
 		part.Paths, name = []string{d.path}, nameOf(d.path)
 	}
-	d.f.Restore(Request{Parts: []Part{part}, Names: []string{name}, InPlace: d.f.isHome(d.line)})
+	from, _ := lineOf(d.f.seen.lines, d.line)
+	d.f.Restore(Request{Parts: []Part{part}, Names: []string{name}, InPlace: d.f.isHome(d.line), From: from})
 }
 
 func (d *detail) openComparison() {

@@ -1,13 +1,13 @@
 package restorepage
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/varve-backup/varve/engine"
 	"github.com/varve-backup/varve/engine/repository"
+	"github.com/varve-backup/varve/ui/lang"
 	"github.com/varve-backup/varve/ui/look"
 	"github.com/varve-backup/varve/ui/words"
 )
@@ -29,16 +29,20 @@ type stratum struct {
 }
 
 // strata are the layers of the strip, oldest first.
-func (h *history) strata() []stratum {
+func (h *history) strata(now time.Time) []stratum {
 	var out []stratum
+	pinned := func(i int) bool {
+		v := h.keptOf(i, now)
+		return v.Pin.Holds(now)
+	}
 	if h.folder {
 		for i, v := range slices.Backward(h.activity) {
-			out = append(out, stratum{look.Layer{Weight: float64(v.Added + v.Changed + v.Deleted), Made: true}, i})
+			out = append(out, stratum{look.Layer{Weight: float64(v.Added + v.Changed + v.Deleted), Made: true, Kept: pinned(i)}, i})
 		}
 		return out
 	}
 	for i, s := range slices.Backward(h.states) {
-		out = append(out, stratum{look.Layer{Weight: float64(max(s.Entry.Size, 0)), Made: true}, i})
+		out = append(out, stratum{look.Layer{Weight: float64(max(s.Entry.Size, 0)), Made: true, Kept: pinned(i)}, i})
 		if _, gone := h.goneAfter(i); gone {
 			out = append(out, stratum{index: -1})
 		}
@@ -61,7 +65,7 @@ func (h *history) goneAfter(i int) (first engine.Version, gone bool) {
 
 // indexOf is where a version stands, -1 when it is not known.
 func (h *history) indexOf(v engine.Version) int {
-	return slices.IndexFunc(h.versions, func(x engine.VersionSeen) bool { return x.ID == v.ID && x.Time.Equal(v.Time) })
+	return slices.IndexFunc(h.versions, func(x engine.VersionSeen) bool { return isSame(&x.Version, &v) })
 }
 
 // size is how much there is to choose from.
@@ -96,14 +100,14 @@ func (h *history) holding(v engine.Version) int {
 // facts says what the i-th state of a file is.
 func (h *history) facts(i int, now time.Time) string {
 	e := h.states[i].Entry
-	changed := "changed " + words.Ago(e.ModTime, now)
+	changed := lang.T("changed %s", words.Ago(e.ModTime, now))
 	switch {
 	case e.Type == repository.Symlink:
-		return "A link to " + words.Printable(e.Target)
+		return lang.T("A link to %s", words.Printable(e.Target))
 	case e.Type == repository.FIFO:
-		return "A pipe · " + changed
+		return lang.T("A pipe · %s", changed)
 	case e.Type != repository.File:
-		return "A device · " + changed
+		return lang.T("A device · %s", changed)
 	case e.Size < 0:
 		return words.Sentence(changed)
 	}
@@ -116,26 +120,27 @@ func (h *history) fate(i int, now time.Time) string {
 	first, gone := h.goneAfter(i)
 	switch {
 	case gone && s.Versions > 1:
-		return fmt.Sprintf("In %s. Deleted between %s and %s.", words.Count(int64(s.Versions), "version"), words.Moment(s.To.Time, now), words.Moment(first.Time, now))
+		return lang.N(s.Versions, "In %s version. Deleted between %s and %s.", "In %s versions. Deleted between %s and %s.",
+			words.Number(int64(s.Versions)), words.Moment(s.To.Time, now), words.Moment(first.Time, now))
 	case gone:
-		return fmt.Sprintf("Deleted between %s and %s.", words.Moment(s.To.Time, now), words.Moment(first.Time, now))
+		return lang.T("Deleted between %s and %s.", words.Moment(s.To.Time, now), words.Moment(first.Time, now))
 	case i == 0 && s.Versions > 1:
-		return fmt.Sprintf("The same in the %s since.", words.Count(int64(s.Versions-1), "version"))
+		return lang.N(s.Versions-1, "The same in the %s version since.", "The same in the %s versions since.", words.Number(int64(s.Versions-1)))
 	case i == 0:
-		return "In the newest version."
+		return lang.T("In the newest version.")
 	case s.Versions == 1:
-		return "In this version only."
+		return lang.T("In this version only.")
 	}
-	return fmt.Sprintf("In %s, until %s.", words.Count(int64(s.Versions), "version"), words.Moment(s.To.Time, now))
+	return lang.N(s.Versions, "In %s version, until %s.", "In %s versions, until %s.", words.Number(int64(s.Versions)), words.Moment(s.To.Time, now))
 }
 
 // flaw says what is wrong with a version, "" when nothing is known to be.
 func flaw(v engine.Version) string {
 	switch {
 	case v.Damaged != "":
-		return "This version is damaged: " + v.Damaged
+		return lang.T("This version is damaged: %s", v.Damaged)
 	case v.Partial:
-		return "The backup was stopped before this version was whole."
+		return lang.T("The backup was stopped before this version was whole.")
 	}
 	return ""
 }
@@ -145,9 +150,9 @@ func changeNote(v engine.VersionSeen) string {
 	counts := changeCounts(v)
 	switch {
 	case v.Damaged != "":
-		return strings.TrimSuffix("damaged · "+counts, " · ")
+		return dotted(lang.T("damaged"), counts)
 	case v.Partial:
-		return strings.TrimSuffix("unfinished · "+counts, " · ")
+		return dotted(lang.T("unfinished"), counts)
 	}
 	return counts
 }
@@ -155,16 +160,19 @@ func changeNote(v engine.VersionSeen) string {
 // changeCounts says how much a version changed.
 func changeCounts(v engine.VersionSeen) string {
 	var parts []string
-	for _, c := range []struct {
-		n    int64
-		what string
-	}{{v.Added, "added"}, {v.Changed, "changed"}, {v.Deleted, "deleted"}} {
-		if c.n > 0 {
-			parts = append(parts, words.Number(c.n)+" "+c.what)
-		}
+	if v.Added > 0 {
+		parts = append(parts, lang.T("%s added", words.Number(v.Added)))
 	}
-	if len(parts) == 0 {
-		return ""
+	if v.Changed > 0 {
+		parts = append(parts, lang.T("%s changed", words.Number(v.Changed)))
+	}
+	if v.Deleted > 0 {
+		parts = append(parts, lang.T("%s deleted", words.Number(v.Deleted)))
 	}
 	return words.List(parts)
+}
+
+// dotted joins what is said side by side, without what is empty.
+func dotted(parts ...string) string {
+	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), " · ")
 }

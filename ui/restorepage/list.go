@@ -10,6 +10,7 @@ import (
 
 	"github.com/varve-backup/varve/engine"
 	"github.com/varve-backup/varve/engine/repository"
+	"github.com/varve-backup/varve/ui/lang"
 	"github.com/varve-backup/varve/ui/look"
 	"github.com/varve-backup/varve/ui/session"
 	"github.com/varve-backup/varve/ui/words"
@@ -70,26 +71,27 @@ func (f *Finder) show(s sight, item string, err error) {
 // showStanding says in place of the rows why there are none.
 func (f *Finder) showStanding() {
 	s := &f.seen
+	look.Visible(f.list, len(s.rows) > 0) // the keyboard has no business in an empty one
 	switch {
 	case f.failed != nil:
 		x := session.Explain(f.failed)
-		f.say(f.problem(x.Sentence, x.Technical, "Try again", f.again))
+		f.say(f.problem(x.Sentence, x.Technical, lang.T("Try again"), f.again))
 	case len(s.rows) > 0:
 		f.say(nil)
 	case len(s.lines) == 0:
 		f.say(f.unknown())
 	case s.query != "":
-		hint := "A part of the name is enough. * stands for any letters, and several words narrow the search."
+		hint := lang.T("A part of the name is enough. * stands for any letters, and several words narrow the search.")
 		if len(f.Archives()) > 1 {
-			hint += " There are other backups too: choose one at the right of the search."
+			hint = lang.T("A part of the name is enough. * stands for any letters, and several words narrow the search. There are other backups too: choose one at the right of the search.")
 		}
-		f.say(look.Stacked(4, look.Say("Nothing that was ever backed up here is called “"+words.Printable(s.query)+"”."), look.AtMost(look.TextWidth, look.Hint(hint))))
+		f.say(look.Stacked(4, look.Say(lang.T("Nothing that was ever backed up here is called “%s”.", words.Printable(s.query))), look.AtMost(look.TextWidth, look.Hint(hint))))
 	case s.deleted:
-		f.say(look.Hint("Nothing in this folder was deleted."))
+		f.say(look.Hint(lang.T("Nothing in this folder was deleted.")))
 	case s.at.ID != "":
-		f.say(look.Hint("This folder was empty at that time, or not there."))
+		f.say(look.Hint(lang.T("This folder was empty at that time, or not there.")))
 	default:
-		f.say(look.Hint("This folder was always empty."))
+		f.say(look.Hint(lang.T("This folder was always empty.")))
 	}
 }
 
@@ -204,7 +206,7 @@ func (f *Finder) fill(i int, v *rowView) {
 		v.fate.Colour(look.Amber)
 	}
 	v.fate.Set(f.fateOf(r))
-	v.content.Refresh()
+	look.Lay(v.content)
 }
 
 func iconOf(r *row) look.Icon {
@@ -228,7 +230,7 @@ func (f *Finder) titleOf(r *row) string {
 	case r.source != nil:
 		return lineName(*r.source)
 	case r.entry.Type == repository.Symlink:
-		return words.Printable(nameOf(r.path)) + "  (link to " + short(r.entry.Target, 40) + ")"
+		return lang.T("%s  (link to %s)", words.Printable(nameOf(r.path)), short(r.entry.Target, 40))
 	}
 	return words.Printable(nameOf(r.path))
 }
@@ -237,19 +239,20 @@ func (f *Finder) titleOf(r *row) string {
 func (f *Finder) fateOf(r *row) string {
 	now := f.Window.Now()
 	if r.source != nil {
-		return words.Count(int64(r.source.Versions), "version") + " · the newest " + words.Ago(r.source.Newest, now)
+		return lang.N(r.source.Versions, "%s version · the newest %s", "%s versions · the newest %s", words.Number(int64(r.source.Versions)), words.Ago(r.source.Newest, now))
 	}
-	fate := "changed " + words.Near(r.entry.ModTime, now)
+	fate := lang.T("changed %s", words.Near(r.entry.ModTime, now))
 	if r.deleted {
-		fate = "deleted · last seen " + words.Near(r.last.Time, now)
+		fate = lang.T("deleted · last seen %s", words.Near(r.last.Time, now))
 	}
+	count, place := "", ""
 	if r.states > 0 && !r.isFolder() {
-		fate += " · " + words.Count(int64(r.states), "version")
+		count = words.Count(int64(r.states), "version")
 	}
 	if f.seen.query != "" {
-		fate += " · in " + f.folderName(r.line, parentOf(r.path))
+		place = lang.T("in %s", f.folderName(r.line, parentOf(r.path)))
 	}
-	return words.Sentence(fate)
+	return words.Sentence(dotted(fate, count, place))
 }
 
 // folderName is how a folder is called in a sentence.
@@ -267,7 +270,7 @@ func (f *Finder) folderName(line int64, path string) string {
 func lineName(l engine.Line) string {
 	switch {
 	case l.Host == "" && l.Root == "":
-		return "Versions of unknown origin"
+		return lang.T("Versions of unknown origin")
 	case l.Host == "":
 		return words.Printable(l.Root)
 	case l.Root == "":

@@ -1,12 +1,11 @@
 package restorepage
 
 import (
-	"fmt"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/widget"
 
 	"github.com/varve-backup/varve/engine"
+	"github.com/varve-backup/varve/ui/lang"
 	"github.com/varve-backup/varve/ui/look"
 	"github.com/varve-backup/varve/ui/places"
 	"github.com/varve-backup/varve/ui/session"
@@ -67,7 +66,7 @@ func (f *Finder) tellLearning(l session.Learning) {
 	case !known, l.Running && l.Total == 0, !l.Running && l.Err == nil:
 		f.notice.content.Hide() // the list tells it, or there is nothing to tell
 	case l.Running:
-		f.notice.tell(readingWords(l), float64(l.Done)/float64(l.Total), "Stop", f.stopLearning)
+		f.notice.tell(readingWords(l), float64(l.Done)/float64(l.Total), lang.T("Stop"), f.stopLearning)
 	default:
 		sentence, label, mend := f.mend(l.Err)
 		f.notice.tell(sentence, -1, label, mend)
@@ -75,7 +74,7 @@ func (f *Finder) tellLearning(l session.Learning) {
 }
 
 func readingWords(l session.Learning) string {
-	return fmt.Sprintf("Reading %s of %s versions…", words.Number(int64(min(l.Done+1, l.Total))), words.Number(int64(l.Total)))
+	return lang.T("Reading %s of %s versions…", words.Number(int64(min(l.Done+1, l.Total))), words.Number(int64(l.Total)))
 }
 
 func (f *Finder) stopLearning() { f.Backend.StopLearning(f.Archive) }
@@ -85,18 +84,18 @@ func (f *Finder) mend(err error) (sentence, label string, mend func()) {
 	again := func() { f.Backend.Learn(f.Archive, true) }
 	switch x := session.Explain(err); x.Kind {
 	case engine.Cancelled:
-		return "Not all versions were read. What is known is shown.", "Go on", again
+		return lang.T("Not all versions were read. What is known is shown."), lang.T("Go on"), again
 	case engine.Offline, engine.NoArchive:
-		return placeOf(f.Archive) + " is not there. What is known of it is listed; connect it to preview or restore.", "Try again", again
+		return lang.T("%s is not there. What is known of it is listed; connect it to preview or restore.", placeOf(f.Archive)), lang.T("Try again"), again
 	case engine.NoPassphrase:
-		return "Versions newer than these may be there: the passphrase is needed.", "Type the passphrase", again
+		return lang.T("Versions newer than these may be there: the passphrase is needed."), lang.T("Type the passphrase"), again
 	case engine.WrongPassphrase:
-		return "Newer versions are not known: the passphrase did not open the backup.", "Type the passphrase", func() {
+		return lang.T("Newer versions are not known: the passphrase did not open the backup."), lang.T("Type the passphrase"), func() {
 			f.Backend.Forget(f.Archive.URL)
 			again()
 		}
 	default:
-		return "Newer versions are not known. " + x.Sentence, "Try again", again
+		return lang.T("Newer versions are not known. %s", x.Sentence), lang.T("Try again"), again
 	}
 }
 
@@ -107,19 +106,19 @@ func (f *Finder) unknown() fyne.CanvasObject {
 		bar := look.NewBar(8)
 		bar.Set(float64(l.Done) / float64(l.Total))
 		return look.Boxed(look.Stacked(look.Between, look.Subheading(readingWords(l)), bar,
-			look.Hint("What is read is shown at once. Later, only what is new is read."),
-			look.Row(0, 1, look.NewButton("Stop", f.stopLearning), space())))
+			look.Hint(lang.T("What is read is shown at once. Later, only what is new is read.")),
+			look.Row(0, 1, look.NewButton(lang.T("Stop"), f.stopLearning), space())))
 	case l.Running || !f.asked:
-		return look.Hint("Looking for versions…")
+		return look.Hint(lang.T("Looking for versions…"))
 	case l.Err != nil:
 		x := session.Explain(l.Err)
 		_, label, mend := f.mend(l.Err)
 		if x.Kind == engine.Cancelled {
-			x.Sentence = "Stopped before a version was known. Nothing was changed."
+			x.Sentence = lang.T("Stopped before a version was known. Nothing was changed.")
 		}
 		return f.problem(x.Sentence, x.Technical, label, mend)
 	}
-	return look.Hint("There is no version yet. Once a backup has run, everything that it saved is listed here.")
+	return look.Hint(lang.T("There is no version yet. Once a backup has run, everything that it saved is listed here."))
 }
 
 // placeOf is how a destination is called.

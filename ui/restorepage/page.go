@@ -20,6 +20,7 @@ import (
 
 	"github.com/varve-backup/varve/engine"
 	"github.com/varve-backup/varve/ui/frame"
+	"github.com/varve-backup/varve/ui/lang"
 	"github.com/varve-backup/varve/ui/look"
 	"github.com/varve-backup/varve/ui/session"
 )
@@ -32,6 +33,8 @@ type Backend interface {
 	Learning(a session.Archive) session.Learning
 	ReadFile(ctx context.Context, a session.Archive, v engine.Version, path string, ask bool, out io.Writer) error
 	Forget(url string)
+	Pins
+	Folders
 }
 
 // Config is what a Finder needs.
@@ -46,6 +49,8 @@ type Config struct {
 	Other    func()
 	// Restore asks where to, and brings back. Page shows the Finder again.
 	Restore func(Request)
+	// Browse shows what is at the address of a folder in the file manager.
+	Browse func(address string)
 }
 
 // Request is what shall come back.
@@ -54,9 +59,15 @@ type Request struct {
 	Parts []Part
 	// Names are the last components of the paths, in the order of the parts.
 	Names []string
+	// Chosen tells that versions were chosen; otherwise each item comes back as it
+	// was last seen, or all as of one version.
+	Chosen bool
 	// InPlace tells that the paths are below the folder that Archive.Root
 	// names, so that they can go back to where they came from.
 	InPlace bool
+	// From is the line that all of it is of, the zero value when it is of
+	// several.
+	From engine.Line
 }
 
 // Part is what comes from one version.
@@ -74,6 +85,7 @@ type Finder struct {
 	seen   sight // what was read of it
 	failed error // why it was not
 	basket basket
+	added  bool             // versions of it were chosen, rather than items ticked
 	learnt session.Learning // as it was shown last
 	asked  bool             // the destination was asked for what is new
 	closed bool
@@ -86,6 +98,7 @@ type Finder struct {
 	search  *look.Field
 	from    *look.Button
 	notice  *notice
+	folders *openFolders
 	crumbs  *fyne.Container
 	showing *look.Button
 	list    *look.List
@@ -95,7 +108,9 @@ type Finder struct {
 	foot    fyne.CanvasObject
 	count   *look.Text
 	clear   *look.Button
-	restore *look.Button
+	// contents lists the basket.
+	contents *look.Button
+	restore  *look.Button
 }
 
 // New opens a backup.
@@ -111,14 +126,21 @@ func New(c Config) *Finder {
 func (f *Finder) Page() frame.Page {
 	f.closed = false
 	f.again()
+	f.folders.show()
 	p := frame.Page{
-		Content: f.content, Refresh: f.followLearning, Leave: f.leave,
+		Content: f.content, Refresh: f.refresh, Leave: f.leave,
 		Escape: f.up, Enter: f.restoreTicked, Find: f.find, First: f.search,
 	}
 	if f.chosen() != nil {
 		p.First = f.list
 	}
 	return p
+}
+
+// refresh shows what changed beside the page.
+func (f *Finder) refresh() {
+	f.followLearning()
+	f.folders.show()
 }
 
 // leave ends what works for the page.
@@ -135,18 +157,19 @@ func (f *Finder) build() {
 	f.state = container.NewStack()
 	f.detail = newDetail(f)
 	f.count = look.Line("", look.Quiet)
-	f.clear = look.NewButton("Clear", f.untick)
-	f.restore = look.NewButton("Restore", f.restoreTicked)
+	f.clear = look.NewButton(lang.T("Clear"), f.untick)
+	f.contents = look.NewButton(lang.T("Show…"), f.showBasket)
+	f.restore = look.NewButton(lang.T("Restore"), f.restoreTicked)
 	items := container.NewStack(f.list, look.InsetXY(look.Between, look.Between, look.Stacked(0, f.state)))
 	f.beside = look.InsetXY(0, look.Between-bleed, f.detail.content)
 	body := container.New(&sides{}, items, look.NewBack(look.Rule, "", 0), f.beside)
-	f.foot = look.Stacked(look.Between, look.Separator(), look.Row(look.Within, 0, f.count, f.clear, f.restore))
+	f.foot = look.Stacked(look.Between, look.Separator(), look.Row(look.Within, 0, f.count, f.contents, f.clear, f.restore))
 	f.content = look.Framed(f.head(), look.Footed(body, f.foot))
 }
 
 // buildHead makes what stands above the list.
 func (f *Finder) buildHead() {
-	f.search = look.NewField("Search every version…")
+	f.search = look.NewField(lang.T("Search every version…"))
 	f.search.Icon = look.IconSearch.In(look.Quiet)
 	f.search.OnChanged = f.searchFor
 	f.search.OnSubmitted = func(string) { f.toList() }
@@ -156,8 +179,9 @@ func (f *Finder) buildHead() {
 		}
 		return e.Name == fyne.KeyDown
 	}
-	f.from = look.Dropping("From: "+short(f.Archive.Name, 24), f.chooseArchive)
+	f.from = look.Dropping(lang.T("From: %s", short(f.Archive.Name, 24)), f.chooseArchive)
 	f.notice = newNotice()
+	f.folders = &openFolders{f: f, content: look.Stacked(look.Within)}
 	f.crumbs = look.Trail()
 	f.showing = look.Dropping("", f.chooseShown)
 	f.showing.Importance = widget.LowImportance
@@ -166,7 +190,7 @@ func (f *Finder) buildHead() {
 // head puts together what stands above the list.
 func (f *Finder) head() fyne.CanvasObject {
 	where := look.High(look.RowHeight, look.Row(look.Within, 0, f.crumbs, f.showing))
-	return look.Stacked(look.Within, look.Row(look.Within, 0, f.search, f.from), f.notice.content, look.Stacked(0, where, look.Separator()))
+	return look.Stacked(look.Within, look.Row(look.Within, 0, f.search, f.from), f.notice.content, f.folders.content, look.Stacked(0, where, look.Separator()))
 }
 
 // say shows something in place of the rows, nil nothing.
@@ -189,8 +213,8 @@ func (f *Finder) chooseArchive() {
 		}
 		options = append(options, option{a.Name, placeOf(a)})
 	}
-	options = append(options, option{"Another backup…", ""})
-	f.choose("Restore from", options, chosen, func(i int) {
+	options = append(options, option{lang.T("Another backup…"), ""})
+	f.choose(lang.T("Restore from"), options, chosen, func(i int) {
 		if i == len(archives) {
 			f.Other()
 			return

@@ -2,7 +2,6 @@ package restorepage
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"strings"
 	"time"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/varve-backup/varve/engine"
 	"github.com/varve-backup/varve/engine/repository"
+	"github.com/varve-backup/varve/ui/lang"
 	"github.com/varve-backup/varve/ui/look"
 	"github.com/varve-backup/varve/ui/preview"
 	"github.com/varve-backup/varve/ui/session"
@@ -78,7 +78,7 @@ func (p *pane) preview(line int64, path string, s engine.State) {
 		return // it stays where it is scrolled to
 	}
 	if s.Entry.Type != repository.File {
-		p.say("There is nothing to look at inside.", "", nil)
+		p.say(lang.T("There is nothing to look at inside."), "", nil)
 		return
 	}
 	p.loading()
@@ -87,7 +87,7 @@ func (p *pane) preview(line int64, path string, s engine.State) {
 		p.showPreview(got)
 		return
 	}
-	p.put(look.Hint("Reading…"))
+	p.put(look.Hint(lang.T("Reading…")))
 	var got preview.Preview
 	ask, backend, archive := p.asking, p.f.Backend, p.f.Archive
 	p.loading = p.f.Window.Work(func(ctx context.Context) (err error) {
@@ -117,9 +117,9 @@ func (p *pane) preview(line int64, path string, s engine.State) {
 func (p *pane) failed(err error, again func()) {
 	switch x := session.Explain(err); x.Kind {
 	case engine.Offline, engine.NoArchive:
-		p.say(placeOf(p.f.Archive)+" is needed to look inside, and it is not there.", "Try again", again)
+		p.say(lang.T("%s is needed to look inside, and it is not there.", placeOf(p.f.Archive)), lang.T("Try again"), again)
 	case engine.NoPassphrase, engine.WrongPassphrase:
-		p.say("The passphrase is needed to look inside.", "Show the preview", func() {
+		p.say(lang.T("The passphrase is needed to look inside."), lang.T("Show the preview"), func() {
 			if x.Kind == engine.WrongPassphrase {
 				p.f.Backend.Forget(p.f.Archive.URL)
 			}
@@ -127,25 +127,25 @@ func (p *pane) failed(err error, again func()) {
 			again()
 		})
 	default:
-		p.say(x.Sentence, "Try again", again)
+		p.say(x.Sentence, lang.T("Try again"), again)
 	}
 }
 
 func (p *pane) showPreview(v preview.Preview) {
 	switch v.Kind {
 	case preview.Empty:
-		p.put(look.Hint("The file is empty."))
+		p.put(look.Hint(lang.T("The file is empty.")))
 	case preview.Text:
 		p.lines.Set(linesOf(v))
 		p.put(p.lines)
 	case preview.Picture:
 		p.put(pictureOf(v))
 	case preview.TooLarge:
-		p.put(look.Hint("The picture is too large to be shown here. It can be restored." + inBrackets(dimensions(v))))
+		p.put(look.Hint(tooLarge(v)))
 	case preview.Broken:
-		p.put(look.Hint("The picture cannot be shown: it is not whole, or of an unusual kind. It can be restored as it is."))
+		p.put(look.Hint(lang.T("The picture cannot be shown: it is not whole, or of an unusual kind. It can be restored as it is.")))
 	default:
-		p.put(look.Hint("There is no preview of this kind of file. It can be restored."))
+		p.put(look.Hint(lang.T("There is no preview of this kind of file. It can be restored.")))
 	}
 }
 
@@ -153,14 +153,14 @@ func dimensions(v preview.Preview) string {
 	if v.Width == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%s × %s points", words.Number(int64(v.Width)), words.Number(int64(v.Height)))
+	return lang.T("%s × %s points", words.Number(int64(v.Width)), words.Number(int64(v.Height)))
 }
 
-func inBrackets(s string) string {
-	if s == "" {
-		return ""
+func tooLarge(v preview.Preview) string {
+	if size := dimensions(v); size != "" {
+		return lang.T("The picture is too large to be shown here. It can be restored. (%s)", size)
 	}
-	return " (" + s + ")"
+	return lang.T("The picture is too large to be shown here. It can be restored.")
 }
 
 // pictureOf shows a picture, and below it how large it is.
@@ -198,7 +198,7 @@ func linesOf(v preview.Preview) []look.TextLine {
 		out = append(out, look.TextLine{Text: plainLine(line)})
 	}
 	if v.Cut {
-		out = append(out, look.TextLine{}, look.TextLine{Text: "The text goes on; this is its beginning.", Colour: look.Quiet})
+		out = append(out, look.TextLine{}, look.TextLine{Text: lang.T("The text goes on; this is its beginning."), Colour: look.Quiet})
 	}
 	return out
 }
@@ -248,7 +248,7 @@ func changeLines(found []engine.Difference, folder string, more bool) []look.Tex
 		out = append(out, look.TextLine{Text: "…", Colour: look.Quiet})
 	}
 	if len(out) == 0 {
-		out = append(out, look.TextLine{Text: "Nothing changed in this folder.", Colour: look.Quiet})
+		out = append(out, look.TextLine{Text: lang.T("Nothing changed in this folder."), Colour: look.Quiet})
 	}
 	return out
 }

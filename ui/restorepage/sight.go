@@ -11,6 +11,7 @@ import (
 
 	"github.com/varve-backup/varve/engine"
 	"github.com/varve-backup/varve/engine/repository"
+	"github.com/varve-backup/varve/ui/lang"
 	"github.com/varve-backup/varve/ui/look"
 	"github.com/varve-backup/varve/ui/session"
 )
@@ -249,7 +250,7 @@ func (f *Finder) sayLater() {
 			return context.Cause(ctx)
 		}
 	}, func(error) {
-		f.crumbs.Objects = []fyne.CanvasObject{look.InsetXY(look.Within, 0, look.Tag("Reading…", look.Quiet))}
+		f.crumbs.Objects = []fyne.CanvasObject{look.InsetXY(look.Within, 0, look.Tag(lang.T("Reading…"), look.Quiet))}
 		f.crumbs.Refresh()
 	})
 	f.looking = func() {

@@ -40,9 +40,12 @@ type stage struct {
 	learns   []bool // whether each may ask
 	stopped  int
 	forgot   int
+	pinned   []pinAsked
+	pinning  error
 	read     func(ctx context.Context, v engine.Version, path string, ask bool, out io.Writer) error
 	requests []Request
 	switched []session.Archive
+	folders
 }
 
 var lake = session.Archive{Name: "Documents and Pictures", URL: "file:///media/ada/Lake/Varve", Root: "/home/ada", Host: "lake-house", Encrypted: true}
@@ -61,7 +64,7 @@ func newStage(t *testing.T, past *pasttest.Past) *stage {
 	s.f = New(Config{
 		Window: s, Backend: s, Archive: lake, Archives: func() []session.Archive { return []session.Archive{lake, {Name: "Music", URL: "file:///music"}} },
 		Switch: func(a session.Archive) { s.switched = append(s.switched, a) }, Other: func() {},
-		Restore: func(r Request) { s.requests = append(s.requests, r) },
+		Restore: func(r Request) { s.requests = append(s.requests, r) }, Browse: func(address string) { s.browsed = append(s.browsed, address) },
 	})
 	s.Open(s.f.Page())
 	return s

@@ -2,13 +2,14 @@ package retentionform
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"fyne.io/fyne/v2"
 
 	"github.com/varve-backup/varve/engine/retention"
+	"github.com/varve-backup/varve/ui/lang"
 	"github.com/varve-backup/varve/ui/look"
+	"github.com/varve-backup/varve/ui/retell"
 	"github.com/varve-backup/varve/ui/words"
 )
 
@@ -44,8 +45,8 @@ type Composer struct {
 
 // presets are what the cards say.
 var presets = [Custom + 1]string{
-	Everything: "Every version", Thinned: "Fewer with age", Smart: "Fewer, for a year",
-	Newest: "A number of versions", Younger: "Up to an age", Periods: "By day, week, month", Custom: "Steps of my own",
+	Everything: lang.Mark("Every version"), Thinned: lang.Mark("Fewer with age"), Smart: lang.Mark("Fewer, for a year"),
+	Newest: lang.Mark("A number of versions"), Younger: lang.Mark("Up to an age"), Periods: lang.Mark("By day, week, month"), Custom: lang.Mark("Steps of my own"),
 }
 
 // NewComposer shows a choice to change. window does what takes time.
@@ -54,21 +55,21 @@ func NewComposer(window Around, text string, facts Facts) *Composer {
 	c.draft.write(text)
 	cards := look.Grid(look.Within, 200)
 	for p := range presets {
-		c.options[p] = look.NewOption(presets[p], func() { c.choose(Preset(p)) })
+		c.options[p] = look.NewOption(lang.T(presets[p]), func() { c.choose(Preset(p)) })
 		cards.Add(c.options[p])
 	}
 	c.rows = newRows(c)
-	c.text = newText("Empty: every version stays")
+	c.text = newText(lang.T("Empty: every version stays"))
 	c.text.OnChanged = c.typed
 	c.wrong = look.Coloured("", look.Clay)
 	c.fault = look.Marked(look.IconBroken, look.Clay, c.wrong)
 	c.says = look.Stacked(4)
 	c.anew = newAnew(c)
 	c.picture, c.basis = NewTimeline(), look.Note("")
-	written := look.Stacked(look.Within, look.Stacked(4, look.Caption("The same as text"), c.text), c.fault)
-	picture := look.Stacked(look.Between, look.Stacked(2, look.Strong("What will be there"), c.basis), c.picture, legend())
+	written := look.Stacked(look.Within, look.Stacked(4, look.Caption(lang.T("The same as text")), c.text), c.fault)
+	picture := look.Stacked(look.Between, look.Stacked(2, look.Strong(lang.T("What will be there")), c.basis), c.picture, legend())
 	c.content = look.Stacked(look.InCard, cards, c.rows.content, c.anew.content, written, look.Boxed(picture),
-		look.Stacked(look.Within, look.Strong("What this means"), c.says))
+		look.Stacked(look.Within, look.Strong(lang.T("What this means")), c.says))
 	c.write(c.draft.text)
 	c.show()
 	return c
@@ -124,24 +125,24 @@ func Summary(text string) string {
 	case d.wrong != nil:
 		return ""
 	case d.preset == Everything:
-		return "every version kept"
+		return lang.T("every version kept")
 	case d.preset == Newest && p.Versions == 1:
-		return "only the newest version kept"
+		return lang.T("only the newest version kept")
 	case d.preset == Newest:
-		return "the newest " + words.Count(int64(p.Versions), "version") + " kept"
+		return lang.N(p.Versions, "the newest %s version kept", "the newest %s versions kept", words.Number(int64(p.Versions)))
 	case d.preset == Younger:
-		return "versions kept for " + p.Time.Words()
+		return lang.T("versions kept for %s", retell.Span(p.Time))
 	case d.preset == Periods:
-		return "some versions of each period kept"
+		return lang.T("some versions of each period kept")
 	}
 	last := p.Frames[len(p.Frames)-1]
 	switch {
 	case last.Forever && last.Every.IsZero():
-		return "versions kept for ever"
+		return lang.T("versions kept for ever")
 	case last.Forever:
-		return "versions kept for ever, fewer with age"
+		return lang.T("versions kept for ever, fewer with age")
 	}
-	return "versions kept for " + last.Reach.Words() + ", fewer with age"
+	return lang.T("versions kept for %s, fewer with age", retell.Span(last.Reach))
 }
 
 func (c *Composer) choose(p Preset) {
@@ -207,21 +208,21 @@ func (c *Composer) showFault() {
 	}
 	wide := len([]rune(e.Text[e.Offset : e.Offset+e.Length]))
 	c.text.mark(e.Column()-1, max(1, wide))
-	c.wrong.Set(fmt.Sprintf("At character %d: %s.", e.Column(), e.Problem))
+	c.wrong.Set(lang.T("At character %d: %s.", e.Column(), retell.Text(e.Problem)))
 }
 
 // explain says it in sentences, and what people are surprised by.
 func (c *Composer) explain() {
 	c.says.Objects = nil
 	if c.draft.wrong != nil {
-		c.says.Add(look.Hint("The text says nothing as it stands. The rows and the picture show what it said before."))
+		c.says.Add(look.Hint(lang.T("The text says nothing as it stands. The rows and the picture show what it said before.")))
 		return
 	}
 	for _, sentence := range retention.Explain(c.draft.policy) {
-		c.says.Add(look.Say(sentence))
+		c.says.Add(look.Say(retell.Text(sentence)))
 	}
 	for _, a := range retention.Advise(c.draft.policy) {
-		c.says.Add(look.Marked(look.IconNotice, look.Amber, look.Say(a.Sentence)))
+		c.says.Add(look.Marked(look.IconNotice, look.Amber, look.Say(retell.Text(a.Sentence))))
 	}
 }
 

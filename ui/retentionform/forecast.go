@@ -3,11 +3,11 @@ package retentionform
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
 	"github.com/varve-backup/varve/engine/retention"
+	"github.com/varve-backup/varve/ui/lang"
 )
 
 // Facts are what a forecast is made from.
@@ -80,7 +80,7 @@ type Forecast struct {
 var horizons = []struct {
 	title  string
 	months int
-}{{"Now", 0}, {"In 1 month", 1}, {"In 6 months", 6}, {"In 24 months", 24}}
+}{{lang.Mark("Now"), 0}, {lang.Mark("In 1 month"), 1}, {lang.Mark("In 6 months"), 6}, {lang.Mark("In 24 months"), 24}}
 
 // never is after how many backups a new chain begins that never does.
 const never = 1 << 30
@@ -103,16 +103,16 @@ func Foresee(ctx context.Context, p retention.Policy, facts Facts, now time.Time
 	}
 	f := Forecast{Basis: basis(every, seen)}
 	for _, h := range horizons {
-		f.Bands = append(f.Bands, bandAt(future, h.title, now.AddDate(0, h.months, 0)))
+		f.Bands = append(f.Bands, bandAt(future, lang.T(h.title), now.AddDate(0, h.months, 0)))
 	}
 	return f, nil
 }
 
 func basis(every retention.Span, seen bool) string {
 	if !seen {
-		return "If a backup is made every day."
+		return lang.T("If a backup is made every day.")
 	}
-	return fmt.Sprintf("If backups go on as until now, about %s.", density(every))
+	return lang.T("If backups go on as until now, about %s.", density(every))
 }
 
 func bandAt(f *retention.Future, title string, at time.Time) Band {

@@ -1,12 +1,13 @@
 package retentionform
 
 import (
-	"fmt"
 	"time"
 
 	"fyne.io/fyne/v2"
 
+	"github.com/varve-backup/varve/ui/lang"
 	"github.com/varve-backup/varve/ui/look"
+	"github.com/varve-backup/varve/ui/retell"
 	"github.com/varve-backup/varve/ui/words"
 )
 
@@ -23,10 +24,10 @@ const mostListed = 300
 func List(all []Gone, now time.Time) fyne.CanvasObject {
 	rows := look.Stacked(look.Within)
 	for _, g := range all[:min(len(all), mostListed)] {
-		rows.Add(look.Stacked(1, look.Say(words.Sentence(words.Ago(g.Time, now))), look.Note(words.Sentence(g.Why)+".")))
+		rows.Add(look.Stacked(1, look.Say(words.Sentence(words.Ago(g.Time, now))), look.Note(words.Sentence(retell.Text(g.Why))+".")))
 	}
 	if n := len(all) - mostListed; n > 0 {
-		rows.Add(look.Hint(fmt.Sprintf("And %s more.", words.Number(int64(n)))))
+		rows.Add(look.Hint(lang.T("And %s more.", words.Number(int64(n)))))
 	}
 	return rows
 }

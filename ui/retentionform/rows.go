@@ -10,7 +10,9 @@ import (
 	"fyne.io/fyne/v2/theme"
 
 	"github.com/varve-backup/varve/engine/retention"
+	"github.com/varve-backup/varve/ui/lang"
 	"github.com/varve-backup/varve/ui/look"
+	"github.com/varve-backup/varve/ui/retell"
 	"github.com/varve-backup/varve/ui/words"
 )
 
@@ -34,9 +36,9 @@ func newRows(c *Composer) *rows {
 
 // fold hides what few people need, or shows it.
 func (r *rows) fold(hidden bool) {
-	text, icon := "Fewer options", look.IconDown
+	text, icon := lang.T("Fewer options"), look.IconDown
 	if hidden {
-		text, icon = "More options", look.IconAfter
+		text, icon = lang.T("More options"), look.IconAfter
 	}
 	r.unfold.SetText(text)
 	r.unfold.SetIcon(icon.In(look.Quiet))
@@ -88,7 +90,7 @@ func (r *rows) build(p *retention.Policy) {
 		card = steps
 		feet = look.Row(look.InCard, 1, r.adding(), look.Row(0, 1, r.unfold, look.Gap(1)))
 	case p.Versions > 0:
-		card = r.number("How many", func(p *retention.Policy) *int { return &p.Versions }, 1)
+		card = r.number(lang.T("How many"), func(p *retention.Policy) *int { return &p.Versions }, 1)
 	case !p.Time.IsZero():
 		card = r.age()
 	case !p.Keep.IsEmpty():
@@ -114,7 +116,7 @@ func (r *rows) frame(i int) fyne.CanvasObject {
 	slider := look.NewSlider(len(reaches), func(stop int) { r.composer.edit(func(d *draft) { d.reach(i, stop) }) })
 	every := look.NewCombo("", nil, func(value string) { r.choose(i, value) })
 	remove := look.Plain("", look.IconRemove.In(look.Quiet), func() { r.composer.edit(func(d *draft) { d.remove(i) }) })
-	remove.Name = "Remove this step"
+	remove.Name = lang.T("Remove this step")
 	r.add(func(p *retention.Policy) {
 		f := p.Frames[i]
 		title.Set(words.Sentence(extent(p.Frames, i)))
@@ -192,7 +194,7 @@ func (r *rows) choose(i int, value string) {
 
 // adding offers one more step.
 func (r *rows) adding() fyne.CanvasObject {
-	b := look.Plain("Add a step", look.IconAdd.In(look.Lake), func() { r.composer.edit((*draft).add) })
+	b := look.Plain(lang.T("Add a step"), look.IconAdd.In(look.Lake), func() { r.composer.edit((*draft).add) })
 	r.add(func(*retention.Policy) { b.Enabled(r.composer.draft.canAdd()) })
 	return b
 }
@@ -224,11 +226,11 @@ func (r *rows) number(name string, of func(*retention.Policy) *int, least int) f
 		said := words.Number(int64(n))
 		switch {
 		case n == 0:
-			stop, said = 0, "none"
+			stop, said = 0, lang.T("none")
 		case n < 0:
-			stop, said = stops-1, "all"
+			stop, said = stops-1, lang.T("all")
 		}
-		title.Set(name + ": " + said)
+		title.Set(lang.T("%s: %s", name, said))
 		slider.Put(stop)
 	})
 	return look.Stacked(0, title, slider)
@@ -241,7 +243,7 @@ func (r *rows) age() fyne.CanvasObject {
 		r.composer.edit(func(d *draft) { d.change(func(p *retention.Policy) { p.Time = ages[stop].span }) })
 	})
 	r.add(func(p *retention.Policy) {
-		title.Set("Up to " + p.Time.Words())
+		title.Set(lang.T("Up to %s", retell.Span(p.Time)))
 		slider.Put(nearest(ages, p.Time.Length()))
 	})
 	return look.Stacked(0, title, slider)
@@ -254,12 +256,12 @@ func (r *rows) keeping() fyne.CanvasObject {
 		name string
 		of   func(*retention.Policy) *int
 	}{
-		{"Newest", func(p *retention.Policy) *int { return &p.Keep.Last }},
-		{"Hours", func(p *retention.Policy) *int { return &p.Keep.Hourly }},
-		{"Days", func(p *retention.Policy) *int { return &p.Keep.Daily }},
-		{"Weeks", func(p *retention.Policy) *int { return &p.Keep.Weekly }},
-		{"Months", func(p *retention.Policy) *int { return &p.Keep.Monthly }},
-		{"Years", func(p *retention.Policy) *int { return &p.Keep.Yearly }},
+		{lang.T("Newest"), func(p *retention.Policy) *int { return &p.Keep.Last }},
+		{lang.T("Hours"), func(p *retention.Policy) *int { return &p.Keep.Hourly }},
+		{lang.T("Days"), func(p *retention.Policy) *int { return &p.Keep.Daily }},
+		{lang.T("Weeks"), func(p *retention.Policy) *int { return &p.Keep.Weekly }},
+		{lang.T("Months"), func(p *retention.Policy) *int { return &p.Keep.Monthly }},
+		{lang.T("Years"), func(p *retention.Policy) *int { return &p.Keep.Yearly }},
 	} {
 		grid.Add(r.number(k.name, k.of, -1))
 	}
@@ -276,29 +278,29 @@ type choice struct {
 // additions are what goes along with the rules.
 func (r *rows) additions(p *retention.Policy) {
 	if len(p.Frames) > 0 || !p.Keep.IsEmpty() {
-		r.more.Add(r.addition("Distances are measured", measures))
+		r.more.Add(r.addition(lang.T("Distances are measured"), measures))
 	}
 	if len(p.Frames) > 0 {
-		r.more.Add(r.addition("A run that starts early", tolerances()))
+		r.more.Add(r.addition(lang.T("A run that starts early"), tolerances()))
 	}
-	r.more.Add(r.addition("In any case", minimums()))
+	r.more.Add(r.addition(lang.T("In any case"), minimums()))
 }
 
 // addition is one of them. What only the text can say stands there as it is.
 func (r *rows) addition(title string, choices []choice) fyne.CanvasObject {
 	var items []look.Item
 	for _, c := range choices {
-		items = append(items, look.Item{Value: c.name})
+		items = append(items, look.Item{Value: lang.T(c.name)})
 	}
-	combo := look.NewCombo("As the text says", items, func(value string) {
-		at := slices.IndexFunc(choices, func(c choice) bool { return c.name == value })
+	combo := look.NewCombo(lang.T("As the text says"), items, func(value string) {
+		at := slices.IndexFunc(choices, func(c choice) bool { return lang.T(c.name) == value })
 		r.composer.edit(func(d *draft) { d.change(choices[at].set) })
 	})
 	r.add(func(p *retention.Policy) {
 		value := ""
 		for _, c := range choices {
 			if c.is(p) {
-				value = c.name
+				value = lang.T(c.name)
 			}
 		}
 		combo.Set(value)
@@ -308,15 +310,15 @@ func (r *rows) addition(title string, choices []choice) fyne.CanvasObject {
 
 // measures are how distances are told.
 var measures = []choice{
-	{"in hours and days", func(p *retention.Policy) { p.Slots = nil }, func(p *retention.Policy) bool { return p.Slots == nil }},
-	{"by the calendar", func(p *retention.Policy) { p.Slots = time.Local }, func(p *retention.Policy) bool { return p.Slots == time.Local }},
+	{lang.Mark("in hours and days"), func(p *retention.Policy) { p.Slots = nil }, func(p *retention.Policy) bool { return p.Slots == nil }},
+	{lang.Mark("by the calendar"), func(p *retention.Policy) { p.Slots = time.Local }, func(p *retention.Policy) bool { return p.Slots == time.Local }},
 }
 
 func tolerances() (all []choice) {
-	all = append(all, choice{"is too early", func(p *retention.Policy) { p.Tolerance = nil }, func(p *retention.Policy) bool { return p.Tolerance == nil }})
+	all = append(all, choice{lang.T("is too early"), func(p *retention.Policy) { p.Tolerance = nil }, func(p *retention.Policy) bool { return p.Tolerance == nil }})
 	for _, span := range []retention.Span{{Minutes: 1}, {Minutes: 10}, {Hours: 1}} {
 		all = append(all, choice{
-			"may, by " + span.Words(), func(p *retention.Policy) { p.Tolerance = &span },
+			lang.T("may, by %s", retell.Span(span)), func(p *retention.Policy) { p.Tolerance = &span },
 			func(p *retention.Policy) bool { return p.Tolerance != nil && *p.Tolerance == span },
 		})
 	}
@@ -325,9 +327,9 @@ func tolerances() (all []choice) {
 
 func minimums() (all []choice) {
 	for _, n := range []int{0, 2, 3, 5, 10, 20} {
-		name := fmt.Sprintf("%d versions stay", n)
+		name := lang.N(n, "%s version stays", "%s versions stay", words.Number(int64(n)))
 		if n == 0 {
-			name = "the newest stays"
+			name = lang.T("the newest stays")
 		}
 		all = append(all, choice{name, func(p *retention.Policy) { p.AtLeast = n }, func(p *retention.Policy) bool { return p.AtLeast == n || n == 0 && p.AtLeast == 1 }})
 	}

@@ -1,10 +1,11 @@
 package retentionform
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/varve-backup/varve/engine/retention"
+	"github.com/varve-backup/varve/ui/lang"
+	"github.com/varve-backup/varve/ui/retell"
 )
 
 // reach is a stop of the slider for how far back a frame reaches.
@@ -81,21 +82,13 @@ func nearestCount(n int) int {
 // density says how many versions an interval leaves.
 func density(every retention.Span) string {
 	if every.IsZero() {
-		return "every version"
+		return lang.T("every version")
 	}
 	words := every.Words()
 	if one, ok := strings.CutPrefix(words, "1 "); ok && !strings.Contains(one, " ") {
-		words = one
+		return lang.T("one per %s", lang.T(one))
 	}
-	return "one per " + words
-}
-
-// until says how far back a reach is.
-func until(r reach) string {
-	if r.forever {
-		return "for ever"
-	}
-	return r.span.Words()
+	return lang.T("one per %s", retell.Span(every))
 }
 
 // extent says which ages a frame is about, in the least words.
@@ -103,11 +96,28 @@ func extent(frames []retention.Frame, i int) string {
 	to := reachOf(frames[i])
 	switch {
 	case i == 0 && to.forever:
-		return "At any age"
+		return lang.T("At any age")
 	case i == 0:
-		return "The first " + strings.TrimPrefix(until(to), "1 ")
+		return beginning(to.span)
 	case to.forever:
-		return "Then for ever"
+		return lang.T("Then for ever")
 	}
-	return fmt.Sprintf("Then up to %s", until(to))
+	return lang.T("Then up to %s", retell.Span(to.span))
+}
+
+// beginning is the first such time.
+func beginning(s retention.Span) string {
+	switch s {
+	case retention.Span{Hours: 1}:
+		return lang.T("The first hour")
+	case retention.Span{Days: 1}:
+		return lang.T("The first day")
+	case retention.Span{Weeks: 1}:
+		return lang.T("The first week")
+	case retention.Span{Months: 1}:
+		return lang.T("The first month")
+	case retention.Span{Years: 1}:
+		return lang.T("The first year")
+	}
+	return lang.T("The first %s", retell.Span(s))
 }

@@ -27,6 +27,12 @@ func newText(hint string) *Text {
 	return m
 }
 
+// FocusGained implements fyne.Focusable.
+func (m *Text) FocusGained() {
+	m.Field.FocusGained()
+	look.Reveal(m)
+}
+
 // mark underlines some letters; 0 of them take the mark away.
 func (m *Text) mark(from, length int) {
 	if from != m.from || length != m.length {

@@ -13,6 +13,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"github.com/varve-backup/varve/ui/lang"
 	"github.com/varve-backup/varve/ui/look"
 	"github.com/varve-backup/varve/ui/words"
 )
@@ -50,13 +51,13 @@ func (t *Timeline) String() string {
 
 func tally(b *Band) string {
 	if len(b.Kept)+len(b.Gone) == 0 {
-		return "no version yet"
+		return lang.T("no version yet")
 	}
-	kept := words.Number(int64(len(b.Kept))) + " kept"
+	kept, gone := words.Number(int64(len(b.Kept))), words.Number(int64(len(b.Gone)))
 	if len(b.Gone) == 0 {
-		return kept
+		return lang.T("%s kept", kept)
 	}
-	return kept + ", " + words.Number(int64(len(b.Gone))) + " gone"
+	return lang.T("%s kept, %s gone", kept, gone)
 }
 
 // Measures of the picture.
@@ -142,20 +143,30 @@ func (s scale) x(age time.Duration) float32 {
 
 func (s scale) column(age time.Duration) int { return int(s.x(age) / pitch) }
 
-// ticks are ages that are named.
-var ticks = []struct {
+// tick is an age that is named, and how many units it is.
+type tick struct {
 	age  time.Duration
-	name string
-}{
-	{0, "newest"},
-	{24 * time.Hour, "1 day"},
-	{7 * 24 * time.Hour, "1 week"},
-	{30 * 24 * time.Hour, "1 month"},
-	{182 * 24 * time.Hour, "6 months"},
-	{365 * 24 * time.Hour, "1 year"},
-	{2 * 365 * 24 * time.Hour, "2 years"},
-	{5 * 365 * 24 * time.Hour, "5 years"},
-	{10 * 365 * 24 * time.Hour, "10 years"},
+	n    int64
+	unit string
+}
+
+var ticks = []tick{
+	{0, 0, ""},
+	{24 * time.Hour, 1, "day"},
+	{7 * 24 * time.Hour, 1, "week"},
+	{30 * 24 * time.Hour, 1, "month"},
+	{182 * 24 * time.Hour, 6, "month"},
+	{365 * 24 * time.Hour, 1, "year"},
+	{2 * 365 * 24 * time.Hour, 2, "year"},
+	{5 * 365 * 24 * time.Hour, 5, "year"},
+	{10 * 365 * 24 * time.Hour, 10, "year"},
+}
+
+func (t *tick) name() string {
+	if t.n == 0 {
+		return lang.T("newest")
+	}
+	return words.Count(t.n, t.unit)
 }
 
 // axis names ages, as far as there is room, with a fine line through all bands.
@@ -165,7 +176,7 @@ func (r *timelineRenderer) axis(s scale, height float32) {
 		if t.age > s.oldest {
 			break
 		}
-		name := canvas.NewText(t.name, theme.Color(look.Quiet))
+		name := canvas.NewText(t.name(), theme.Color(look.Quiet))
 		name.TextSize = theme.Size(look.Small)
 		wide := name.MinSize().Width
 		x := s.x(t.age)
@@ -246,7 +257,7 @@ func legend() fyne.CanvasObject {
 	sign := func(text string, fill, stroke fyne.ThemeColorName, width, height float32) fyne.CanvasObject {
 		return look.Row(6, 1, look.Wide(width, container.NewStack(look.Gap(height), look.NewBack(fill, stroke, 2))), look.Note(text))
 	}
-	return look.Grid(look.InCard, legendWidth, sign("kept; higher where there are several", look.Lake, "", thick, 14), sign("gone by then", "", look.Clay, 12, goneSide))
+	return look.Grid(look.InCard, legendWidth, sign(lang.T("kept; higher where there are several"), look.Lake, "", thick, 14), sign(lang.T("gone by then"), "", look.Clay, 12, goneSide))
 }
 
 // legendWidth is as wide as its longer half.

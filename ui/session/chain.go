@@ -21,7 +21,7 @@ type chain struct {
 // restoreOf makes the work of some plans, at least one.
 func (s *Session) restoreOf(plans []engine.RestorePlan) *chain {
 	c := &chain{prepare: func(context.Context) {}}
-	for i, p := range plans {
+	for i, p := range withDates(plans) {
 		if i > 0 && p.Clash == restore.Refuse {
 			// The first of them made the folder.
 			p.Clash = restore.KeepBoth
@@ -61,6 +61,8 @@ func added(a, b engine.Summary) engine.Summary {
 	a.Ended = b.Ended
 	a.Files, a.Bytes, a.Items = a.Files+b.Files, a.Bytes+b.Bytes, a.Items+b.Items
 	a.Problems, a.Skipped, a.Kept = a.Problems+b.Problems, a.Skipped+b.Skipped, a.Kept+b.Kept
+	a.Undo, a.Unkept = b.Undo, b.Unkept // of all together
+	a.Same += b.Same
 	return a
 }
 
@@ -75,6 +77,8 @@ func (c *chain) Progress() engine.Progress {
 		p.Problems += b.Problems
 		p.Elapsed += b.Elapsed
 	}
+	// What comes after is not counted before its turn.
+	p.Counted = p.Counted && at == len(c.jobs)-1
 	return p
 }
 

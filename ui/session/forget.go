@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/varve-backup/varve/engine/destination"
@@ -15,32 +16,68 @@ import (
 // ErrNotForgotten: the keyring did not let go of what opens a destination.
 var ErrNotForgotten = errors.New("taking the logins out of the keyring")
 
-// forgetLogins takes what opens the destination of a job that was removed out of
-// the keyring, and removes the list of its destinations. What another job uses
-// stays.
-func (s *Session) forgetLogins(ctx context.Context, gone *settings.Job, passphrase bool) error {
+// place is a destination that is used, and what is set for it.
+type place struct {
+	url     string
+	options map[string]string
+}
+
+// places are the destinations of all jobs, and the second places of these.
+func (s *Session) places(ctx context.Context) (all []place, err error) {
 	jobs, err := s.store.Jobs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for i := range jobs {
+		all = append(all, place{jobs[i].Destination, jobs[i].Options})
+	}
+	copies, err := s.store.Copies(ctx)
+	for i := range copies {
+		all = append(all, place{copies[i].Destination, copies[i].Options})
+	}
+	return all, err
+}
+
+// forgetLogins takes what opens places that are no longer used out of the
+// keyring, and removes the lists of several destinations. What is used elsewhere
+// stays.
+func (s *Session) forgetLogins(ctx context.Context, gone []place) error {
+	places, err := s.places(ctx)
 	if err != nil {
 		return err
 	}
 	used := map[string]bool{}
-	for i := range jobs {
-		for _, name := range append(entriesOf(&jobs[i]), jobs[i].Destination) {
+	for _, p := range places {
+		for _, name := range p.entries() {
 			used[name] = true
 		}
 	}
-	names := entriesOf(gone)
-	if passphrase {
-		names = append(names, gone.Destination)
-	}
 	var errs []error
-	for _, name := range names {
-		if !used[name] {
-			errs = append(errs, s.forget(ctx, name))
+	for _, p := range gone {
+		for _, name := range p.entries() {
+			if !used[name] {
+				errs = append(errs, s.forget(ctx, name))
+			}
+		}
+		if path, ok := destination.SeveralPath(p.url); ok && s.owns(path) && !hasList(places, path) {
+			errs = append(errs, os.Remove(path))
 		}
 	}
-	if path, ok := destination.SeveralPath(gone.Destination); ok && s.owns(path) && !s.hasList(jobs, path) {
-		errs = append(errs, os.Remove(path))
+	return errors.Join(errs...)
+}
+
+// forgetPassphrases takes those of what is stored in places out of the keyring,
+// where nothing else is stored in them.
+func (s *Session) forgetPassphrases(ctx context.Context, gone []place) error {
+	places, err := s.places(ctx)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, p := range gone {
+		if !slices.ContainsFunc(places, func(o place) bool { return o.url == p.url }) {
+			errs = append(errs, s.forget(ctx, p.url))
+		}
 	}
 	return errors.Join(errs...)
 }
@@ -50,13 +87,11 @@ func (s *Session) owns(path string) bool {
 	return strings.HasPrefix(path, s.lists()+string(os.PathSeparator))
 }
 
-func (s *Session) hasList(jobs []settings.Job, path string) bool {
-	for _, j := range jobs {
-		if other, ok := destination.SeveralPath(j.Destination); ok && other == path {
-			return true
-		}
-	}
-	return false
+func hasList(places []place, path string) bool {
+	return slices.ContainsFunc(places, func(p place) bool {
+		other, ok := destination.SeveralPath(p.url)
+		return ok && other == path
+	})
 }
 
 // forget drops one entry, from memory too. Where there is no keyring, there is
@@ -74,11 +109,11 @@ func (s *Session) forget(ctx context.Context, name string) error {
 	return fmt.Errorf("%w: %w", ErrNotForgotten, err)
 }
 
-// entriesOf are the names of what opens the destination of a job: passwords,
-// options that are secret, and logins of a browser.
-func entriesOf(j *settings.Job) []string {
-	names := openedBy(j.Destination, j.Options)
-	if members, err := destination.Members(j.Destination); err == nil {
+// entries are the names of what opens a place: passwords, options that are
+// secret, and logins of a browser.
+func (p place) entries() []string {
+	names := openedBy(p.url, p.options)
+	if members, err := destination.Members(p.url); err == nil {
 		for i := range members {
 			names = append(names, openedBy(URL(members[i].URL), destform.MemberOptions(&members[i]))...)
 		}

@@ -20,6 +20,7 @@ type person struct {
 	t       *testing.T
 	dir     string
 	s       *Session
+	now     func() time.Time // nil is the system's clock
 	changed chan struct{}
 	answer  string // to questions for a passphrase
 	wait    bool   // the answer does not come
@@ -41,7 +42,7 @@ func (p *person) open() {
 	p.t.Helper()
 	p.changed = make(chan struct{}, 1000)
 	s, err := Open(p.t.Context(), Config{
-		DataDir: filepath.Join(p.dir, "data"), CacheDir: filepath.Join(p.dir, "cache"),
+		DataDir: filepath.Join(p.dir, "data"), CacheDir: filepath.Join(p.dir, "cache"), Now: p.now,
 		AskPassphrase: func(ctx context.Context, _ string) (string, error) {
 			p.asked.Add(1)
 			if p.wait {

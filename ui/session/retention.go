@@ -12,6 +12,7 @@ import (
 	"github.com/varve-backup/varve/engine/destination"
 	"github.com/varve-backup/varve/engine/retention"
 	"github.com/varve-backup/varve/settings"
+	"github.com/varve-backup/varve/ui/lang"
 )
 
 // Keeping says how long versions of a job stay.
@@ -37,6 +38,8 @@ type Removal struct {
 	Kept  int
 	// Freed is how many bytes that gives back, -1 when it is not known.
 	Freed int64
+	// Pinned are those that the rules would drop, and that somebody wants kept.
+	Pinned []Going
 	// Bound is how many versions the rules would drop, and others are built on.
 	Bound int
 	// Against says in sentences what speaks against it now.
@@ -55,7 +58,7 @@ func (s *Session) SetRetention(ctx context.Context, id int64, k Keeping, ask boo
 	}
 	why := ""
 	if ask && !policy.KeepsAll() {
-		why = "What is kept was changed, and nobody has seen yet which versions go."
+		why = lang.Mark("What is kept was changed, and nobody has seen yet which versions go.")
 	}
 	err = errors.Join(s.store.SetRetention(ctx, id, k.Text, k.FullEvery), s.store.Hold(ctx, id, why))
 	s.changed()
@@ -89,7 +92,7 @@ func (s *Session) KnownVersions(ctx context.Context, j *settings.Job) ([]retenti
 }
 
 func versionOf(v *engine.Version) retention.Version {
-	r := retention.Version{ID: v.ID, Time: v.Time, Partial: v.Partial || v.Damaged != "", Tags: v.Tags}
+	r := retention.Version{ID: v.ID, Time: v.Time, Partial: v.Partial || v.Damaged != "", Tags: v.Tags, Pin: v.Pin}
 	if !v.Chain.IsZero() {
 		// Deduplicated versions are chains of their own, also within a second.
 		r.Chain = v.Chain.UTC().Format(time.RFC3339Nano)
@@ -178,6 +181,8 @@ func (v *survey) removal() Removal {
 		switch {
 		case !verdict.Kept():
 			r.Going = append(r.Going, Going{v.line.Versions[i], v.line.Why(i)})
+		case verdict.Rule == retention.Pinned:
+			r.Pinned = append(r.Pinned, Going{v.line.Versions[i], v.line.Why(i)})
 		case verdict.Rule == retention.NeededLater:
 			r.Bound++
 		}
@@ -195,7 +200,7 @@ func (s *Session) PlanRetention(ctx context.Context, id int64, text string) (Rem
 	if err != nil {
 		return Removal{}, err
 	}
-	runs, err := s.store.Runs(ctx, id, historyLength)
+	runs, err := s.store.Runs(ctx, id, historyLength, settings.BackupRun)
 	if err != nil {
 		return Removal{}, err
 	}
@@ -233,6 +238,7 @@ func (s *Session) RemoveVersions(ctx context.Context, id int64, seen []Going) (r
 	if err != nil {
 		return 0, err
 	}
+	s.endCheck(ctx, id)
 	if err := s.occupy(id); err != nil {
 		return 0, err
 	}
@@ -250,6 +256,7 @@ func (s *Session) RemoveVersions(ctx context.Context, id int64, seen []Going) (r
 	if err != nil {
 		return 0, err
 	}
+	s.copiesFollow(ctx, &j, len(gone.Removed))
 	err = s.store.Hold(ctx, id, "")
 	if v.deduplicated && len(gone.Removed) > 0 {
 		err = errors.Join(err, s.sweep(ctx, &j, v.plan.Destination))
@@ -282,6 +289,7 @@ func (s *Session) occupy(id int64) error {
 		return ErrRuns
 	}
 	s.changed()
+	s.clearCopiesOf(id)
 	return nil
 }
 
@@ -290,6 +298,7 @@ func (s *Session) leave(id int64) {
 	delete(s.removing, id)
 	s.mu.Unlock()
 	s.changed()
+	s.copyAfter(id, false)
 }
 
 func (s *Session) isRemoving(id int64) bool {
@@ -326,7 +335,7 @@ func isSuspicious(f engine.Summary, before int64) bool {
 
 // filesBefore is how many files the newest version held before a run.
 func (s *Session) filesBefore(ctx context.Context, r *Run) (int64, error) {
-	runs, err := s.store.Runs(ctx, r.Job, historyLength)
+	runs, err := s.store.Runs(ctx, r.Job, historyLength, settings.BackupRun)
 	for i := range runs {
 		if runs[i].ID != r.record.ID && madeVersion(runs[i]) {
 			return runs[i].Files, nil
@@ -350,9 +359,12 @@ func (s *Session) retain(ctx context.Context, r *Run, id int64) {
 	if err != nil || !madeVersion(*r.record) || j.Retention == "" {
 		return
 	}
+	if r.record.Removal = s.heldByDamage(ctx, id); r.record.Removal != "" {
+		return
+	}
 	ctx = context.WithValue(ctx, unasked{}, true)
 	if err := s.retainVersions(ctx, r, &j); err != nil {
-		r.record.Removal = Explain(err).Sentence
+		r.record.Removal = sentenceOf(err)
 		r.events = append(r.events, settings.RunEvent{Text: err.Error()})
 	}
 }
@@ -382,6 +394,7 @@ func (s *Session) retainVersions(ctx context.Context, r *Run, j *settings.Job) e
 		return err
 	}
 	r.record.Removed = int64(len(gone.Removed))
+	s.copiesFollow(ctx, j, len(gone.Removed))
 	for _, g := range v.removal().Going {
 		r.events = append(r.events, settings.RunEvent{Kind: settings.VersionRemoved, Text: removalWords(g)})
 	}

@@ -36,7 +36,7 @@ func (p *person) jobNow(id int64) *settings.Job {
 
 func (p *person) lastRun(id int64) settings.Run {
 	p.t.Helper()
-	runs, err := p.s.store.Runs(p.t.Context(), id, 1)
+	runs, err := p.s.store.Runs(p.t.Context(), id, 1, settings.BackupRun)
 	if err != nil || len(runs) == 0 {
 		p.t.Fatal(runs, err)
 	}

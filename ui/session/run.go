@@ -12,14 +12,17 @@ import (
 	"github.com/varve-backup/varve/engine/destination"
 	"github.com/varve-backup/varve/engine/repository"
 	"github.com/varve-backup/varve/settings"
+	"github.com/varve-backup/varve/ui/lang"
 )
 
-// Run is a backup that runs now.
+// Run is a backup that runs now, or a check.
 type Run struct {
 	Job    int64
 	engine *engine.Job
 	stop   context.CancelCauseFunc
 	record *settings.Run
+	check  *checkRun // nil for a backup
+	pace   pace
 
 	summary engine.Summary // once it is over
 
@@ -28,7 +31,12 @@ type Run struct {
 }
 
 // Progress samples the run.
-func (r *Run) Progress() engine.Progress { return r.engine.Progress() }
+func (r *Run) Progress() engine.Progress {
+	if r.check != nil {
+		return r.check.sample(r.engine.Progress())
+	}
+	return r.engine.Progress()
+}
 
 // errStopped is why a person's click ends a run.
 var errStopped = errors.New("it was stopped")
@@ -36,30 +44,44 @@ var errStopped = errors.New("it was stopped")
 // ErrRuns: the job runs already.
 var ErrRuns = errors.New("this backup is running already")
 
-// BackUp starts a backup in the background.
-func (s *Session) BackUp(id int64) error {
+// BackUp starts a backup in the background. A check of the same job gives way
+// to it.
+func (s *Session) BackUp(id int64) error { return s.backUp(s.ctx, id) }
+
+// backUp is BackUp with a context for the run, which ends with the session.
+func (s *Session) backUp(ctx context.Context, id int64) error {
 	job, err := s.store.Job(s.ctx, id)
 	if err != nil {
 		return err
 	}
-	root, rules, err := engine.FoldersPlan(job.Folders, conditions(job.Rules))
+	from, err := sourcesOf(job.Folders, job.Rules)
 	if err != nil {
 		return err
 	}
-	plan := engine.BackupPlan{Destination: s.reach(s.ctx, ArchiveOf(&job)), Root: root, Rules: rules, Estimate: true, FullIfOlderThan: time.Duration(job.FullEvery) * 24 * time.Hour}
+	plan := engine.BackupPlan{Destination: s.reach(ctx, ArchiveOf(&job)), Root: from.root, Rules: from.conditions, Estimate: true, FullIfOlderThan: time.Duration(job.FullEvery) * 24 * time.Hour}
+	plan.AllowSourceMismatch = s.adopts(s.ctx, id)
+	begin := func() error { return s.beginBackup(ctx, &job, plan) }
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.giveWay(id, begin) {
+		return nil
+	}
 	if s.runs[id] != nil || s.removing[id] {
 		return ErrRuns
 	}
-	record, err := s.store.BeginRun(s.ctx, id, "backup")
+	return begin()
+}
+
+// beginBackup begins a backup in the background. s.mu is held.
+func (s *Session) beginBackup(ctx context.Context, job *settings.Job, plan engine.BackupPlan) error {
+	record, err := s.store.BeginRun(s.ctx, job.ID, settings.BackupRun)
 	if err != nil {
 		return err
 	}
-	ctx, stop := context.WithCancelCause(s.ctx)
-	r := &Run{Job: id, engine: s.engine.Backup(plan), stop: stop, record: record}
-	s.runs[id] = r
-	s.running.Go(func() { s.follow(ctx, r, &job) })
+	ctx, stop := context.WithCancelCause(ctx)
+	r := &Run{Job: job.ID, engine: s.engine.Backup(plan), stop: stop, record: record}
+	s.runs[job.ID] = r
+	s.running.Go(func() { s.follow(ctx, r, job) })
 	return nil
 }
 
@@ -70,7 +92,7 @@ var errEmptied = errors.New("the versions that were stored there are not there")
 // most likely the drive is not plugged in, and what was written in its place
 // would fill this computer's disk.
 func (s *Session) checkDestination(ctx context.Context, j *settings.Job) error {
-	runs, err := s.store.Runs(ctx, j.ID, historyLength)
+	runs, err := s.store.Runs(ctx, j.ID, historyLength, settings.BackupRun)
 	if err != nil || !slices.ContainsFunc(runs, madeVersion) {
 		return err
 	}
@@ -84,25 +106,31 @@ func (s *Session) checkDestination(ctx context.Context, j *settings.Job) error {
 // follow runs a run to its end and records it.
 func (s *Session) follow(ctx context.Context, r *Run, job *settings.Job) {
 	defer r.stop(nil)
+	defer r.measure()()
 	s.changed()
+	s.clearCopies(job.Destination)
 	err := s.checkDestination(ctx, job)
 	if err == nil {
 		err = r.engine.Run(ctx, r.note)
 	}
 	r.close(err)
+	endedByQuit(ctx, r.record)
+	s.noteLack(context.WithoutCancel(s.ctx), r, err)
 	s.takeLesson(context.WithoutCancel(s.ctx), r, job.Destination, err)
+	s.endAdoption(context.WithoutCancel(s.ctx), r)
 	s.retain(ctx, r, job.ID)
 	// The record is written even when the session is about to end.
 	if err := s.store.EndRun(context.WithoutCancel(s.ctx), r.record, r.events); err != nil {
 		r.record.Sentence = fmt.Sprintf("The history could not be written: %v", err)
 	}
-	s.mu.Lock()
-	delete(s.runs, r.Job)
-	s.mu.Unlock()
+	s.endBackup(r)
+	s.wakeScheduler()
 	s.changed()
 	if madeVersion(*r.record) {
 		s.Learn(ArchiveOf(job), false)
+		s.measure(job)
 	}
+	s.copyAfter(r.Job, madeVersion(*r.record))
 }
 
 // takeLesson takes from a run whether the passphrase was right.
@@ -123,7 +151,7 @@ func (r *Run) note(e engine.Event) {
 	defer r.mu.Unlock()
 	switch e := e.(type) {
 	case engine.FileProblem:
-		r.events = append(r.events, settings.RunEvent{Path: e.Path, Text: ProblemWords(e.Problem) + ": " + e.Err.Error()})
+		r.events = append(r.events, settings.RunEvent{Path: e.Path, Text: problemWords(e.Problem) + ": " + e.Err.Error()})
 	case engine.Notice:
 		r.events = append(r.events, settings.RunEvent{Text: e.Text})
 	case engine.Finished:
@@ -144,7 +172,7 @@ func (r *Run) close(err error) {
 	case ok && e.Kind == engine.Cancelled:
 		r.record.Outcome = settings.Cancelled
 	default:
-		r.record.Outcome, r.record.Sentence = settings.Failed, Explain(err).Sentence
+		r.record.Outcome, r.record.Sentence = settings.Failed, sentenceOf(err)
 		r.events = append(r.events, settings.RunEvent{Text: err.Error()})
 	}
 }
@@ -187,20 +215,22 @@ func (s *Session) Progress(id int64) (p engine.Progress, ok bool) {
 }
 
 // ProblemWords say what is wrong with an item.
-func ProblemWords(p engine.Problem) string {
+func ProblemWords(p engine.Problem) string { return lang.T(problemWords(p)) }
+
+func problemWords(p engine.Problem) string {
 	switch p {
 	case repository.Unreadable:
-		return "Cannot be read; an older version of it is kept"
+		return lang.Mark("Cannot be read; an older version of it is kept")
 	case repository.Vanished:
-		return "Vanished while it was looked at"
+		return lang.Mark("Vanished while it was looked at")
 	case repository.ChangedInRead:
-		return "Changed while it was read"
+		return lang.Mark("Changed while it was read")
 	case repository.NotRestored:
-		return "Was not brought back"
+		return lang.Mark("Was not brought back")
 	case repository.Differs:
-		return "Differs"
+		return lang.Mark("Differs")
 	case repository.Inexact:
-		return "Is back, but not with everything"
+		return lang.Mark("Is back, but not with everything")
 	}
-	return "Cannot be stored"
+	return lang.Mark("Cannot be stored")
 }

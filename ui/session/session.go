@@ -4,10 +4,12 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -15,9 +17,12 @@ import (
 
 	"github.com/varve-backup/varve/engine"
 	"github.com/varve-backup/varve/engine/destination"
+	"github.com/varve-backup/varve/engine/schedule"
 	"github.com/varve-backup/varve/engine/secret"
-	"github.com/varve-backup/varve/engine/selection"
 	"github.com/varve-backup/varve/settings"
+	"github.com/varve-backup/varve/ui/lang"
+	"github.com/varve-backup/varve/ui/session/scheduler"
+	"github.com/varve-backup/varve/ui/words"
 )
 
 // Config says where a session keeps things.
@@ -26,11 +31,18 @@ type Config struct {
 	// AskPassphrase asks the person, from any goroutine; nil means that
 	// nobody can be asked.
 	AskPassphrase func(ctx context.Context, url string) (string, error)
+	// Passphrase is tried where none is at hand, before anybody is asked.
+	Passphrase secret.Text
 	// Questions are asked about destinations. Answer changes them: the window
 	// that asks is made after the session.
 	Questions Questions
+	// Telling has files watched to tell what changed since the newest version.
+	Telling bool
 	// Now is the clock; nil means the system's.
 	Now func() time.Time
+	// Cores bounds how many cores the program uses, 0 for as many as there are;
+	// nil means Go's own bound.
+	Cores func(n int)
 }
 
 // Session is everything that the windows show. Its methods may be called from
@@ -43,16 +55,25 @@ type Session struct {
 	ctx     context.Context //nolint:containedctx // of the runs in the background
 	stop    context.CancelCauseFunc
 	running sync.WaitGroup
+	cores   int // that there are
 
 	mu          sync.Mutex
-	runs        map[int64]*Run // by job
-	removing    map[int64]bool // jobs of which versions are removed now
+	runs        map[int64]*Run     // by job
+	removing    map[int64]bool     // jobs of which versions are removed now
+	deferred    map[int64]deferral // of checks, by job
+	copies      map[int64]*copying // by their own numbers
+	scheduler   *scheduler.Scheduler
+	machine     scheduler.Machine
+	probing     map[int64]bool // jobs whose drives are being looked for
 	questions   Questions
 	passphrases map[string]string
 	logins      map[string]string // secrets of destinations, by their names in the keyring
 	refused     map[string]bool   // what the keyring holds for these does not open them
 	listeners   []func()
 	shelves     map[string]*shelf // of catalogs
+	pause       pause
+
+	folders shownFolders
 }
 
 // keyring is where secrets are kept: a *settings.Secrets.
@@ -71,23 +92,31 @@ func Open(ctx context.Context, c Config) (*Session, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
+	if c.Cores == nil {
+		c.Cores = setCores
+	}
 	store, err := settings.Open(ctx, c.DataDir)
 	if err != nil {
 		return nil, err
 	}
 	s := &Session{
-		config: c, store: store, secrets: settings.NewSecrets(service), questions: c.Questions,
+		cores: runtime.NumCPU(), config: c, store: store, secrets: settings.NewSecrets(service), questions: c.Questions,
 		runs: map[int64]*Run{}, passphrases: map[string]string{}, logins: map[string]string{}, refused: map[string]bool{},
-		shelves: map[string]*shelf{}, removing: map[int64]bool{},
+		shelves: map[string]*shelf{}, removing: map[int64]bool{}, deferred: map[int64]deferral{}, copies: map[int64]*copying{},
+		probing: map[int64]bool{}, pause: pause{wake: make(chan struct{}, 1)},
 	}
 	s.ctx, s.stop = context.WithCancelCause(context.WithoutCancel(ctx))
 	s.engine = engine.New(engine.Config{
-		ArchiveDir: c.CacheDir, Program: "varve",
+		ArchiveDir: c.CacheDir, Program: "varve", UndoDir: filepath.Join(c.DataDir, "undo"),
 		Questions: engine.Questions{Passphrase: s.findPassphrase, Secret: s.findSecret, Trust: s.trust},
 		Tokens:    tokens{s.secrets},
 	})
+	s.takeLimits(ctx)
 	s.sweepLists(ctx)
 	s.running.Go(func() { s.learnPresent(s.ctx) })
+	s.running.Go(func() { s.watchCopies(s.ctx) })
+	s.running.Go(func() { s.watchPause(s.ctx) })
+	s.running.Go(func() { s.purgeUndos(s.ctx) })
 	return s, nil
 }
 
@@ -143,6 +172,12 @@ func (s *Session) findPassphrase(ctx context.Context, q engine.PassphraseQuestio
 			return secret.New(kept), nil
 		}
 	}
+	if origin := s.originOf(ctx, q.URL); origin != "" && !refused {
+		return s.findPassphrase(ctx, engine.PassphraseQuestion{URL: origin})
+	}
+	if !s.config.Passphrase.IsEmpty() {
+		return s.config.Passphrase, nil
+	}
 	if ctx.Value(unasked{}) != nil {
 		return secret.Text{}, errUnasked
 	}
@@ -162,6 +197,13 @@ func (s *Session) Remember(url, passphrase string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.passphrases[url] = passphrase
+}
+
+// remembered is the passphrase of a destination that was typed, "" for none.
+func (s *Session) remembered(url string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.passphrases[url]
 }
 
 // Forget drops a passphrase that turned out to be wrong. The keyring is not
@@ -195,10 +237,17 @@ var ErrNotKept = errors.New("keeping the passphrase")
 // NewJob is what the wizard learnt.
 type NewJob struct {
 	Folders []string
-	Choice  // of the destination
+	// Rules choose among what lies in the folders.
+	Rules  []settings.Rule
+	Choice // of the destination
 	// KeepLogin puts what opens the destination into the keyring.
-	KeepLogin  bool
-	Encrypted  bool
+	KeepLogin bool
+	Encrypted bool
+	// Recipients are the OpenPGP keys that it is encrypted for, none for a
+	// passphrase, and SignKey is the one that signs it, "" for none.
+	Recipients []string
+	SignKey    string
+	// Passphrase is empty where the session knows the one of the destination.
 	Passphrase string
 	// Keep puts the passphrase into the keyring.
 	Keep bool
@@ -206,6 +255,11 @@ type NewJob struct {
 	// there already before a person agreed.
 	Keeping
 	AskFirst bool
+	// Plan says when it runs by itself.
+	Plan schedule.Plan
+	// Adopt goes on with versions that are there, whatever folders and machine
+	// they are of.
+	Adopt bool
 }
 
 // AddJob saves a job.
@@ -214,28 +268,55 @@ func (s *Session) AddJob(ctx context.Context, n NewJob) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
+	n.Choice = c
 	j := settings.Job{
-		Name: nameOf(n.Folders), Folders: n.Folders, Destination: c.Destination, Options: c.Options, Encryption: settings.None,
+		Name: nameOf(n.Folders), Folders: n.Folders, Rules: n.Rules, Destination: c.Destination, Options: c.Options, Encryption: settings.None,
 		Retention: n.Text, FullEvery: n.FullEvery,
 	}
 	if err := s.takeLogin(ctx, c, n.KeepLogin); err != nil {
 		return 0, err
 	}
-	if n.Encrypted {
+	switch {
+	case len(n.Recipients) > 0:
+		j.Encryption, j.Recipients = settings.Keys, n.Recipients
+	case n.Encrypted:
 		j.Encryption = settings.Passphrase
-		s.Remember(j.Destination, n.Passphrase)
-		if n.Keep {
-			if err := s.secrets.Set(ctx, j.Destination, n.Passphrase); err != nil {
-				return 0, fmt.Errorf("%w: %w", ErrNotKept, err)
-			}
+		if err := s.takePassphrase(ctx, n); err != nil {
+			return 0, err
 		}
 	}
 	err = s.store.SaveJob(ctx, &j)
+	if err == nil && n.SignKey != "" {
+		err = s.store.SetSignKey(ctx, j.ID, n.SignKey)
+	}
+	if err == nil && n.Plan.Runs() {
+		err = s.SetPlan(ctx, j.ID, n.Plan)
+	}
+	if err == nil && n.Adopt {
+		err = s.store.Adopt(ctx, j.ID)
+	}
 	if err == nil && n.AskFirst {
 		err = s.SetRetention(ctx, j.ID, n.Keeping, true)
 	}
 	s.changed()
 	return j.ID, err
+}
+
+// takePassphrase remembers the passphrase of a new job, and keeps it if that is
+// wanted. One that is neither given nor remembered is in the keyring already.
+func (s *Session) takePassphrase(ctx context.Context, n NewJob) error {
+	passphrase := cmp.Or(n.Passphrase, s.remembered(n.Destination))
+	if passphrase == "" {
+		return nil
+	}
+	s.Remember(n.Destination, passphrase)
+	if !n.Keep {
+		return nil
+	}
+	if err := s.secrets.Set(ctx, n.Destination, passphrase); err != nil {
+		return fmt.Errorf("%w: %w", ErrNotKept, err)
+	}
+	return nil
 }
 
 // RemoveJob forgets a job, and what opens its destination unless another job
@@ -248,10 +329,22 @@ func (s *Session) RemoveJob(ctx context.Context, id int64, passphrase bool) erro
 	if err != nil {
 		return err
 	}
+	gone := []place{{job.Destination, job.Options}}
+	copies, err := s.copiesOf(ctx, id)
+	if err != nil {
+		return err
+	}
+	for _, c := range copies {
+		gone = append(gone, place{c.Destination, c.Options})
+	}
+	s.endCopies(func(k *copying) bool { return k.copy.Job == id }, errStopped)
 	if err := s.store.DeleteJob(ctx, id); err != nil {
 		return err
 	}
-	err = s.forgetLogins(ctx, &job, passphrase)
+	err = s.forgetLogins(ctx, gone)
+	if passphrase {
+		err = errors.Join(err, s.forgetPassphrases(ctx, gone))
+	}
 	s.changed()
 	return err
 }
@@ -281,17 +374,8 @@ func nameOf(folders []string) string {
 	}
 	switch n := len(names); {
 	case n <= 2:
-		return strings.Join(names, " and ")
+		return words.List(names)
 	default:
-		return fmt.Sprintf("%s and %d more", names[0], n-1)
+		return lang.T("%s and %d more", names[0], n-1)
 	}
-}
-
-// conditions are a job's rules as the engine takes them.
-func conditions(rules []settings.Rule) []selection.Condition {
-	var out []selection.Condition
-	for _, r := range rules {
-		out = append(out, selection.Condition{Kind: selection.Kind(r.Kind), Include: r.Include, Pattern: r.Pattern})
-	}
-	return out
 }

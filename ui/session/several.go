@@ -55,31 +55,57 @@ func (s *Session) settled(c Choice) (Choice, error) {
 	if err != nil {
 		return c, fmt.Errorf("writing the list of destinations: %w", err)
 	}
+	return listedAt(c, path), nil
+}
+
+// listedAt is a choice of several destinations with their list.
+func listedAt(c Choice, path string) Choice {
 	c.Destination = destination.SeveralURL(path, c.Options)
 	c.Options = maps.Clone(c.Options)
 	for _, name := range destination.SeveralOptions() {
 		delete(c.Options, name)
 	}
-	return c, nil
+	return c
+}
+
+// addressOf is the address that a choice gets, before anything is written; ""
+// where it can have none.
+func (s *Session) addressOf(c *Choice) string {
+	if len(c.Members) == 0 {
+		return URL(c.Destination)
+	}
+	path, _, err := s.list(c.Members)
+	if err != nil {
+		return ""
+	}
+	return listedAt(*c, path).Destination
 }
 
 // lists is the folder of the lists of destinations. Each is named by what it
 // says, so that the same list has the same address at any time.
 func (s *Session) lists() string { return filepath.Join(s.config.DataDir, "destinations") }
 
-// writeList writes a list, which has no secret in it, and returns its path.
-func (s *Session) writeList(members []Member) (path string, err error) {
+// list is what a list says, and its path.
+func (s *Session) list(members []Member) (path string, text []byte, err error) {
 	var listed []destination.Member
 	for _, m := range members {
 		m.URL = URL(m.URL)
 		listed = append(listed, m.Member)
 	}
-	text, err := destination.FormatMembers(listed)
+	text, err = destination.FormatMembers(listed)
+	if err != nil {
+		return "", nil, err
+	}
+	sum := sha256.Sum256(text)
+	return filepath.Join(s.lists(), hex.EncodeToString(sum[:8])+".json"), text, nil
+}
+
+// writeList writes a list, which has no secret in it, and returns its path.
+func (s *Session) writeList(members []Member) (path string, err error) {
+	path, text, err := s.list(members)
 	if err != nil {
 		return "", err
 	}
-	sum := sha256.Sum256(text)
-	path = filepath.Join(s.lists(), hex.EncodeToString(sum[:8])+".json")
 	if there, err := os.ReadFile(path); err == nil && string(there) == string(text) {
 		return path, nil
 	}
@@ -113,27 +139,24 @@ func (s *Session) sweepLists(ctx context.Context) {
 	if err != nil {
 		return
 	}
-	jobs, err := s.store.Jobs(ctx)
+	places, err := s.places(ctx)
 	if err != nil {
 		return
 	}
-	used := map[string]bool{}
-	for _, j := range jobs {
-		if path, ok := destination.SeveralPath(j.Destination); ok {
-			used[path] = true
-		}
-	}
 	for _, e := range entries {
-		if path := filepath.Join(s.lists(), e.Name()); !used[path] {
+		if path := filepath.Join(s.lists(), e.Name()); !hasList(places, path) {
 			_ = os.Remove(path) // the next start tries again
 		}
 	}
 }
 
-// memberDestination is a member by itself, as the engine takes it.
-func memberDestination(m *Member, subpath string) engine.Destination {
+// memberDestination is a member by itself, as the engine takes it. Its own
+// options come in front of those that hold for all.
+func memberDestination(m *Member, subpath string, common map[string]string) engine.Destination {
 	d := engine.Destination{URL: below(URL(m.URL), subpath), Options: map[string]string{}, Environment: map[string]string{}}
 	d.Encryption.Mode = engine.EncryptNone
+	maps.Copy(d.Options, common)
+	maps.Copy(d.Options, m.Options)
 	for _, v := range m.Env {
 		d.Environment[v.Name] = v.Value
 	}
@@ -161,8 +184,7 @@ func (s *Session) eachMember(ctx context.Context, c Choice, call func(ctx contex
 	failed := false
 	for i := range c.Members {
 		m := &c.Members[i]
-		d := memberDestination(m, c.Options["subpath"])
-		maps.Copy(d.Options, common)
+		d := memberDestination(m, c.Options["subpath"], common)
 		e.Errs[i] = call(withLogin(ctx, Choice{Members: []Member{*m}}), d)
 		if ctx.Err() != nil {
 			return e.Errs[i]

@@ -188,11 +188,14 @@ func TestInspectOfSeveral(t *testing.T) {
 	}
 }
 
-// A variable of a member counts for it alone.
+// A variable of a member counts for it alone, and an option more than that of
+// all.
 func TestMembersHaveVariables(t *testing.T) {
-	m := Member{Member: destination.Member{URL: "gdrive://a@b/x?driveID=1", Env: []destination.Variable{{Name: "A", Value: "b"}}}}
-	d := memberDestination(&m, "/below")
-	if d.Environment["A"] != "b" || d.URL != "gdrive://a@b/x/below?driveID=1" {
+	m := Member{Member: destination.Member{
+		URL: "gdrive://a@b/x?driveID=1", Env: []destination.Variable{{Name: "A", Value: "b"}}, Options: map[string]string{"timeout": "60"},
+	}}
+	d := memberDestination(&m, "/below", map[string]string{"timeout": "5", "connections": "2"})
+	if d.Environment["A"] != "b" || d.Options["timeout"] != "60" || d.Options["connections"] != "2" || d.URL != "gdrive://a@b/x/below?driveID=1" {
 		t.Errorf("got %+v", d)
 	}
 }

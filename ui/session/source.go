@@ -11,6 +11,7 @@ import (
 
 	"github.com/varve-backup/varve/engine"
 	"github.com/varve-backup/varve/engine/destination"
+	"github.com/varve-backup/varve/engine/restore"
 	"github.com/varve-backup/varve/engine/secret"
 	"github.com/varve-backup/varve/settings"
 	"github.com/varve-backup/varve/ui/destform"
@@ -29,6 +30,10 @@ type Archive struct {
 	// Host is the machine that Root is on, "" when that does not matter.
 	Host      string
 	Encrypted bool
+	// Recipients are the OpenPGP keys that it is encrypted for, none for a
+	// passphrase, and SignKey is the one that signs it, "" for none.
+	Recipients []string
+	SignKey    string
 }
 
 // Is tells that two are the same, and opened in the same way.
@@ -42,14 +47,18 @@ func ArchiveOf(j *settings.Job) Archive {
 	}
 	// Without a name, versions of this machine cannot be told from others.
 	host, _ := os.Hostname()
-	return Archive{Name: j.Name, URL: j.Destination, Options: j.Options, Root: root, Host: host, Encrypted: j.Encryption != settings.None}
+	return Archive{Name: j.Name, URL: j.Destination, Options: j.Options, Root: root, Host: host, Encrypted: j.Encryption != settings.None, Recipients: j.Recipients, SignKey: j.SignKey}
 }
 
-// destination says how the archive is opened, and what an empty one becomes.
+// destination says how the archive is opened, whatever made it, and what an
+// empty one becomes.
 // The options that are secret are still to be added to its own.
 func (a Archive) destination() engine.Destination {
-	d := engine.Destination{URL: a.URL, Options: map[string]string{}, Format: engine.Deduplicated}
+	d := engine.Destination{URL: a.URL, Options: map[string]string{}, Format: engine.Deduplicated, AnyFormat: true}
 	maps.Copy(d.Options, a.Options)
+	if len(a.Recipients) > 0 {
+		d.Format, d.Encryption = engine.Volumes, engine.Encryption{Mode: engine.EncryptKeys, Recipients: a.Recipients, SignKey: a.SignKey}
+	}
 	if !a.Encrypted { // what is deduplicated is always encrypted
 		d.Format, d.Encryption.Mode = engine.Volumes, engine.EncryptNone
 	}
@@ -132,11 +141,16 @@ type Work interface {
 }
 
 // Restore makes the work that brings back what some plans name, at least one.
-// They share a target. The caller runs it.
+// They share a target. The caller runs it. What it replaces can be undone: see
+// Undo.
 func (s *Session) Restore(a Archive, plans ...engine.RestorePlan) Work {
 	d := a.destination()
+	undo := s.engine.NewUndo()
 	for i := range plans {
 		plans[i].Destination = d
+		if plans[i].Clash != restore.Refuse {
+			plans[i].Undo = undo
+		}
 	}
 	c := s.restoreOf(plans)
 	c.prepare = func(ctx context.Context) { s.addSecrets(ctx, d) }

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/varve-backup/varve/engine"
@@ -19,6 +20,7 @@ const (
 	Late                      // the last run was fine, and that is long ago
 	Attention                 // the last run left something out
 	Unfinished                // the last run was stopped or died; the next continues it
+	Damaged                   // something that is stored is damaged
 	Unprotected               // there is no version, or the last run failed
 )
 
@@ -26,21 +28,33 @@ const (
 type JobState struct {
 	settings.Job
 	Health Health
-	// Runs are the newest first.
-	Runs []settings.Run
+	// Runs are its backups, the newest first, and Others what else was done for
+	// it: what goes wrong there says nothing about the newest version.
+	Runs, Others []settings.Run
 	// LastGood is the time of the newest version, zero when there is none.
 	LastGood time.Time
 	// Files and Bytes are what the newest version holds.
 	Files, Bytes int64
-	// Progress is a sample of the run, nil when none runs.
+	// Progress is a sample of the run, nil when none runs: of a check, when
+	// Proof.Running is set, or of a backup.
 	Progress *engine.Progress
+	// Proof is how far what is stored is proved to be whole.
+	Proof Proof
+	// Drill is how far restoring it is proved.
+	Drill Drill
+	// Size is how much is stored.
+	Size Size
+	// Full tells that the last run found no room, and Lack how much more it would
+	// have needed, in bytes, 0 where that cannot be told.
+	Full bool
+	Lack int64
+	// Timing is when it runs by itself.
+	Timing Timing
+	// Copies are its second places.
+	Copies []CopyState
 	// Removing tells that versions are removed now, as a person agreed to.
 	Removing bool
 }
-
-// lateAfter is how old a newest version may get before it is late. There is no
-// schedule that could say it better.
-const lateAfter = 7 * 24 * time.Hour
 
 // historyLength is how many runs a state holds.
 const historyLength = 60
@@ -53,13 +67,25 @@ func (s *Session) Jobs(ctx context.Context) ([]JobState, error) {
 	}
 	var states []JobState
 	for _, j := range jobs {
-		runs, err := s.store.Runs(ctx, j.ID, historyLength)
+		runs, err := s.store.Runs(ctx, j.ID, historyLength, settings.BackupRun)
 		if err != nil {
 			return nil, err
 		}
-		states = append(states, s.state(j, runs))
+		st := s.state(j, runs)
+		if st.Others, err = s.store.Runs(ctx, j.ID, historyLength, otherRuns()...); err != nil {
+			return nil, err
+		}
+		if err := errors.Join(s.addTiming(ctx, &st), s.addProof(ctx, &st), s.addDrill(ctx, &st), s.addSize(ctx, &st)); err != nil {
+			return nil, err
+		}
+		states = append(states, st)
 	}
-	return states, nil
+	return states, s.addCopies(ctx, states)
+}
+
+// otherRuns are the kinds that are no backups.
+func otherRuns() []string {
+	return []string{settings.RestoreRun, settings.VerifyRun, settings.CopyRun, settings.DrillRun}
 }
 
 func (s *Session) state(j settings.Job, runs []settings.Run) JobState {
@@ -72,10 +98,7 @@ func (s *Session) state(j settings.Job, runs []settings.Run) JobState {
 	if len(runs) > 0 {
 		st.Health = healthAfter(runs[0].Outcome)
 	}
-	if st.Health == Protected && s.config.Now().Sub(st.LastGood) > lateAfter {
-		st.Health = Late
-	}
-	if r := s.Running(j.ID); r != nil {
+	if r := s.Running(j.ID); r != nil && r.check == nil {
 		p := r.Progress()
 		st.Progress, st.Health = &p, Busy
 		if p.Paused {

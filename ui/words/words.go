@@ -7,15 +7,9 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
-)
 
-// Count is a number with its noun.
-func Count(n int64, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return Number(n) + " " + noun + "s"
-}
+	"github.com/varve-backup/varve/ui/lang"
+)
 
 // Number parts thousands with thin spaces.
 func Number(n int64) string {
@@ -42,9 +36,9 @@ func Size(n int64) string {
 	case i == 0 || v >= 99.95:
 		return fmt.Sprintf("%.0f %s", v, units[i])
 	case v >= 9.995:
-		return fmt.Sprintf("%.1f %s", v, units[i])
+		return lang.Decimal(fmt.Sprintf("%.1f %s", v, units[i]))
 	}
-	return fmt.Sprintf("%.2f %s", v, units[i])
+	return lang.Decimal(fmt.Sprintf("%.2f %s", v, units[i]))
 }
 
 // Ago is a time seen from now: near ones relative, others as a date.
@@ -52,15 +46,16 @@ func Ago(t, now time.Time) string {
 	d := now.Sub(t)
 	switch {
 	case t.IsZero():
-		return "never"
+		return lang.T("never")
 	case d < 45*time.Second:
-		return "just now"
+		return lang.T("just now")
 	case d < 90*time.Minute:
-		return Count(int64((d+30*time.Second)/time.Minute), "minute") + " ago"
+		n := int64((d + 30*time.Second) / time.Minute)
+		return lang.N(n, "%s minute ago", "%s minutes ago", Number(n))
 	case sameDay(t, now):
-		return "today at " + t.Local().Format("15:04")
+		return lang.T("today at %s", Clock(t))
 	case sameDay(t, now.AddDate(0, 0, -1)):
-		return "yesterday at " + t.Local().Format("15:04")
+		return lang.T("yesterday at %s", Clock(t))
 	}
 	return Moment(t, now)
 }
@@ -71,11 +66,11 @@ func Near(t, now time.Time) string {
 	case t.IsZero() || sameDay(t, now):
 		return Ago(t, now)
 	case sameDay(t, now.AddDate(0, 0, -1)):
-		return "yesterday"
+		return lang.T("yesterday")
 	case t.Local().Year() == now.Local().Year():
-		return t.Local().Format("2 Jan")
+		return lang.Time(t.Local(), "2 Jan")
 	}
-	return t.Local().Format("2 Jan 2006")
+	return lang.Time(t.Local(), "2 Jan 2006")
 }
 
 func sameDay(a, b time.Time) bool {
@@ -85,9 +80,20 @@ func sameDay(a, b time.Time) bool {
 // Moment is a date and time, with the year when it is not this one.
 func Moment(t, now time.Time) string {
 	if t.Local().Year() == now.Local().Year() {
-		return t.Local().Format("Mon 2 Jan 15:04")
+		return lang.Time(t.Local(), "Mon 2 Jan 15:04")
 	}
-	return t.Local().Format("2 Jan 2006 15:04")
+	return lang.Time(t.Local(), "2 Jan 2006 15:04")
+}
+
+// End is a time to come: near ones by their day.
+func End(t, now time.Time) string {
+	switch {
+	case sameDay(t, now):
+		return Clock(t)
+	case sameDay(t, now.AddDate(0, 0, 1)):
+		return lang.T("tomorrow at %s", Clock(t))
+	}
+	return Moment(t, now)
 }
 
 // Clock is a time of the day.
@@ -97,13 +103,13 @@ func Clock(t time.Time) string { return t.Local().Format("15:04") }
 func Day(t, now time.Time) string {
 	switch {
 	case sameDay(t, now):
-		return "Today"
+		return lang.T("Today")
 	case sameDay(t, now.AddDate(0, 0, -1)):
-		return "Yesterday"
+		return lang.T("Yesterday")
 	case t.Local().Year() == now.Local().Year():
-		return t.Local().Format("Monday 2 January")
+		return lang.Time(t.Local(), "Monday 2 January")
 	}
-	return t.Local().Format("2 January 2006")
+	return lang.Time(t.Local(), "2 January 2006")
 }
 
 // Sentence begins with a capital.
@@ -112,11 +118,11 @@ func Sentence(s string) string {
 	return string(unicode.ToUpper(r)) + s[n:]
 }
 
-// Took is how long something lasted.
+// Took is how long something lasted, in the case that follows "in" or "for".
 func Took(d time.Duration) string {
 	switch {
 	case d < time.Second:
-		return "less than a second"
+		return lang.T("less than a second")
 	case d < 100*time.Second:
 		return Count(int64(d/time.Second), "second")
 	case d < 100*time.Minute:
@@ -133,7 +139,7 @@ func List(names []string) string {
 	case 1:
 		return names[0]
 	default:
-		return strings.Join(names[:n-1], ", ") + " and " + names[n-1]
+		return lang.T("%s and %s", strings.Join(names[:n-1], ", "), names[n-1])
 	}
 }
 
@@ -156,12 +162,12 @@ func Left(done, total int64, elapsed time.Duration) string {
 	low, high := rest*8/10, rest*13/10
 	switch {
 	case high < time.Minute:
-		return "less than a minute"
+		return lang.T("less than a minute")
 	case high < 90*time.Minute:
 		a, b := int64(low/time.Minute), int64(high/time.Minute)+1
-		return fmt.Sprintf("about %d–%d minutes", max(a, 1), b)
+		return lang.T("about %d–%d minutes", max(a, 1), b)
 	}
-	return fmt.Sprintf("about %d–%d hours", max(int64(low/time.Hour), 1), int64(high/time.Hour)+1)
+	return lang.T("about %d–%d hours", max(int64(low/time.Hour), 1), int64(high/time.Hour)+1)
 }
 
 // Middle shortens a path in its middle.
@@ -172,4 +178,20 @@ func Middle(s string, most int) string {
 	}
 	head := most / 3
 	return string(r[:head]) + "…" + string(r[len(r)-(most-head-1):])
+}
+
+// Coming is a day to come, as it stands in a sentence.
+func Coming(t, now time.Time) string {
+	switch local := t.Local(); {
+	case sameDay(t, now):
+		return lang.T("today")
+	case sameDay(t, now.AddDate(0, 0, 1)):
+		return lang.T("tomorrow")
+	case t.Before(now.AddDate(0, 0, 6)), sameDay(t, now.AddDate(0, 0, 6)):
+		return lang.Time(local, "on Monday")
+	case local.Year() == now.Local().Year():
+		return lang.Time(local, "on 2 January")
+	default:
+		return lang.Time(local, "on 2 January 2006")
+	}
 }

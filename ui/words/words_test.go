@@ -131,3 +131,27 @@ func TestNear(t *testing.T) {
 		}
 	}
 }
+
+func TestComing(t *testing.T) {
+	for _, row := range []struct {
+		days int
+		want string
+	}{{0, "today"}, {1, "tomorrow"}, {4, "on Wednesday"}, {6, "on Friday"}, {7, "on 28 November"}, {60, "on 20 January 2027"}} {
+		if got := Coming(now.AddDate(0, 0, row.days), now); got != row.want {
+			t.Errorf("in %d days: got %q", row.days, got)
+		}
+	}
+}
+
+func TestEnd(t *testing.T) {
+	now := time.Date(2026, 11, 21, 14, 2, 0, 0, time.Local)
+	for want, end := range map[string]time.Time{
+		"15:02":             now.Add(time.Hour),
+		"tomorrow at 06:00": time.Date(2026, 11, 22, 6, 0, 0, 0, time.Local),
+		"Mon 23 Nov 06:00":  time.Date(2026, 11, 23, 6, 0, 0, 0, time.Local),
+	} {
+		if got := End(end, now); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}

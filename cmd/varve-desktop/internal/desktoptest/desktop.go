@@ -22,6 +22,8 @@ const KeyringPassword = "a test password"
 // Options choose the parts of a Desktop. The zero value is a screen of
 // 1280×900 with a window manager and a session bus, and no tray nor keyring.
 type Options struct {
+	// Env is what else the programs have in their environment, as "NAME=value".
+	Env []string
 	// Width and Height are the screen's, in pixels.
 	Width, Height int
 	// Scale is how many pixels a point has; zero means 1.
@@ -120,5 +122,5 @@ func (d *Desktop) Env() []string {
 	if d.options.Theme != "" {
 		env = append(env, "FYNE_THEME="+d.options.Theme)
 	}
-	return env
+	return append(env, d.options.Env...)
 }

@@ -107,6 +107,15 @@ func (p *Process) ended(limit time.Duration) bool {
 	}
 }
 
+// End asks it to end, and waits until it has ended.
+func (p *Process) End() {
+	p.t.Helper()
+	p.Signal(syscall.SIGTERM)
+	if !p.ended(patience) {
+		p.t.Fatalf("%s does not end", p.name)
+	}
+}
+
 // Signal sends a signal to the program if it still runs.
 func (p *Process) Signal(s syscall.Signal) {
 	select {

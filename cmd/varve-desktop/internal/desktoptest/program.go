@@ -164,17 +164,21 @@ func (p *Program) ClickOn(what string, choose func([]Item) (Item, bool)) {
 	p.d.xdotool("mousemove", "--window", p.windowID(), fmt.Sprint(at.X+at.W/2), fmt.Sprint(at.Y+at.H/2), "sleep", "0.05", "click", "1")
 }
 
+// typingDelay is how many milliseconds a key takes: on a busy machine the same
+// key twice in less than these was seen to count once.
+const typingDelay = "30"
+
 // Fill clicks an entry and types a text in place of what it holds.
 func (p *Program) Fill(entry, text string) {
 	p.d.t.Helper()
 	p.Click(Entry, entry)
-	p.d.xdotool("sleep", "0.05", "key", "ctrl+a", "type", "--delay", "15", text)
+	p.d.xdotool("sleep", "0.05", "key", "ctrl+a", "type", "--delay", typingDelay, text)
 }
 
 // Type types a text where the keyboard is.
 func (p *Program) Type(text string) {
 	p.d.t.Helper()
-	p.d.xdotool("sleep", "0.05", "type", "--delay", "15", text)
+	p.d.xdotool("sleep", "0.05", "type", "--delay", typingDelay, text)
 }
 
 // windowID is X's name of the window, hidden or not.
@@ -298,4 +302,32 @@ func (d *Desktop) xdotool(args ...string) {
 func (d *Desktop) Screenshot(path string) {
 	d.t.Helper()
 	d.Run("import", "-window", "root", path)
+}
+
+// WhileMeasured does something, and returns how long the program's main loop
+// took for each of the questions that it was asked meanwhile.
+func (p *Program) WhileMeasured(do func()) (took []time.Duration) {
+	p.d.t.Helper()
+	conn, err := net.DialTimeout("unix", p.socket+".loop", time.Second)
+	if err != nil {
+		p.d.t.Fatalf("measuring the main loop: %v", err)
+	}
+	defer conn.Close()
+	do()
+	_ = conn.SetDeadline(time.Now().Add(patience)) // a broken one is told below
+	if _, err := conn.Write([]byte{0}); err != nil {
+		p.d.t.Fatalf("measuring the main loop: %v", err)
+	}
+	if err := json.NewDecoder(conn).Decode(&took); err != nil {
+		p.d.t.Fatalf("measuring the main loop: %v", err)
+	}
+	return took
+}
+
+// Scroll turns the wheel over the middle of the window, down or up.
+func (p *Program) Scroll(clicks int, down bool) {
+	p.d.t.Helper()
+	button := map[bool]string{true: "5", false: "4"}[down]
+	id := p.windowID()
+	p.d.xdotool("mousemove", "--window", id, fmt.Sprint(p.width(id)/2), "400", "sleep", "0.05", "click", "--repeat", fmt.Sprint(clicks), "--delay", "20", button)
 }

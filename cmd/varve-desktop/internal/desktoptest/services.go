@@ -14,7 +14,8 @@ import (
 )
 
 // startScreen takes whatever display number is free, and is told it once the
-// server answers. As on any desktop, only who knows the cookie is let in.
+// server answers. As on any desktop, only who knows the cookie is let in. It does
+// not begin anew when its first client goes, which may be one that only asks.
 func (d *Desktop) startScreen() {
 	d.t.Helper()
 	cookies := filepath.Join(d.Home, ".Xauthority")
@@ -22,7 +23,7 @@ func (d *Desktop) startScreen() {
 		d.t.Fatal(err)
 	}
 	size := fmt.Sprintf("%dx%dx24", d.options.Width, d.options.Height)
-	number := d.startWithPipe(exec.Command(Tool(d.t, "Xvfb"), "-displayfd", "3", "-screen", "0", size, "-dpi", "96", "-nolisten", "tcp", "-auth", cookies))
+	number := d.startWithPipe(exec.Command(Tool(d.t, "Xvfb"), "-displayfd", "3", "-screen", "0", size, "-dpi", "96", "-nolisten", "tcp", "-noreset", "-auth", cookies))
 	d.Display = ":" + number
 }
 

@@ -72,6 +72,28 @@ func (i *TrayIcon) Picture() []byte {
 	return sizes[0].Pixels
 }
 
+// tooltip is what a panel shows beside the pointer: (sa(iiay)ss).
+type tooltip struct {
+	Icon     string
+	Pictures []pixmap
+	Title    string
+	Text     string
+}
+
+// Tooltip is what a panel shows when the pointer rests on the icon.
+func (i *TrayIcon) Tooltip() string {
+	i.d.t.Helper()
+	var shown tooltip
+	value, err := i.item.GetProperty("org.kde.StatusNotifierItem.ToolTip")
+	if err == nil {
+		err = value.Store(&shown)
+	}
+	if err != nil {
+		i.d.t.Fatalf("asking the tray icon for its tooltip: %v", err)
+	}
+	return shown.Title
+}
+
 // Menu reads the lines of the menu, separators left out.
 func (i *TrayIcon) Menu() []MenuItem {
 	i.d.t.Helper()

@@ -1,0 +1,85 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+
+	"github.com/varve-backup/varve/ui/lang"
+	"github.com/varve-backup/varve/ui/look"
+	"github.com/varve-backup/varve/ui/places"
+	"github.com/varve-backup/varve/ui/session"
+	"github.com/varve-backup/varve/ui/words"
+)
+
+// continued is a backup that a wizard goes on with.
+type continued struct {
+	session.Origin
+	// place is a folder; form is where it lies otherwise.
+	place string
+	form  *placeForm
+	// opened tells that the session knows its passphrase.
+	opened bool
+}
+
+// continueBackup opens the wizard with what a backup says of itself.
+func (u *UI) continueBackup(c continued) {
+	w := u.newWizard(&c)
+	if c.form != nil {
+		w.where.adopt(c.form)
+	} else {
+		w.where.place.SetText(c.place)
+	}
+	w.sources.folders.Set(c.Here, nil)
+	w.showSum()
+}
+
+// adopt takes over what was typed in a form on another page. It is tested
+// again: it was looked at there, and something is stored here.
+func (c *chooser) adopt(f *placeForm) {
+	c.forms[f.title] = newPlaceForm(c, f.title, f.form)
+	c.form = c.forms[f.title]
+}
+
+// opened tells that the passphrase of what is at the destination is known.
+func (w *wizard) opened() bool {
+	return w.from != nil && w.from.opened && w.continues() && (w.from.place == "" || w.where.choice().Destination == w.from.place)
+}
+
+// origin says where the backup came from that is gone on with, nil where none
+// is.
+func (w *wizard) origin() fyne.CanvasObject {
+	if w.from == nil {
+		return nil
+	}
+	o := w.from.Origin
+	lines := look.Stacked(look.Within, look.Say(originWords(&o)+" "+lang.T("The next version goes on with the folders below. What is stored stays.")))
+	if len(o.Away) > 0 {
+		lines.Add(look.Say(lang.T("Nothing here stands for %s. Add a folder below if it has another name now.", words.List(folderNames(o.Away)))))
+	}
+	return look.On(look.Card, look.Rule, look.Between, look.Marked(look.IconRestore, look.Lake, lines))
+}
+
+// originWords say what a backup is of, and where it was made.
+func originWords(o *session.Origin) string {
+	folders, host := words.List(folderNames(o.Folders)), words.Printable(o.Host)
+	switch {
+	case folders == "" && host == "":
+		return lang.T("This backup does not say which folders it is of.")
+	case folders == "":
+		return lang.T("This backup does not say which folders it is of. It was made on the computer %s.", host)
+	case host == "":
+		return lang.T("This backup is of %s.", folders)
+	}
+	return lang.T("This backup is of %s, on the computer %s.", folders, host)
+}
+
+// folderNames are the first of some paths, as a person reads them.
+func folderNames(paths []string) (names []string) {
+	const shown = 4
+	for i, p := range paths {
+		if i == shown-1 && len(paths) > shown {
+			return append(names, lang.T("%s more", words.Number(int64(len(paths)-i))))
+		}
+		names = append(names, words.Printable(places.Tilde(p)))
+	}
+	return names
+}
