@@ -36,7 +36,7 @@ TESTFLAGS := $(if $(TAGS),-tags $(TAGS)) -shuffle=on -timeout 20m
 FUZZTIME    ?= 10m
 VARVE_SOAK  ?= 200
 
-.PHONY: help run build cli cloud window test check fmt bench soak install uninstall clean
+.PHONY: help run build cli cloud window test check fmt bench soak install units uninstall clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -80,17 +80,18 @@ check: test ## test, then the linters and the race detector
 fmt: ## rewrite the sources in Go's format
 	@packaging/format.sh -w
 
-bench: cli ## compare with the installed duplicity and restic, side by side
+bench: cli ## compare with the installed duplicity and restic, and the window with an empty one
 	@packaging/setup.sh test
 	@packaging/bench.sh
 	@$(GO) run ./packaging/benchdedup -varve bin/varve
+	@$(GO) test $(if $(TAGS),-tags $(TAGS)) -run '^$$' -bench BenchmarkDesktop -benchtime 1x -timeout 60m ./cmd/varve-desktop
 
 soak: ## fuzz every parser, kill and continue many times (hours)
 	@packaging/setup.sh test
 	@packaging/testtools.sh
 	@packaging/soak.sh $(FUZZTIME) $(VARVE_SOAK)
 
-install: build ## install below PREFIX (/usr/local)
+install: build units ## install below PREFIX (/usr/local)
 	install -d $(BINDIR)
 	install -m 0755 bin/varve bin/varve-cloud bin/varve-desktop $(BINDIR)
 ifneq ($(shell uname -s),Darwin)
@@ -99,7 +100,24 @@ ifneq ($(shell uname -s),Darwin)
 	$(if $(ICON),install -m 0644 $(ICON) $(SHAREDIR)/icons/hicolor/scalable/apps/$(APP_ID).svg)
 endif
 
+# What starts `varve agent` when a person logs in; nobody's is switched on here.
+UNITDIR  = $(DESTDIR)$(PREFIX)/lib/systemd/user
+UNIT    := varve-agent.service
+PLIST   := $(APP_ID).agent.plist
+
+units:
+ifneq ($(shell uname -s),Darwin)
+	install -d $(UNITDIR)
+	sed 's|/usr/local/bin|$(PREFIX)/bin|' packaging/systemd/$(UNIT) > $(UNITDIR)/$(UNIT)
+	chmod 0644 $(UNITDIR)/$(UNIT)
+else
+	install -d $(SHAREDIR)/varve
+	sed 's|/usr/local/bin|$(PREFIX)/bin|' packaging/launchd/$(PLIST) > $(SHAREDIR)/varve/$(PLIST)
+	chmod 0644 $(SHAREDIR)/varve/$(PLIST)
+endif
+
 uninstall:
+	rm -f $(UNITDIR)/$(UNIT) $(SHAREDIR)/varve/$(PLIST)
 	rm -f $(BINDIR)/varve $(BINDIR)/varve-cloud $(BINDIR)/varve-desktop $(SHAREDIR)/applications/$(APP_ID).desktop
 	rm -f $(SHAREDIR)/icons/hicolor/scalable/apps/$(APP_ID).svg
 

@@ -61,7 +61,7 @@ packages() {
 	window:brew) ;; # the frameworks come with Apple's command line tools
 	test:apt)
 		packages window apt
-		echo duplicity restic borgbackup gnupg rdiff acl attr e2fsprogs python3 time \
+		echo duplicity restic borgbackup gnupg rdiff acl attr e2fsprogs python3 time systemd \
 			xvfb xdotool openbox imagemagick x11-utils fonts-dejavu-core \
 			dbus-daemon libglib2.0-bin gnome-keyring libsecret-tools \
 			iproute2 util-linux openssh-server openssh-client rsync lftp rclone vsftpd python3-pyftpdlib apache2 apache2-utils \
@@ -70,7 +70,7 @@ packages() {
 		;;
 	test:dnf)
 		packages window dnf
-		echo duplicity restic borgbackup gnupg2 librsync acl attr e2fsprogs python3 time \
+		echo duplicity restic borgbackup gnupg2 librsync acl attr e2fsprogs python3 time systemd \
 			xorg-x11-server-Xvfb xdotool openbox ImageMagick xprop xev dejavu-sans-fonts \
 			dbus-daemon glib2 gnome-keyring libsecret \
 			openssh-server openssh-clients rsync lftp rclone vsftpd python3-pyftpdlib httpd httpd-tools \
@@ -78,14 +78,14 @@ packages() {
 		;;
 	test:pacman)
 		packages window pacman
-		echo duplicity restic borg gnupg librsync acl attr e2fsprogs python time \
+		echo duplicity restic borg gnupg librsync acl attr e2fsprogs python time systemd \
 			xorg-server-xvfb xdotool openbox imagemagick xorg-xprop xorg-xev ttf-dejavu \
 			dbus glib2 gnome-keyring libsecret \
 			openssh rsync lftp rclone vsftpd python-pyftpdlib apache nginx dovecot samba memcached npm
 		;;
 	test:zypper)
 		packages window zypper
-		echo duplicity restic borgbackup gpg2 librsync acl attr e2fsprogs python3 time \
+		echo duplicity restic borgbackup gpg2 librsync acl attr e2fsprogs python3 time systemd \
 			xorg-x11-server-Xvfb xdotool openbox ImageMagick xprop xev dejavu-fonts \
 			dbus-1-daemon glib2-tools gnome-keyring libsecret-tools \
 			openssh-server openssh-clients rsync lftp rclone vsftpd python3-pyftpdlib apache2 apache2-utils \

@@ -2,7 +2,7 @@
 # The long tests: every fuzz test for a while, then the tests that kill runs
 # and continue them, as often as asked, then objects of 5 GiB and folders of
 # 10 000 at every kind of destination, then ten years of many retention
-# policies.
+# policies, then every page of the window in every language.
 #
 #   packaging/soak.sh FUZZTIME ROUNDS
 set -eu
@@ -19,3 +19,4 @@ done
 VARVE_SOAK=$rounds go test -count=1 -timeout 0 -v -run 'Kill|Interrupt|Crash' ./engine/... ./cmd/varve/...
 VARVE_SOAK=$rounds go test -count=1 -timeout 0 -v -run 'Large|Many' ./backends/...
 VARVE_SOAK=$rounds go test -count=1 -timeout 0 -run TenYears ./engine/retention
+VARVE_SOAK=$rounds go test -tags gles -count=1 -timeout 0 -run Golden ./ui

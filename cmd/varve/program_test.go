@@ -46,7 +46,7 @@ type world struct {
 func newWorld(t testing.TB, keys ...string) *world {
 	t.Helper()
 	w := &world{t: t, dir: t.TempDir(), keys: keys}
-	w.env = append(os.Environ(), "PASSPHRASE=varve-fixture", "HOME="+w.dir, "XDG_CACHE_HOME="+w.path("cache"), "LC_ALL=C.UTF-8", "TZ=UTC")
+	w.env = append(os.Environ(), "PASSPHRASE=varve-fixture", "HOME="+w.dir, "XDG_CACHE_HOME="+w.path("cache"), "XDG_DATA_HOME=", "LC_ALL=C.UTF-8", "TZ=UTC")
 	return w
 }
 

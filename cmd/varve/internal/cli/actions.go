@@ -28,7 +28,9 @@ func (p *program) backup(ctx context.Context) int {
 }
 
 func (p *program) restore(ctx context.Context) int {
-	summary, code := p.run(ctx, p.engine.Restore(p.restorePlan()))
+	plan := p.restorePlan()
+	plan.Undo = p.undoName()
+	summary, code := p.run(ctx, p.engine.Restore(plan))
 	switch {
 	case code != duplicityargs.ExitOK && code != duplicityargs.ExitWarnings:
 	case p.args.JSON:
@@ -111,6 +113,9 @@ func (p *program) snapshots(s engine.Status) int {
 			if v.Partial {
 				note = "  not whole: its run was interrupted"
 			}
+			if pin := pinOf(&v); pin != nil {
+				note += "  " + pin.words()
+			}
 			fmt.Fprintf(p.stdout, "  %s  %s  %9s  %s  %s%s\n", v.ID[:8], moment(v.Time), size(v.Stored), v.Host, strings.Join(v.Paths, " "), note)
 		}
 	}
@@ -135,6 +140,9 @@ func (p *program) printChain(c engine.Chain, active bool) {
 			protected = "encrypted"
 		}
 		fmt.Fprintf(p.stdout, "  %-11s  %s  %11s  %9s  %s\n", kind, moment(v.Time), count(int64(v.Volumes), "volume"), size(v.Stored), protected)
+		if pin := pinOf(&v); pin != nil {
+			fmt.Fprintf(p.stdout, "               %s\n", pin.words())
+		}
 		if v.Damaged != "" {
 			fmt.Fprintf(p.stdout, "               %s\n", v.Damaged)
 		}

@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/varve-backup/varve/assets/licences"
 	"github.com/varve-backup/varve/cmd/varve/internal/duplicityargs"
 	"github.com/varve-backup/varve/engine"
 	"github.com/varve-backup/varve/settings"
@@ -32,6 +33,9 @@ type program struct {
 func Main(line []string) int {
 	if needsCompanion(line) {
 		return becomeCompanion(line, os.Stderr)
+	}
+	if len(line) > 0 && line[0] == "agent" {
+		return agentMain(line[1:], os.Stdout, os.Stderr)
 	}
 	args, err := duplicityargs.Parse(line, duplicityargs.Surroundings{
 		Env: os.Getenv, Now: time.Now(), Zone: time.Local, Open: openList, Destination: ofDestination,
@@ -83,6 +87,11 @@ func run(ctx context.Context, args *duplicityargs.Args, stdout, stderr io.Writer
 	case duplicityargs.Version:
 		fmt.Fprintln(stdout, "varve", version())
 		return duplicityargs.ExitOK
+	case duplicityargs.Licences:
+		if licences.Print(stdout) != nil {
+			return duplicityargs.ExitUser // nobody reads on
+		}
+		return duplicityargs.ExitOK
 	}
 	err := makeLogFolder(args)
 	var out *lines
@@ -102,7 +111,7 @@ func run(ctx context.Context, args *duplicityargs.Args, stdout, stderr io.Writer
 		return p.fail(err)
 	}
 	p.engine = engine.New(engine.Config{
-		ArchiveDir: archiveDir(), CacheDir: archiveDir(), TempDir: args.TempDir, Program: "varve " + version(),
+		ArchiveDir: archiveDir(), CacheDir: archiveDir(), UndoDir: undoDir(), TempDir: args.TempDir, Program: "varve " + version(),
 		Questions: engine.Questions{Passphrase: findPassphrase, Secret: findSecret, Trust: askTrust},
 		Tokens:    tokens{settings.NewSecrets(keyringService)}, RememberKeys: args.RememberKey,
 	})
@@ -131,6 +140,8 @@ func (p *program) do(ctx context.Context) int {
 		return p.test(ctx)
 	case duplicityargs.Sync:
 		return p.sync(ctx)
+	case duplicityargs.Undo:
+		return p.undo(ctx)
 	}
 	return p.look(ctx)
 }
@@ -144,6 +155,7 @@ func (p *program) look(ctx context.Context) int {
 		duplicityargs.Find:      p.find,
 		duplicityargs.Diff:      p.diff,
 		duplicityargs.Cat:       p.cat,
+		duplicityargs.Serve:     p.serve,
 		duplicityargs.History:   p.history,
 		duplicityargs.KeyList:   p.listKeys,
 		duplicityargs.KeyAdd:    p.addKey,
@@ -153,6 +165,8 @@ func (p *program) look(ctx context.Context) int {
 
 		duplicityargs.Check:           p.check,
 		duplicityargs.Forget:          p.forget,
+		duplicityargs.Pin:             p.pin,
+		duplicityargs.Unpin:           p.unpin,
 		duplicityargs.Prune:           p.prune,
 		duplicityargs.RepairIndex:     p.repair,
 		duplicityargs.RepairPacks:     p.repair,

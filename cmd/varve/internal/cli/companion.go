@@ -24,7 +24,7 @@ func needsCompanion(line []string) bool {
 	if open.Complete || len(line) == 0 {
 		return false
 	}
-	return slices.Contains([]string{"destinations", "authorize"}, line[0]) ||
+	return slices.Contains([]string{"destinations", "authorize", "agent"}, line[0]) ||
 		slices.ContainsFunc(line, func(word string) bool { return duplicityargs.IsURL(word) && !open.Serves(word) })
 }
 

@@ -21,6 +21,7 @@ type versionRow struct {
 	Partial   bool     `json:"partial"`
 	Encrypted bool     `json:"encrypted"`
 	Damaged   string   `json:"damaged,omitempty"`
+	Pin       *pinRow  `json:"pin,omitempty"`
 }
 
 // versionName names a version in a document.
@@ -45,7 +46,7 @@ func (v versionName) short() string {
 func versionRowOf(v engine.Version) *versionRow {
 	r := &versionRow{
 		versionName: versionOf(v), Host: v.Host, Paths: v.Paths, Tags: v.Tags, Full: v.Full, Partial: v.Partial,
-		Encrypted: v.Encrypted, Damaged: v.Damaged,
+		Encrypted: v.Encrypted, Damaged: v.Damaged, Pin: pinOf(&v),
 	}
 	// restic before 0.17 did not note what a run had stored.
 	if v.Volumes > 0 || v.Stored > 0 {
@@ -68,6 +69,9 @@ func (r *versionRow) text() string {
 	}
 	if r.Partial {
 		cells = append(cells, "not whole: its run was interrupted")
+	}
+	if r.Pin != nil {
+		cells = append(cells, r.Pin.words())
 	}
 	return strings.TrimRight(strings.Join(append(cells, r.Damaged), "  "), " ")
 }

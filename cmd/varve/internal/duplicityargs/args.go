@@ -32,6 +32,7 @@ const (
 	Find        Action = "find"
 	Diff        Action = "diff"
 	Cat         Action = "cat"
+	Serve       Action = "serve"
 	History     Action = "history"
 	Stats       Action = "stats"
 	KeyList     Action = "key list"
@@ -50,8 +51,10 @@ const (
 	Test         Action = "test"
 	// Authorize logs in to a service with a browser.
 	Authorize Action = "authorize"
-	Help      Action = "help"
-	Version   Action = "version"
+	// Licences prints those of all that the programs are built of.
+	Licences Action = "licences"
+	Help     Action = "help"
+	Version  Action = "version"
 
 	RepairIndex     Action = "repair index"
 	RepairPacks     Action = "repair packs"
@@ -122,6 +125,8 @@ type Args struct {
 	Replication
 	Mirror Mirror
 	Retention
+	Pinning
+	Undoing
 
 	Passphrase, SignPassphrase, NewPassphrase secret.Text
 	// PassphraseFile and PassphraseCommand say where to read the passphrase
@@ -164,11 +169,12 @@ var verbs = map[string]Action{
 	"backup": Backup, "full": Full, "incremental": Incremental, "incr": Incremental, "inc": Incremental,
 	"restore": Restore, "rb": Restore, "verify": Verify, "vb": Verify,
 	"collection-status": Status, "st": Status, "list-current-files": List,
-	"snapshots": Snapshots, "ls": Ls, "find": Find, "diff": Diff, "cat": Cat, "history": History, "stats": Stats, "unlock": Unlock,
-	"check": Check, "forget": Forget, "prune": Prune,
+	"snapshots": Snapshots, "ls": Ls, "find": Find, "diff": Diff, "cat": Cat, "serve": Serve, "history": History, "stats": Stats, "unlock": Unlock,
+	"check": Check, "forget": Forget, "pin": Pin, "unpin": Unpin, "prune": Prune,
 	"remove-older-than": RemoveOlderThan, "remove-all-but-n-full": RemoveAllButFull,
 	"remove-all-inc-of-but-n-full": RemoveIncrementals, "cleanup": Cleanup, "replicate": Replicate,
-	"sync": Sync, "destinations": Destinations, "test": Test, "authorize": Authorize, "demo": Demo, "help": Help, "version": Version,
+	"sync": Sync, "destinations": Destinations, "test": Test, "authorize": Authorize, "undo": Undo, "demo": Demo, "licences": Licences,
+	"help": Help, "version": Version,
 }
 
 // rememberKey is how long gpg-agent keeps a passphrase that is not used.
@@ -253,7 +259,7 @@ func (p *parser) takeWords(words []string) error {
 		return p.two(words, "a folder and a URL", &a.Folder, &a.URL)
 	case Restore, Verify:
 		return p.two(words, "a URL and a folder", &a.URL, &a.Folder)
-	case Status, List, Snapshots, Stats, Unlock, Test, KeyList, KeyAdd, KeyPasswd:
+	case Status, List, Snapshots, Stats, Serve, Unlock, Test, KeyList, KeyAdd, KeyPasswd:
 		return p.url(words, "one URL", 0)
 	case Ls, Find, Diff, Cat, History, KeyRemove:
 		return p.inVersions(words)
@@ -261,6 +267,10 @@ func (p *parser) takeWords(words []string) error {
 		return p.maintained(words)
 	case RemoveOlderThan, RemoveAllButFull, RemoveIncrementals, Cleanup:
 		return p.removed(words)
+	case Pin, Unpin:
+		return p.pinAction(words)
+	case Undo:
+		return p.undoAction(words)
 	case Replicate:
 		return p.replicated(words)
 	case Sync:
@@ -275,6 +285,10 @@ func (p *parser) takeWords(words []string) error {
 			return usage("authorize takes the kind of a destination, such as dpbx or gdrive")
 		}
 		a.Kind = words[0]
+	case Licences:
+		if len(words) > 0 {
+			return usage("licences takes nothing behind it")
+		}
 	case Destinations:
 		if len(words) > 1 {
 			return usage("destinations takes one kind at most")
@@ -369,10 +383,10 @@ const (
 
 // withJSON are the actions whose results can be one JSON document.
 var withJSON = []Action{
-	Snapshots, Ls, Find, Diff, Cat, History, Stats, KeyList, KeyAdd, KeyRemove, KeyPasswd, Unlock, Check, Forget, Prune,
+	Snapshots, Ls, Find, Diff, Cat, History, Stats, KeyList, KeyAdd, KeyRemove, KeyPasswd, Unlock, Check, Forget, Pin, Unpin, Prune,
 	RepairIndex, RepairPacks, RepairSnapshots, Restore, Sync, Help, Version,
 	RemoveOlderThan, RemoveAllButFull, RemoveIncrementals, Cleanup, Replicate,
-	RetentionCheck, RetentionExplain, RetentionPlan, RetentionSimulate,
+	RetentionCheck, RetentionExplain, RetentionPlan, RetentionSimulate, Undo,
 }
 
 // check looks for options that contradict each other.
@@ -395,6 +409,9 @@ func (p *parser) check() error {
 		return usage("--remove-all belongs to unlock")
 	case a.Name != "" && strings.ContainsAny(a.Name, "/\x00"):
 		return usage("--name %q is no name of a folder", a.Name)
+	}
+	if err := p.checkUndo(); err != nil {
+		return err
 	}
 	if err := p.checkReplication(); err != nil {
 		return err

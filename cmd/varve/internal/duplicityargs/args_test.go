@@ -45,6 +45,7 @@ func TestActions(t *testing.T) {
 		"--dry-run full -v 8 /src " + url: {Action: Full, Folder: "/src", URL: url},
 		"demo":                            {Action: Demo},
 		"demo /x":                         {Action: Demo, Folder: "/x"},
+		"licences":                        {Action: Licences},
 		"":                                {Action: Help},
 		"--help":                          {Action: Help},
 		"-V":                              {Action: Version},

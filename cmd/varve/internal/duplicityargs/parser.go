@@ -82,6 +82,9 @@ var options = joined(syncOptions(), map[string]option{
 	"--rhythm":    {value: (*parser).setRhythm},
 	"--space":     flag(func(a *Args) { a.Space = true }),
 
+	"--reason": text(func(a *Args, v string) { a.Reason = v }),
+	"--until":  {value: (*parser).setUntil},
+
 	"--keep-tag":         text(func(a *Args, v string) { a.Keep.Tags = append(a.Keep.Tags, v) }),
 	"--prune":            flag(func(a *Args) { a.Prune = true }),
 	"--max-unused":       {value: (*parser).setMaxUnused},
@@ -123,6 +126,7 @@ var options = joined(syncOptions(), map[string]option{
 	"--numeric-owner":            flag(func(a *Args) { a.NumericOwner = true }),
 	"--do-not-restore-ownership": flag(func(a *Args) { a.NoOwnership = true }),
 	"--no-restore-ownership":     flag(func(a *Args) { a.NoOwnership = true }),
+	"--no-undo":                  flag(func(a *Args) { a.NoUndo = true }),
 	"--compare-data":             flag(func(a *Args) { a.CompareData = true }),
 	"--skip-if-no-change":        flag(func(a *Args) { a.SkipIfNoChange = true }),
 

@@ -88,5 +88,5 @@ func (p *parser) checkRetention() error {
 	case a.Space && a.Action != RetentionPlan:
 		return usage("--space belongs to retention plan")
 	}
-	return nil
+	return p.checkPin()
 }

@@ -19,6 +19,9 @@ reads what they wrote.
   varve diff URL TIME1 TIME2                 what is new (A), changed (M) and
                                              deleted (D) between two versions
   varve cat [-t TIME] URL PATH               write one file to the output
+  varve serve [-t TIME] URL                  show a version as a folder that can
+                                             only be read, through WebDAV on
+                                             this computer, until Ctrl-C
   varve history PATH URL                     every state of a file or folder
                                              and the versions that hold it
   varve stats URL                            count versions, files and bytes
@@ -28,6 +31,9 @@ reads what they wrote.
                                              one, or all of them
   varve check [--read-data] URL              prove what is stored
   varve forget [--keep-…] URL [ID…]          remove versions
+  varve pin URL [VERSION]                    no rule removes the version (the
+                                             newest), nor what it builds on
+  varve unpin URL [VERSION]                  let go of it again
   varve prune URL                            give back what no version needs
   varve repair index|packs|snapshots URL     mend what check found, in turn
   varve remove-older-than TIME URL           list chains of volumes that end
@@ -46,6 +52,9 @@ reads what they wrote.
                                              and by which rule
   varve retention simulate POLICY [URL]      what there is now and in 1, 6 and
                                              24 months
+  varve undo [RESTORE|latest]                put back what a restore with
+                                             --force replaced; without a name,
+                                             list what can be undone
   varve destinations [KIND]                  the kinds of destinations, or what
                                              can be set for one
   varve test URL                             prove that a destination works:
@@ -53,7 +62,11 @@ reads what they wrote.
   varve authorize KIND                       log in to a service with a browser;
                                              --print shows the login, --paste
                                              reads that of another computer
+  varve agent [--once]                       run the backups of the window when
+                                             they are due, without a window
   varve demo [FOLDER]                        show all of it on a scratch folder
+  varve licences                             the licences of all that Varve is
+                                             built of
 
 Without an action, FOLDER URL backs up and URL FOLDER restores. A local
 destination is written as file:///folder.
@@ -115,6 +128,9 @@ What is brought back:
   --force                                    replace what is in the folder;
                                              delete what remove-… and cleanup
                                              list, and forget would ask about
+  --no-undo                                  do not keep what --force replaces;
+                                             else varve undo puts it back, for
+                                             30 days or while there is room
   --numeric-owner                            owners by number, not by name
   --do-not-restore-ownership                 everything belongs to you
   --compare-data                             verify compares every byte
@@ -150,7 +166,7 @@ Looking into versions:
                                              that is no UTF-8 is whole in
                                              path_base64 beside path
     snapshots  format, snapshots: [id, time, host, paths, tags, stored, full,
-               partial, encrypted, damaged]
+               partial, encrypted, damaged, pin: {reason, until}]
     ls         version: {id, time}, entries: [path, type, size, modified, mode,
                uid, gid, user, group, target]
     find       pattern, matches: [path, host, source, deleted, versions: [id,
@@ -164,7 +180,10 @@ Looking into versions:
     stats      format, versions, newest: {id, time}, files, bytes, items,
                files_of_unknown_size, stored
     restore    version: {id, time}, files, bytes, items, unchanged (already as
-               they should be), skipped, problems
+               they should be), skipped, problems, undo (name), unkept
+    undo       undos: [id, folder: {path}, time, until, replaced, created,
+               attributes, lost, room, whole, begun]; with a name: id, dry_run,
+               put_back, removed, attributes, lost, stayed: [path, reason]
     remove-…, cleanup  deleted (true or false), removed (ids), files, bytes
     replicate  copied: [id, time], dry_run, problems
     sync       dry_run, copied, replaced, removed, set_aside, expired, same,
@@ -173,6 +192,7 @@ Looking into versions:
                problems: [action (also prove), name, error]
     forget     kept, removed (ids), held (why nothing of a source was removed),
                bound (ids that stay because later versions need them)
+    pin, unpin  id (a new one in restic's format), time, pin: {reason, until}
     retention check     policy, valid, canonical, preset, advice, error: {offset
                         and length (bytes), column, problem}
               explain   policy, sentences
@@ -209,6 +229,9 @@ Which versions stay, for forget; a number, or unlimited:
   --max-unused PERCENT                       what is not worth it (5)
   --max-repack-size MB                       the most that is written anew; 0
                                              when the destination is full
+
+What pin is told: --reason TEXT, and --until DATE or INTERVAL, the last day; no
+action of Varve removes a pinned version before its end, or before unpin.
 
 For retention: --rhythm INTERVAL is how often simulate makes backups (1D), with
 --full-if-older-than in chains; --space lets plan tell the room given back.
