@@ -7,6 +7,26 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+func TestOwner(t *testing.T) {
+	named := file("file", "x")
+	named.entry.User, named.entry.Group = "root", "no such group"
+	named.entry.UID, named.entry.GID = 12345, 54321
+	rows := map[Owner][2]uint32{ByName: {0, 54321}, ByNumber: {12345, 54321}, None: {0, uint32(os.Getegid())}}
+	for owner, want := range rows {
+		if !isRoot() {
+			want = [2]uint32{uint32(os.Geteuid()), uint32(os.Getegid())}
+		}
+		target := t.TempDir() + "/new"
+		var r report
+		counts, _ := restoreAll(t, target, Options{Owner: owner, Watch: r.watch()}, named)
+		var st unix.Stat_t
+		must(t, unix.Stat(target+"/file", &st))
+		if got := [2]uint32{st.Uid, st.Gid}; got != want || counts.Inexact != 0 || len(r.problems) > 0 {
+			t.Errorf("%v: got %v, %+v, %v, want %v", owner, got, counts, r.problems, want)
+		}
+	}
+}
+
 // A user gives what he restores to the groups that he is in, and to no others.
 func TestGroupsOfAUser(t *testing.T) {
 	const mine, foreign = 54321, 54322
