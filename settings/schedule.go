@@ -6,11 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // Timing says when a job runs by itself, as plain data. The zero value never
@@ -139,25 +135,4 @@ func (s *Store) EndOrphans(ctx context.Context) error {
 		return fmt.Errorf("ending runs of programs that are gone: %w", err)
 	}
 	return nil
-}
-
-// scheduleLock is held by the one program that starts jobs by itself.
-const scheduleLock = "schedule.lock"
-
-// ClaimSchedule makes this process the one that starts jobs by itself, unless
-// another is. The system gives the claim up when the process ends, however it
-// ends; release does before.
-func (s *Store) ClaimSchedule() (release func() error, claimed bool, err error) {
-	f, err := os.OpenFile(filepath.Join(s.dir, scheduleLock), os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return nil, false, fmt.Errorf("claiming the schedule: %w", err)
-	}
-	err = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
-	switch {
-	case errors.Is(err, unix.EWOULDBLOCK):
-		return nil, false, f.Close()
-	case err != nil:
-		return nil, false, errors.Join(fmt.Errorf("locking %s: %w", f.Name(), err), f.Close())
-	}
-	return f.Close, true, nil
 }

@@ -80,6 +80,41 @@ func TestAgentSaysWhatItWaitsFor(t *testing.T) {
 	}
 }
 
+// The agent does not back up what another program copies: it waits for the end.
+func TestAgentWaitsForACopy(t *testing.T) {
+	w := agentWorld(t, settings.None, settings.Timing{Every: time.Hour})
+	store, err := settings.Open(t.Context(), filepath.Join(w.dir, ".local/share/varve"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	copied, claimed, err := store.ClaimCopy(1, []int64{1})
+	if err != nil || !claimed {
+		t.Fatal(claimed, err)
+	}
+	cmd := w.start(binary, "agent", "--once")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for begin, wanted := time.Now(), false; !wanted; {
+		if wanted, err = store.IsWanted([]int64{1}); err != nil || time.Since(begin) > time.Minute {
+			t.Fatalf("the agent does not wait for the copy (%v)", err)
+		}
+	}
+	if runs := w.runsOf(); len(runs) != 1 || runs[0].Outcome != settings.Running {
+		t.Errorf("during the copy: %+v", runs)
+	}
+	if err := copied(); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	if runs := w.runsOf(); len(runs) != 1 || runs[0].Outcome != settings.Fine {
+		t.Errorf("after the copy: %+v", runs)
+	}
+}
+
 // A backup that fails is a failure to cron.
 func TestAgentOnceFails(t *testing.T) {
 	w := agentWorld(t, settings.None, settings.Timing{Every: time.Hour})

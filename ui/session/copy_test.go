@@ -439,7 +439,8 @@ func TestCopyGivesWay(t *testing.T) {
 	p.s.mu.Lock()
 	p.s.copies[99] = k
 	p.s.mu.Unlock()
-	if err := p.s.occupy(id); err != nil {
+	leave, err := p.s.occupy(t.Context(), p.jobNow(id))
+	if err != nil {
 		t.Fatal(err)
 	}
 	if !errors.Is(why, errGivesWay) {
@@ -454,7 +455,7 @@ func TestCopyGivesWay(t *testing.T) {
 	if err := p.s.store.RecordCopy(t.Context(), c, settings.CopyStanding{Outcome: settings.Interrupted}); err != nil {
 		t.Fatal(err)
 	}
-	p.s.leave(id)
+	leave()
 	p.until("it to go on", func() bool { return p.copyState(id, c).Health == CopyFresh })
 }
 

@@ -20,6 +20,8 @@ type copying struct {
 	engine *engine.Job
 	insist bool // a person says that it is right what is in the way
 	stop   context.CancelCauseFunc
+	claim  func() error    // gives up what keeps other programs from what is copied
+	source []int64         // the jobs that store where it copies from
 	done   chan struct{}   // closed when it is over
 	record *settings.Run   // nil before it is sure that there is something to tell
 	result engine.Mirrored // once it is over
@@ -62,7 +64,7 @@ func (s *Session) startCopy(ctx context.Context, id int64, insist bool) error {
 	if err != nil {
 		return err
 	}
-	k := &copying{copy: c, job: j, insist: insist, done: make(chan struct{})}
+	k := &copying{copy: c, job: j, insist: insist, source: sharing, done: make(chan struct{})}
 	k.plan = s.copyPlan(ctx, k)
 	k.engine = s.engine.Sync(k.plan, func(r engine.Mirrored) { k.result = r })
 	s.mu.Lock()
@@ -71,6 +73,14 @@ func (s *Session) startCopy(ctx context.Context, id int64, insist bool) error {
 	if s.copies[id] != nil || slices.ContainsFunc(sharing, busy) || s.ctx.Err() != nil {
 		return ErrRuns
 	}
+	claim, claimed, err := s.store.ClaimCopy(id, sharing)
+	if err != nil {
+		return err
+	}
+	if !claimed {
+		return ErrRuns // in another program
+	}
+	k.claim = claim
 	ctx, k.stop = context.WithCancelCause(ctx)
 	s.copies[id] = k
 	s.running.Go(func() { s.followCopy(ctx, k) })
@@ -107,7 +117,7 @@ func (s *Session) followCopy(ctx context.Context, k *copying) {
 	defer close(k.done)
 	defer k.stop(nil)
 	s.changed()
-	err := s.mirror(ctx, k)
+	err := s.mirrorUnlessWanted(ctx, k)
 	if err != nil && ctx.Err() != nil {
 		err = context.Cause(ctx)
 	}
@@ -122,12 +132,54 @@ func (s *Session) followCopy(ctx context.Context, k *copying) {
 		k.close(now, err)
 		failed = errors.Join(failed, s.store.EndRun(always, k.record, k.events))
 	}
+	failed = errors.Join(failed, k.claim())
 	s.mu.Lock()
 	delete(s.copies, k.copy.ID)
 	s.mu.Unlock()
 	if failed == nil || errors.Is(failed, settings.ErrNotFound) {
 		s.changed()
 	}
+}
+
+// wantedEvery is how often a copy looks whether another program wants to change
+// what is copied.
+const wantedEvery = 2 * time.Second
+
+// mirrorUnlessWanted is mirror, until another program wants to change what is
+// copied.
+func (s *Session) mirrorUnlessWanted(ctx context.Context, k *copying) error {
+	over, end := context.WithCancel(ctx)
+	var looking sync.WaitGroup
+	looking.Go(func() {
+		yield(over, func() (bool, error) { return s.store.IsWanted(k.source) }, func() { k.end(errGivesWay) })
+	})
+	defer looking.Wait()
+	defer end()
+	return s.mirror(ctx, k)
+}
+
+// yield gives way as soon as something is wanted, until ctx ends.
+func yield(ctx context.Context, isWanted func() (bool, error), giveWay func()) {
+	tick := time.NewTicker(wantedEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		// An error leaves the other one waiting, which is safe.
+		if wanted, err := isWanted(); wanted && err == nil {
+			giveWay()
+			return
+		}
+	}
+}
+
+// end ends a copy for a reason, also one that is halted.
+func (k *copying) end(why error) {
+	k.stop(why)
+	k.engine.Resume()
 }
 
 // mirror makes a copy, if both places are what they were.
@@ -278,8 +330,7 @@ func (s *Session) endCopies(which func(*copying) bool, why error) {
 	}
 	s.mu.Unlock()
 	for _, k := range ending {
-		k.stop(why)
-		k.engine.Resume()
+		k.end(why)
 	}
 	for _, k := range ending {
 		<-k.done
@@ -290,13 +341,6 @@ func (s *Session) endCopies(which func(*copying) bool, why error) {
 // would hold half of it. They go on afterwards.
 func (s *Session) clearCopies(destination string) {
 	s.endCopies(func(k *copying) bool { return k.job.Destination == destination }, errGivesWay)
-}
-
-// clearCopiesOf is clearCopies for the destination of a job.
-func (s *Session) clearCopiesOf(id int64) {
-	if j, err := s.store.Job(s.ctx, id); err == nil {
-		s.clearCopies(j.Destination)
-	}
 }
 
 // copiesFollow tells the copies of a job's destination that so many versions were
@@ -335,8 +379,7 @@ func (s *Session) copyAfter(id int64, made bool) {
 // goes on from there.
 func (s *Session) StopCopy(id int64) {
 	if k := s.copyingTo(id); k != nil {
-		k.stop(errStopped)
-		k.engine.Resume()
+		k.end(errStopped)
 	}
 }
 

@@ -20,10 +20,11 @@ func (s *Session) SetPin(ctx context.Context, a Archive, v engine.Version, p *re
 		if jobs[i].Destination != a.URL {
 			continue
 		}
-		if err := s.occupy(jobs[i].ID); err != nil {
+		leave, err := s.occupy(ctx, &jobs[i])
+		if err != nil {
 			return v, err
 		}
-		defer s.leave(jobs[i].ID)
+		defer leave()
 	}
 	d, m := s.reach(ctx, a), engine.Moment{ID: v.ID, At: v.Time}
 	if p == nil {

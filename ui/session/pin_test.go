@@ -110,13 +110,14 @@ func TestSetPinRefuses(t *testing.T) {
 	c := p.copyTo(id, Choice{Destination: p.path("Second")})
 	p.until("the version to be learnt", func() bool { return p.versions(a) == 1 })
 	v, tried := p.newest(a), p.copyState(id, c).Tried
-	if err := p.s.occupy(id); err != nil {
+	leave, err := p.s.occupy(t.Context(), p.jobNow(id))
+	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := p.s.SetPin(t.Context(), a, v, &retention.Pin{}); !errors.Is(err, ErrRuns) {
 		t.Errorf("while the job is busy: %v", err)
 	}
-	p.s.leave(id)
+	leave()
 	if _, err := p.s.SetPin(t.Context(), a, v, &retention.Pin{Until: time.Now().AddDate(0, 0, -2)}); err == nil {
 		t.Error("a pin of the past is taken")
 	}

@@ -239,10 +239,11 @@ func (s *Session) RemoveVersions(ctx context.Context, id int64, seen []Going) (r
 		return 0, err
 	}
 	s.endCheck(ctx, id)
-	if err := s.occupy(id); err != nil {
+	leave, err := s.occupy(ctx, &j)
+	if err != nil {
 		return 0, err
 	}
-	defer s.leave(id)
+	defer leave()
 	v, err := s.survey(ctx, &j, j.Retention, agreed)
 	if err != nil {
 		return 0, err
@@ -277,28 +278,33 @@ func (s *Session) sweep(ctx context.Context, j *settings.Job, d engine.Destinati
 	return s.store.Sweep(ctx, j.ID, s.config.Now())
 }
 
-// occupy keeps a job from running while versions of it are removed.
-func (s *Session) occupy(id int64) error {
+// occupy keeps a job from running while versions of it are removed, here and in
+// other programs, until leave.
+func (s *Session) occupy(ctx context.Context, j *settings.Job) (leave func(), err error) {
 	s.mu.Lock()
-	busy := s.runs[id] != nil || s.removing[id]
+	busy := s.runs[j.ID] != nil || s.removing[j.ID]
 	if !busy {
-		s.removing[id] = true
+		s.removing[j.ID] = true
 	}
 	s.mu.Unlock()
 	if busy {
-		return ErrRuns
+		return nil, ErrRuns
 	}
 	s.changed()
-	s.clearCopiesOf(id)
-	return nil
-}
-
-func (s *Session) leave(id int64) {
-	s.mu.Lock()
-	delete(s.removing, id)
-	s.mu.Unlock()
-	s.changed()
-	s.copyAfter(id, false)
+	release, err := s.claimChange(ctx, j)
+	leave = func() {
+		release()
+		s.mu.Lock()
+		delete(s.removing, j.ID)
+		s.mu.Unlock()
+		s.changed()
+		s.copyAfter(j.ID, false)
+	}
+	if err != nil {
+		leave()
+		return nil, err
+	}
+	return leave, nil
 }
 
 func (s *Session) isRemoving(id int64) bool {

@@ -148,10 +148,11 @@ func TestJobAsks(t *testing.T) {
 	if n, err := p.s.RemoveVersions(t.Context(), id, removal.Going[1:]); !errors.Is(err, ErrOthers) || n != 0 || p.stored(id) != 4 {
 		t.Errorf("more than was seen: %d removed, %v", n, err)
 	}
-	if err := p.s.occupy(id); err != nil || !errors.Is(p.s.BackUp(id), ErrRuns) {
+	leave, err := p.s.occupy(t.Context(), p.jobNow(id))
+	if err != nil || !errors.Is(p.s.BackUp(id), ErrRuns) {
 		t.Errorf("a backup starts while versions are removed (%v)", err)
 	}
-	p.s.leave(id)
+	leave()
 	if n, err := p.s.RemoveVersions(t.Context(), id, removal.Going); err != nil || n != 2 {
 		t.Errorf("%d removed, %v", n, err)
 	}

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -54,6 +55,9 @@ func (s *Session) backUp(ctx context.Context, id int64) error {
 	if err != nil {
 		return err
 	}
+	if runs, err := (calendar{s}).recent(s.ctx, id); err != nil || len(runs) > 0 && runs[0].Outcome == settings.Running {
+		return cmp.Or(err, ErrRuns) // maybe in another program
+	}
 	from, err := sourcesOf(job.Folders, job.Rules)
 	if err != nil {
 		return err
@@ -85,6 +89,20 @@ func (s *Session) beginBackup(ctx context.Context, job *settings.Job, plan engin
 	return nil
 }
 
+// claimChange ends the copies of a job's destination, here and in other programs,
+// and keeps all of them from it until release, which does nothing after an error.
+func (s *Session) claimChange(ctx context.Context, j *settings.Job) (release func(), err error) {
+	s.clearCopies(j.Destination)
+	end, err := s.store.ClaimJob(ctx, j.ID)
+	switch {
+	case err == nil:
+		return func() { _ = end() }, nil // what cannot be closed is given up with the process
+	case ctx.Err() != nil:
+		err = &engine.Error{Op: "waiting for the end of a copy", Kind: engine.Cancelled, Err: err}
+	}
+	return func() {}, err
+}
+
 // errEmptied is why nothing is written where earlier versions are gone from.
 var errEmptied = errors.New("the versions that were stored there are not there")
 
@@ -108,8 +126,10 @@ func (s *Session) follow(ctx context.Context, r *Run, job *settings.Job) {
 	defer r.stop(nil)
 	defer r.measure()()
 	s.changed()
-	s.clearCopies(job.Destination)
-	err := s.checkDestination(ctx, job)
+	release, err := s.claimChange(ctx, job)
+	if err == nil {
+		err = s.checkDestination(ctx, job)
+	}
 	if err == nil {
 		err = r.engine.Run(ctx, r.note)
 	}
@@ -123,6 +143,7 @@ func (s *Session) follow(ctx context.Context, r *Run, job *settings.Job) {
 	if err := s.store.EndRun(context.WithoutCancel(s.ctx), r.record, r.events); err != nil {
 		r.record.Sentence = fmt.Sprintf("The history could not be written: %v", err)
 	}
+	release()
 	s.endBackup(r)
 	s.wakeScheduler()
 	s.changed()
