@@ -76,11 +76,12 @@ func (b *browse) fail(err error) {
 }
 
 // openPage shows a page in the person's browser. It may be called from any
-// goroutine.
+// goroutine but the main loop's, on which it starts the browser: see open.
 func (u *UI) openPage(address string) error {
 	page, err := url.Parse(address)
 	if err != nil {
 		return err
 	}
-	return u.App.OpenURL(page)
+	fyne.DoAndWait(func() { err = u.App.OpenURL(page) })
+	return err
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"fyne.io/fyne/v2"
 	"github.com/godbus/dbus/v5"
 )
 
@@ -78,9 +79,13 @@ func askFileManager(ctx context.Context, address string) error {
 		CallWithContext(ctx, "org.freedesktop.FileManager1.ShowFolders", 0, []string{address}, "").Err
 }
 
+// open starts a program from the main loop: started from elsewhere it would give
+// way to others as our own work does.
 func open(program, path string) error {
 	cmd := exec.Command(program, path)
-	if err := cmd.Start(); err != nil {
+	var err error
+	fyne.DoAndWait(func() { err = cmd.Start() })
+	if err != nil {
 		return fmt.Errorf("opening the file manager: %w", err)
 	}
 	go func() { _ = cmd.Wait() }() // it lives as long as it wants

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/varve-backup/varve/cmd/varve-desktop/internal/instance"
+	"github.com/varve-backup/varve/cmd/varve-desktop/internal/priority"
 	"github.com/varve-backup/varve/settings"
 )
 
@@ -78,6 +79,9 @@ func start(ctx context.Context, minimized bool, token string) error {
 		return err
 	}
 	log, closeLog := openLog()
+	if err := priority.WindowFirst(); err != nil {
+		log.Warn("the window does not go first", errorAttr(err))
+	}
 	err = runDesktop(ctx, launch{data, minimized, token, log}, front)
 	if err != nil {
 		log.Error("ended badly", errorAttr(err))
