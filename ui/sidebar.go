@@ -141,7 +141,7 @@ func (s *sidebar) showParts() {
 	look.Visible(s.notice, s.notice.String() != "" && !s.narrow)
 	look.Visible(s.running, !s.narrow)
 	look.Visible(s.foot, s.running.String() != "")
-	s.content.Refresh()
+	look.Lay(s.content) // a Refresh reads every icon again, ten times a second
 }
 
 // setNarrow leaves the icons only.

@@ -15,6 +15,7 @@ import (
 
 	"github.com/varve-backup/varve/assets"
 	"github.com/varve-backup/varve/cmd/varve-desktop/internal/memory"
+	"github.com/varve-backup/varve/cmd/varve-desktop/internal/priority"
 	"github.com/varve-backup/varve/engine/surroundings"
 	"github.com/varve-backup/varve/settings"
 	"github.com/varve-backup/varve/ui"
@@ -68,7 +69,7 @@ func runDesktop(ctx context.Context, l launch, front *requests) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	d := &desktop{launch: l, ctx: ctx, away: l.minimized}
-	d.session, err = session.Open(ctx, session.Config{DataDir: l.data, CacheDir: cache, AskPassphrase: d.askPassphrase, Telling: true})
+	d.session, err = session.Open(ctx, session.Config{DataDir: l.data, CacheDir: cache, AskPassphrase: d.askPassphrase, Telling: true, Cores: priority.UseCores})
 	if err != nil {
 		d.answer(l.token, 0)
 		speakAsSystem()

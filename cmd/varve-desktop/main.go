@@ -79,6 +79,7 @@ func start(ctx context.Context, minimized bool, token string) error {
 		return err
 	}
 	log, closeLog := openLog()
+	priority.UseCores(0) // until the person's choice is read
 	if err := priority.WindowFirst(); err != nil {
 		log.Warn("the window does not go first", errorAttr(err))
 	}
