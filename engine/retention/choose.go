@@ -89,9 +89,13 @@ type width struct {
 	slots   slotter // of the interval
 	bound   int64   // the oldest second that it reaches
 	last    int32   // the last one kept, -1 for none
+	first   int32   // the first one in it, -1 for none
+	leaves  int64   // the second after which it no longer reaches one of them
 }
 
-// chooser applies a policy to a growing and shrinking list.
+// chooser applies a policy to a growing and shrinking list. Frames are walked
+// from the first version on of which something may have changed: what becomes of
+// one depends on older ones alone.
 type chooser struct {
 	policy Policy
 	frames []Frame
@@ -101,6 +105,10 @@ type chooser struct {
 	marks  []mark
 	chains map[string]int
 	pins   bool // some were pinned
+
+	settled int   // the marks before this index stay, and keep
+	walked  int   // the settled of the last choice, from which on something may go
+	wall    int64 // of the last walk through frames
 }
 
 func newChooser(p Policy, zone *time.Location) *chooser {
@@ -110,7 +118,7 @@ func newChooser(p Policy, zone *time.Location) *chooser {
 	c := &chooser{policy: p, frames: p.sorted(), zone: zone, chains: map[string]int{}}
 	for _, f := range c.frames {
 		every := f.Every.Length()
-		w := width{reach: f.reach(), keepAll: every == 0, apart: every, slots: slotterOf(f.Every)}
+		w := width{reach: f.reach(), keepAll: every == 0, apart: every, slots: slotterOf(f.Every), last: -1, first: -1, leaves: forever}
 		if p.Tolerance != nil {
 			w.apart -= min(p.Tolerance.Length(), every/2)
 		}
@@ -150,14 +158,16 @@ func (c *chooser) addAll(all []Version) {
 	}
 }
 
-// choose fills marks with what becomes of items.
+// choose fills marks with what becomes of items. Before it is called again, what
+// was dropped must be swept.
 func (c *chooser) choose(now time.Time) {
-	c.marks = slices.Grow(c.marks[:0], len(c.items))[:len(c.items)]
+	c.marks = slices.Grow(c.marks[:c.settled], len(c.items)-c.settled)[:len(c.items)]
 	if len(c.items) == 0 {
 		return
 	}
 	p := &c.policy
 	wall := wallOf(now, c.zone)
+	c.walked = 0
 	switch {
 	case len(c.frames) > 0:
 		c.byFrames(wall)
@@ -202,6 +212,7 @@ func (c *chooser) guard(now time.Time) {
 func (c *chooser) rescue(i int, r Rule) {
 	if !c.marks[i].rule.Keeps() {
 		c.marks[i] = mark{r, 0, -1}
+		c.settled = min(c.settled, i)
 	}
 }
 
@@ -235,16 +246,19 @@ func (c *chooser) keepChains() {
 	for i := range c.marks {
 		if n := c.items[i].chainNo; n >= 0 && newest[n] >= 0 && !c.marks[i].rule.Keeps() {
 			c.marks[i] = mark{NeededLater, 0, newest[n]}
+			c.settled = min(c.settled, i)
 		}
 	}
 }
 
 // sweep forgets what was dropped.
 func (c *chooser) sweep(dropped func(*Version, Rule)) {
-	first := slices.IndexFunc(c.marks, func(m mark) bool { return !m.rule.Keeps() })
+	first := slices.IndexFunc(c.marks[c.walked:], func(m mark) bool { return !m.rule.Keeps() })
 	if first < 0 {
 		return
 	}
+	first += c.walked
+	c.unwind(min(c.settled, first)) // while marks and items go together
 	left := c.items[:first]
 	for i := first; i < len(c.items); i++ {
 		if m := c.marks[i]; m.rule.Keeps() {

@@ -105,13 +105,31 @@ func TestTenYears(t *testing.T) {
 					t.Logf("policy %s, every %s, full every %d, %s", w.text, w.rhythm.Every, w.rhythm.FullEvery, w.zone)
 				}
 			}()
-			w.tenYears(t)
+			w.live(t, w.now.AddDate(10, 0, 0))
 		})
 	}
 }
 
-func (w *world) tenYears(t *testing.T) {
-	future := Simulate(w.policy, w.history, w.rhythm, w.now, w.now.AddDate(10, 0, 0), w.zone)
+// The same holds where many versions are between two that go, over a month in
+// which clocks may be turned.
+func TestHourly(t *testing.T) {
+	for seed := range seeds() {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			w := randomWorld(t, rand.New(rand.NewPCG(uint64(seed), 6)))
+			w.rhythm.Every = Span{Hours: 1}
+			w.now = time.Date(2024, time.Month(3+7*(seed%2)), 15, 12, 30, 0, 0, w.zone)
+			w.history = slices.DeleteFunc(w.history, func(v Version) bool { return !v.Time.Before(w.now) })
+			w.live(t, w.now.AddDate(0, 1, 0))
+			if t.Failed() {
+				t.Logf("policy %s, full every %d, %s", w.text, w.rhythm.FullEvery, w.zone)
+			}
+		})
+	}
+}
+
+// live applies the plan after each backup until some day.
+func (w *world) live(t *testing.T, end time.Time) {
+	future := Simulate(w.policy, w.history, w.rhythm, w.now, end, w.zone)
 	if len(future.Runs) < 500 {
 		t.Fatalf("%d runs", len(future.Runs))
 	}
@@ -374,5 +392,47 @@ func (w *world) checkCoverage(t *testing.T, left []Version, first, now time.Time
 	}
 	if age := int64(now.Sub(newer) / time.Second); age < reach-apart {
 		t.Errorf("the oldest is %d days old, and the frames reach back %d", age/86400, reach/86400)
+	}
+}
+
+// A walk that begins where something changed comes to what a whole one does.
+func TestWalkFromWhereSomethingChanged(t *testing.T) {
+	for seed := range seeds() {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			rnd := rand.New(rand.NewPCG(uint64(seed), 7))
+			randomWorld(t, rnd).walk(t, rnd, 1000)
+		})
+	}
+}
+
+// So it does where clocks are turned back, and a version is in a frame again
+// that it had left.
+func TestWalkWhereClocksAreTurnedBack(t *testing.T) {
+	w := randomWorld(t, rand.New(rand.NewPCG(1, 8)))
+	zone, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.text, w.policy, w.zone, w.history = "6h:U,1D:10m", must(t, "6h:U,1D:10m"), zone, nil
+	w.now = time.Date(2024, 10, 26, 12, 0, 0, 0, zone)
+	w.walk(t, rand.New(rand.NewPCG(1, 9)), 150)
+}
+
+// walk compares each of so many walks.
+func (w *world) walk(t *testing.T, rnd *rand.Rand, walks int) {
+	at, c := w.now, newChooser(w.policy, w.zone)
+	c.addAll(slices.DeleteFunc(w.history, func(v Version) bool { return !v.Time.Before(at) }))
+	for range walks {
+		c.add(&Version{Time: at, Partial: rnd.IntN(50) == 0})
+		c.choose(at)
+		whole := newChooser(w.policy, w.zone)
+		for _, it := range c.items {
+			whole.add(it.Version)
+		}
+		if whole.choose(at); !slices.Equal(c.marks, whole.marks) {
+			t.Fatalf("%s, %s, at %v: got %v, want %v", w.text, w.zone, at, c.marks, whole.marks)
+		}
+		c.sweep(func(*Version, Rule) {})
+		at = at.Add(time.Duration(1+rnd.IntN(30)) * time.Minute)
 	}
 }

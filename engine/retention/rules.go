@@ -10,15 +10,17 @@ import (
 // version on.
 func (c *chooser) byFrames(now int64) {
 	w := c.widths
+	c.rewind(now)
 	for f := range w {
-		w[f].last, w[f].bound = -1, math.MinInt64
+		w[f].bound = math.MinInt64
 		if w[f].reach != forever {
 			w[f].bound = now - w[f].reach
 		}
 	}
 	newest, f := len(c.items)-1, len(w)
+	c.walked, c.settled = c.settled, newest
 	c.marks[newest] = mark{Newest, 0, -1}
-	for i := range newest {
+	for i := c.walked; i < newest; i++ {
 		wall := c.items[i].wall
 		// Where clocks were turned back, the next version is in a wider frame.
 		for f > 0 && wall >= w[f-1].bound {
@@ -31,9 +33,50 @@ func (c *chooser) byFrames(now int64) {
 			c.marks[i] = mark{TooOld, int32(f - 1), -1}
 			continue
 		}
+		w[f].reaches(i, wall)
 		c.marks[i] = mark{c.inFrame(&w[f], &c.items[i]), int32(f), w[f].last}
 		if m := c.marks[i].rule; m.Keeps() && m != NotWhole {
 			w[f].last = int32(i)
+		}
+	}
+}
+
+// reaches notes that a version is in the frame.
+func (w *width) reaches(i int, wall int64) {
+	if w.first < 0 {
+		w.first = int32(i)
+	}
+	if w.reach != forever {
+		w.leaves = min(w.leaves, wall+w.reach)
+	}
+}
+
+// rewind goes back to the first version of which something may have changed
+// since the last walk: it has left its frame.
+func (c *chooser) rewind(now int64) {
+	to := c.settled
+	for f := range c.widths {
+		if w := &c.widths[f]; now > w.leaves {
+			to = min(to, int(w.first))
+		}
+	}
+	if now < c.wall { // where clocks were turned back, it may be in one again
+		to = 0
+	}
+	c.wall = now
+	c.unwind(to)
+}
+
+// unwind forgets what the walk through frames came to from an index on.
+func (c *chooser) unwind(to int) {
+	c.settled = to
+	for f := range c.widths {
+		w := &c.widths[f]
+		for int(w.last) >= to {
+			w.last = c.marks[w.last].other
+		}
+		if int(w.first) >= to {
+			w.first, w.leaves = -1, forever
 		}
 	}
 }
