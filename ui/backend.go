@@ -38,6 +38,8 @@ type Jobs interface {
 	Jobs(ctx context.Context) ([]session.JobState, error)
 	AddJob(ctx context.Context, n session.NewJob) (int64, error)
 	RemoveJob(ctx context.Context, id int64, passphrase bool) error
+	// Relocate makes a job go on at another address of what it stored.
+	Relocate(ctx context.Context, id int64, c session.Choice, keepLogin bool) error
 	Events(ctx context.Context, run int64) ([]settings.RunEvent, error)
 	// Listen calls f after every change, from any goroutine.
 	Listen(f func())

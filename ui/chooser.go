@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"context"
 	"path/filepath"
 	"slices"
@@ -42,6 +43,8 @@ type chooser struct {
 // task is what a destination is chosen for.
 type task struct {
 	title, hint string
+	// example stands in the field of a folder, "" for the usual.
+	example string
 	// existing: a backup that is there is looked for, and nothing is stored.
 	existing bool
 	// member: it becomes one of several that make one.
@@ -79,10 +82,7 @@ func newChooser(u *UI, t task, page surroundings) *chooser {
 	if t.existing {
 		hint = lang.T("Folder that holds a backup")
 	}
-	if t.judge != nil {
-		hint = lang.T("Folder for the copy, such as /media/drive/copy")
-	}
-	c.place = look.NewField(hint)
+	c.place = look.NewField(cmp.Or(t.example, hint))
 	c.place.OnChanged = func(string) { c.inspect() }
 	c.drives, c.verdict, c.kinds = look.Grid(look.Within, tileWidth), look.Stacked(look.Within), look.Stacked(look.Within)
 	c.search = look.NewField(lang.T("Search, such as Nextcloud, Wasabi or SSH"))

@@ -33,6 +33,7 @@ func (u *UI) addCopy(j settings.Job) {
 	n.where = newChooser(u, task{
 		title: lang.T("Where shall the copy be kept?"), hint: lang.T("Best is a place that no fire, flood or thief reaches together with the first: a drive that is kept elsewhere, or a server."),
 		folders: func() []string { return j.Folders }, need: func() Measure { return Measure{} }, judge: forCopy(&j),
+		example: lang.T("Folder for the copy, such as /media/drive/copy"),
 	}, n)
 	n.stop = u.Work(func(ctx context.Context) error { return u.Session.Keyring(ctx) }, func(err error) { n.keyring = err })
 	back := look.NewButton(lang.T("Back"), n.back)

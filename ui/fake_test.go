@@ -49,6 +49,7 @@ type fake struct {
 	fakeSources
 	fakeAdoption
 	fakeCopies
+	fakeRelocation
 	fakeFolders
 	fakeProofs
 	fakeUndos

@@ -13,6 +13,7 @@ type finding struct {
 	sentence string
 	hints    []string // what is worth thinking about
 	bad      bool
+	lacks    bool // what should be there is not
 }
 
 // describe says what was found at a destination, whether it is bad, and what

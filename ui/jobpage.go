@@ -109,7 +109,7 @@ func (p *jobPage) answers(j *session.JobState) []fyne.CanvasObject {
 	when = when[:min(len(when), 2)] // the form says the rest
 	return []fyne.CanvasObject{
 		answer(look.IconFolder, lang.T("What"), change(func() { u.openSources(j.Job) }), whatWords(&j.Job)...),
-		answer(placeIcon(j.Destination), lang.T("Where"), nil, places.Name(session.Path(j.Destination))),
+		answer(placeIcon(j.Destination), lang.T("Where"), change(func() { u.openWhere(*j) }), places.Name(session.Path(j.Destination))),
 		answer(look.IconLock, lang.T("Protection"), nil, protectedWords(&j.Job)),
 		answer(look.IconClock, lang.T("When"), change(func() { u.openTiming(*j) }), when...),
 		answer(look.IconRestore, lang.T("How long"), change(func() { u.openKeeping(j.Job) }), u.keptWords(&j.Job)),

@@ -22,7 +22,7 @@ var data = []*regexp.Regexp{
 	regexp.MustCompile(`^(AWS  Amazon Web.*|Wasabi Object.*|EU \(Frankfurt.*|eu-central-1)$`),
 	// What computers say of an error, which is searched for as it is, and what is
 	// typed into a terminal.
-	regexp.MustCompile(`volume 7 is cut short|(destination 2: )?testing the destination: .*|(restoring|planning which|listing versions|listing OpenPGP|comparing what came back).*|no such file or directory|open \S+ permission denied|permission denied|size grew from .*|input/output error|reading the texts in fr: .*|is left out: `),
+	regexp.MustCompile(`volume 7 is cut short|(destination 2: )?testing the destination: .*|(restoring|planning which|listing versions|changing where|listing OpenPGP|comparing what came back).*|no such file or directory|open \S+ permission denied|permission denied|size grew from .*|input/output error|reading the texts in fr: .*|is left out: `),
 	regexp.MustCompile(`(?s)borg (list|extract) .*|varve restore file:.*|restic --repo .* recovered`),
 	// Sizes, speeds and delays, whose units are everybody's, and the names of packs and keys.
 	regexp.MustCompile(`\d ([KMGT]?B(/s)?|ms)\b|\b[0-9a-f]{8}\b|\b([0-9A-F]{4} ?){4}\b`),

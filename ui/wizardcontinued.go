@@ -3,6 +3,7 @@ package ui
 import (
 	"fyne.io/fyne/v2"
 
+	"github.com/varve-backup/varve/ui/destform"
 	"github.com/varve-backup/varve/ui/lang"
 	"github.com/varve-backup/varve/ui/look"
 	"github.com/varve-backup/varve/ui/places"
@@ -24,7 +25,7 @@ type continued struct {
 func (u *UI) continueBackup(c continued) {
 	w := u.newWizard(&c)
 	if c.form != nil {
-		w.where.adopt(c.form)
+		w.where.adopt(c.form.title, c.form.form)
 	} else {
 		w.where.place.SetText(c.place)
 	}
@@ -32,11 +33,11 @@ func (u *UI) continueBackup(c continued) {
 	w.showSum()
 }
 
-// adopt takes over what was typed in a form on another page. It is tested
-// again: it was looked at there, and something is stored here.
-func (c *chooser) adopt(f *placeForm) {
-	c.forms[f.title] = newPlaceForm(c, f.title, f.form)
-	c.form = c.forms[f.title]
+// adopt takes over a form that was filled in elsewhere. It is tested anew: what was
+// only looked at there is written to here.
+func (c *chooser) adopt(title string, f *destform.Form) {
+	c.forms[title] = newPlaceForm(c, title, f)
+	c.form = c.forms[title]
 }
 
 // opened tells that the passphrase of what is at the destination is known.

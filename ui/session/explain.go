@@ -99,6 +99,14 @@ func sentenceOf(err error) string {
 		return lang.Mark("No folder is chosen. Choose at least one.")
 	case errors.Is(err, errRule):
 		return lang.Mark("One of the rules cannot be used. Mend the one that is marked.")
+	case errors.Is(err, ErrNothingThere):
+		return lang.Mark("The versions that this backup stored are not there. Nothing was changed. Bring them there first, or choose the place where they are.")
+	case errors.Is(err, ErrAnotherThere):
+		return lang.Mark("Another backup is kept there, or this one with another passphrase. Nothing was changed.")
+	case errors.Is(err, ErrOlderThere):
+		return lang.Mark("This backup is there, but without its newest version. Nothing was changed. Bring the newer versions there first.")
+	case errors.Is(err, errCopiedOver):
+		return lang.Mark("Something is copied to that place, and would remove what this backup stores. Nothing was changed. Choose another place, or end that copy first.")
 	case errors.Is(err, ErrRuns):
 		return lang.Mark("This backup is running already.")
 	case errors.Is(err, ErrNotForgotten):

@@ -1,0 +1,169 @@
+package ui
+
+import (
+	"context"
+	"errors"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+
+	"github.com/varve-backup/varve/ui/destform"
+	"github.com/varve-backup/varve/ui/frame"
+	"github.com/varve-backup/varve/ui/lang"
+	"github.com/varve-backup/varve/ui/look"
+	"github.com/varve-backup/varve/ui/places"
+	"github.com/varve-backup/varve/ui/session"
+	"github.com/varve-backup/varve/ui/words"
+)
+
+// relocation is the page on which a person says where the versions of a backup
+// are by now.
+type relocation struct {
+	ui      *UI
+	job     session.JobState
+	where   *chooser
+	body    *fyne.Container
+	page    *container.Scroll
+	ways    *fyne.Container // when they are not there
+	state   *look.Text
+	take    *look.Button
+	keyring error
+	stop    []context.CancelFunc
+	looking bool
+}
+
+// openWhere opens that page with the place that is known.
+func (u *UI) openWhere(j session.JobState) {
+	r := &relocation{ui: u, job: j, body: container.NewStack(), keyring: errNotAsked, state: look.Note("")}
+	r.take = look.Primary(lang.T("Go on there"), r.enter)
+	r.ways = r.otherWays()
+	r.ways.Hide()
+	r.where = newChooser(u, task{
+		title:   lang.T("Where are the versions now?"),
+		hint:    lang.T("For a drive or folder with another name, a server that moved, or a new password. Varve goes on there once it has found this backup's own versions."),
+		example: lang.T("Folder where the backup is now"),
+		folders: func() []string { return j.Folders }, need: func() Measure { return Measure{} }, judge: forMove(&j),
+	}, r)
+	r.stop = append(r.stop, u.Work(func(ctx context.Context) error { return u.Session.Keyring(ctx) }, r.fill))
+	back := look.NewButton(lang.T("Back"), r.back)
+	foot := look.Stacked(look.InCard, look.Separator(), look.Row(look.InCard, 1, back, r.state, r.take))
+	heading := look.Stacked(4, look.Heading(lang.T("Where it is kept")), look.Hint(lang.T("%s to %s", j.Name, places.Name(session.Path(j.Destination)))))
+	u.current = ""
+	u.Open(frame.Page{Content: look.Stepped(heading, r.body, foot), Leave: r.end, Enter: r.enter, Escape: r.back})
+	r.again()
+}
+
+// fill shows the place that is known, its folder or its form, once it is known
+// whether passwords can be kept.
+func (r *relocation) fill(keyring error) {
+	r.keyring = keyring
+	if r.where.form != nil || r.where.place.Text != "" {
+		return // the person was faster
+	}
+	if path := session.Path(r.job.Destination); path != r.job.Destination {
+		r.where.place.SetText(path)
+		return
+	}
+	// The members of several destinations are in a list, which has no form.
+	if form, ok := destform.Read(r.ui.Kinds, r.job.Destination, r.job.Options); ok {
+		r.where.adopt(lang.T(form.Kind().Title), form)
+		r.again()
+	}
+}
+
+// otherWays are offered when the versions are not at the place.
+func (r *relocation) otherWays() *fyne.Container {
+	bring := look.NewButton(lang.T("Copy it to a second place…"), func() { r.ui.addCopy(r.job.Job) })
+	anew := look.NewButton(lang.T("Set up a new backup…"), r.ui.startWizard)
+	return container.NewStack(look.On(look.Card, look.Rule, look.InCard, look.Stacked(look.Within,
+		look.Strong(lang.T("If the versions are not there yet")),
+		look.Say(lang.T("Copy this backup there as a second place, and choose it here when that is done: the whole history goes along. Or leave this backup as it is, and begin a new one there, with no history.")),
+		look.Wrap(look.Within, bring, anew))))
+}
+
+func (r *relocation) end() {
+	for _, stop := range r.stop {
+		stop()
+	}
+	r.where.end()
+}
+
+func (r *relocation) back() {
+	if !r.where.back() {
+		r.ui.openJob(r.job.ID)
+	}
+}
+
+// again implements surroundings.
+func (r *relocation) again() {
+	r.page = look.Scrolled(look.Stacked(look.Between, r.ways, r.where.show()))
+	r.body.Objects = []fyne.CanvasObject{r.page}
+	r.body.Refresh()
+	r.settle()
+	r.ui.Focus(r.where.first())
+}
+
+// settle implements surroundings.
+func (r *relocation) settle() {
+	if f := r.where.finding(); f != nil { // else it stays as it is while a person types
+		r.offer(f.lacks && r.where.choice().Destination != session.Path(r.job.Destination))
+	}
+	r.take.SetText(r.where.nextLabel(lang.T("Go on there")))
+	r.take.Enabled(r.where.ready() && !r.looking)
+}
+
+// offer shows the other ways, or hides them.
+func (r *relocation) offer(on bool) {
+	look.Visible(r.ways, on)
+	r.body.Refresh()
+}
+
+// scroller implements surroundings.
+func (r *relocation) scroller() *container.Scroll { return r.page }
+
+// keyringError implements surroundings.
+func (r *relocation) keyringError() error { return r.keyring }
+
+// enter goes on at the place, or does what comes before.
+func (r *relocation) enter() {
+	if r.where.enter() || r.looking {
+		return
+	}
+	choice, keep := r.where.choice(), r.where.keep()
+	r.looking = true
+	r.state.Set(lang.T("Looking whether these are the same versions…"))
+	r.settle()
+	r.stop = append(r.stop, r.ui.Work(func(ctx context.Context) error {
+		return r.ui.Session.Relocate(ctx, r.job.ID, choice, keep)
+	}, r.looked))
+}
+
+// looked goes back to the job, or says why it does not go on there.
+func (r *relocation) looked(err error) {
+	r.looking = false
+	r.state.Set("")
+	r.settle()
+	if err == nil {
+		r.ui.openJob(r.job.ID)
+		return
+	}
+	r.offer(errors.Is(err, session.ErrNothingThere) || errors.Is(err, session.ErrAnotherThere) || errors.Is(err, session.ErrOlderThere))
+	r.ui.Fail(err)
+}
+
+// forMove rewords what was found at a place that a backup shall go on at.
+func forMove(j *session.JobState) func(folder string, f *finding) {
+	return func(_ string, f *finding) {
+		switch fresh := j.LastGood.IsZero(); {
+		case f.bad, fresh && f.Versions == 0:
+		case fresh:
+			f.sentence, f.hints, f.bad = lang.T("Another backup is kept there. This one has no version yet, and needs a place of its own."), nil, true
+		case f.Versions == 0:
+			f.sentence, f.hints, f.bad = lang.T("There are no versions at this place."), nil, true
+			f.lacks = true
+		default:
+			f.sentence = lang.N(f.Versions, "There is a backup with %s version. Whether it is this one is looked at before anything is changed.",
+				"There is a backup with %s versions. Whether it is this one is looked at before anything is changed.", words.Number(int64(f.Versions)))
+		}
+	}
+}

@@ -1,0 +1,131 @@
+package ui
+
+import (
+	"testing"
+
+	"github.com/varve-backup/varve/engine"
+	"github.com/varve-backup/varve/ui/look"
+	"github.com/varve-backup/varve/ui/session"
+)
+
+// lakeWith is a drive with so many versions on it.
+func lakeWith(versions int) engine.Found {
+	f := lakeFound()
+	f.Versions = versions
+	return f
+}
+
+// toWhere opens the page of a place with the versions that are found there.
+func (s *stage) toRelocation(versions int) {
+	s.f.found = lakeWith(versions)
+	s.toJob()
+	s.named("Where: Change…")
+	s.settle()
+}
+
+// movedTo types another folder.
+func (s *stage) movedTo(folder string) {
+	s.entry("Folder where the backup is now").SetText(folder)
+	s.settle()
+}
+
+// onServer is Ada's backup on a server.
+func onServer() *fake {
+	j := adasJob(session.Protected)
+	j.Destination = nas
+	return &fake{jobs: []session.JobState{j}, tested: roomy()}
+}
+
+var relocationScenes = []scene{
+	{"where-known", withCopies(), func(s *stage) { s.toRelocation(38) }},
+	{"where-nothing", withCopies(), func(s *stage) {
+		s.toRelocation(0)
+		s.movedTo("/media/ada/Pond/Varve")
+	}},
+	{"where-refused", withCopies(), func(s *stage) {
+		s.f.moveFail = &engine.Error{Op: "changing where a backup is kept", Path: "/media/ada/Pond/Varve", Kind: engine.Invalid, Err: session.ErrAnotherThere}
+		s.toRelocation(4)
+		s.movedTo("/media/ada/Pond/Varve")
+		s.tap("Go on there")
+	}},
+	{"where-server", onServer, func(s *stage) { s.toRelocation(0) }},
+}
+
+// A folder with versions is handed to the session, which compares them.
+func TestMovedFolderIsChosen(t *testing.T) {
+	s := newStage(t, "light", withCopies()())
+	s.toRelocation(38)
+	s.movedTo("/media/ada/Pond/Varve")
+	s.q.until(t, "the consent", func() bool { return !s.button("Go on there").Disabled() })
+	s.tap("Go on there")
+	s.q.until(t, "the job", func() bool { return s.says("What it did") })
+	if len(s.f.moved) != 1 || s.f.moved[0].Destination != "/media/ada/Pond/Varve" {
+		t.Errorf("moved to %+v", s.f.moved)
+	}
+}
+
+// Where nothing is, or something else, other ways are offered, and nothing is
+// handed on.
+func TestOtherWaysAreOffered(t *testing.T) {
+	for button, says := range map[string]string{"Copy it to a second place…": "Where shall the copy be kept?", "Set up a new backup…": "New backup"} {
+		s := newStage(t, "light", withCopies()())
+		s.toRelocation(0)
+		if s.says("If the versions are not there yet") {
+			t.Error("other ways are offered before another place is named")
+		}
+		s.movedTo("/media/ada/Pond/Varve")
+		s.q.until(t, "the verdict", func() bool { return s.says("There are no versions at this place.") })
+		if !s.button("Go on there").Disabled() {
+			t.Error("an empty place can be chosen")
+		}
+		s.tap(button)
+		if !s.says(says) || len(s.f.moved) != 0 {
+			t.Errorf("%q does not lead to %q, or moved to %v", button, says, s.f.moved)
+		}
+	}
+	s := newStage(t, "light", withCopies()())
+	s.f.moveFail = &engine.Error{Kind: engine.Invalid, Err: session.ErrOlderThere}
+	s.toRelocation(4)
+	s.tap("Go on there")
+	s.q.until(t, "the refusal", func() bool { return s.says("without its newest version") })
+	s.tap("Close")
+	if !s.says("If the versions are not there yet") {
+		t.Error("no other way is offered after the refusal")
+	}
+}
+
+// A backup that never ran goes anywhere that is empty, and nowhere else.
+func TestPlaceOfABackupWithoutVersions(t *testing.T) {
+	for versions, ready := range map[int]bool{0: true, 4: false} {
+		j := adasJob(session.Protected)
+		j.LastGood, j.Runs = session.JobState{}.LastGood, nil
+		s := newStage(t, "light", &fake{jobs: []session.JobState{j}})
+		s.toRelocation(versions)
+		s.q.until(t, "the verdict", func() bool { return !s.says("Looking at it…") })
+		if s.button("Go on there").Disabled() == ready {
+			t.Errorf("with %d versions there it can be chosen: %v", versions, !ready)
+		}
+	}
+}
+
+// The form of a server stands there filled in, and its test comes first.
+func TestMovedServerIsTested(t *testing.T) {
+	s := newStage(t, "light", onServer())
+	s.f.tested.Versions = 38
+	s.toRelocation(38)
+	for title, want := range map[string]string{"Server": "nas.local", "User": "ada", "Folder": "backup/laptop"} {
+		if got := s.titled(title).(*look.Field).Text; got != want {
+			t.Errorf("%s: got %q, want %q", title, got, want)
+		}
+	}
+	if !s.button("Go on there").Disabled() {
+		t.Error("an untested server can be chosen")
+	}
+	s.tap("Test")
+	s.q.until(t, "the test", func() bool { return s.says("It works.") })
+	s.tap("Go on there")
+	s.q.until(t, "the job", func() bool { return s.says("What it did") })
+	if len(s.f.moved) != 1 || s.f.moved[0].Destination != nas {
+		t.Errorf("moved to %+v", s.f.moved)
+	}
+}

@@ -1,0 +1,211 @@
+package session
+
+import (
+	"errors"
+	"os"
+	"testing"
+
+	"github.com/varve-backup/varve/backends/backendtest/servers"
+	"github.com/varve-backup/varve/engine"
+)
+
+// destinationOf is where a job stores by now.
+func (p *person) destinationOf(id int64) string {
+	p.t.Helper()
+	j, err := p.s.store.Job(p.t.Context(), id)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return Path(j.Destination)
+}
+
+// copyDrive is what a person does who copies the whole place by hand.
+func (p *person) copyDrive(to string) {
+	p.t.Helper()
+	if err := os.CopyFS(p.path(to), os.DirFS(p.path("Drive"))); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// A folder that was renamed is taken over, and the same history goes on there.
+func TestRenamedPlaceIsTakenOver(t *testing.T) {
+	for format, passphrase := range formats {
+		t.Run(format, func(t *testing.T) {
+			p := newPerson(t)
+			kept := memory{}
+			p.s.secrets = kept
+			id, _ := p.job(passphrase)
+			if passphrase != "" {
+				kept[URL(p.path("Drive"))] = passphrase
+			}
+			p.backUpTimes(id, 2)
+			p.prove(id)
+			p.move("Drive", "Lake/Drive")
+			if err := p.s.Relocate(t.Context(), id, Choice{Destination: p.path("Lake/Drive")}, true); err != nil {
+				t.Fatal(err)
+			}
+			if kept[URL(p.path("Lake/Drive"))] != passphrase {
+				t.Errorf("the keyring holds %v", kept)
+			}
+			if c, err := p.s.store.Checking(t.Context(), id); err != nil || !c.Proved.IsZero() || c.Read != 0 {
+				t.Errorf("the new place counts as proved: %+v, %v", c, err)
+			}
+			p.write("Letters/diary.txt", "the last words")
+			p.backUp(id)
+			found, err := p.s.Inspect(t.Context(), Choice{Destination: p.path("Lake/Drive")})
+			if err != nil || found.Versions != 3 {
+				t.Errorf("there are %d versions, %v", found.Versions, err)
+			}
+			if _, err := os.Stat(p.path("Drive")); !errors.Is(err, os.ErrNotExist) {
+				t.Errorf("the old place was made again: %v", err)
+			}
+			p.readElsewhere(format, p.path("Lake/Drive"), "the last words")
+			if p.asked.Load() != 0 {
+				t.Error("somebody was asked for the passphrase")
+			}
+		})
+	}
+}
+
+// No history begins anew unnoticed: a place with nothing, with another backup, or
+// with an older state of this one is refused, and everything stays as it was.
+func TestOtherPlacesAreNotTakenOver(t *testing.T) {
+	for format, passphrase := range formats {
+		t.Run(format, func(t *testing.T) {
+			p := newPerson(t)
+			id, _ := p.job(passphrase)
+			p.backUpTimes(id, 1)
+			p.copyDrive("Older")
+			p.backUpTimes(id, 1)
+			p.write("Music/song.txt", "la")
+			for place, of := range map[string]string{"Other": passphrase, "Theirs": passphrase + "!"} {
+				other, err := p.s.AddJob(t.Context(), NewJob{Folders: []string{p.path("Music")}, Choice: Choice{Destination: p.path(place)}, Encrypted: passphrase != "", Passphrase: of})
+				if err != nil {
+					t.Fatal(err)
+				}
+				p.backUpTimes(other, 1)
+			}
+			p.copyTo(id, Choice{Destination: p.path("Second")})
+			if err := os.Mkdir(p.path("Empty"), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			for place, want := range map[string]error{
+				"Empty": ErrNothingThere, "Nowhere": ErrNothingThere, "Other": ErrAnotherThere, "Theirs": ErrAnotherThere, "Older": ErrOlderThere,
+				"Second/inside": errCopiedOver,
+			} {
+				err := p.s.Relocate(t.Context(), id, Choice{Destination: p.path(place)}, true)
+				if !errors.Is(err, want) || Explain(err).Sentence == sentences[engine.Other] {
+					t.Errorf("%s: got %v, want %v", place, err, want)
+				}
+			}
+			if got := p.destinationOf(id); got != p.path("Drive") {
+				t.Errorf("it stores at %s", got)
+			}
+			p.backUpTimes(id, 1)
+		})
+	}
+}
+
+// Volumes that were made in the same second are told apart by their folder.
+func TestVolumesOfAnotherFolderAreNotTakenOver(t *testing.T) {
+	p := newPerson(t)
+	id, _ := p.job("")
+	p.backUpTimes(id, 1)
+	p.move("Drive", "Lake")
+	if err := p.s.SetSources(t.Context(), id, []string{p.path("Letters/2026")}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.s.store.EndAdoption(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.s.Relocate(t.Context(), id, Choice{Destination: p.path("Lake")}, true); !errors.Is(err, ErrAnotherThere) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// When the first drive is lost, its second place becomes the first, and is copied
+// to no more.
+func TestSecondPlaceBecomesTheFirst(t *testing.T) {
+	for format, passphrase := range formats {
+		t.Run(format, func(t *testing.T) {
+			p := newPerson(t)
+			id, _ := p.job(passphrase)
+			p.backUpTimes(id, 1)
+			second, third := p.copyTo(id, Choice{Destination: p.path("Second")}), p.copyTo(id, Choice{Destination: p.path("Third")})
+			p.until("the copies", func() bool {
+				return p.copyState(id, second).Health == CopyFresh && p.copyState(id, third).Health == CopyFresh
+			})
+			if err := os.RemoveAll(p.path("Drive")); err != nil {
+				t.Fatal(err)
+			}
+			if err := p.s.Relocate(t.Context(), id, Choice{Destination: p.path("Second")}, true); err != nil {
+				t.Fatal(err)
+			}
+			p.follows(id, third, 1)
+			p.same(p.path("Second"), p.path("Third"))
+			if copies, err := p.s.store.Copies(t.Context()); err != nil || len(copies) != 1 {
+				t.Errorf("copies are %+v, %v", copies, err)
+			}
+		})
+	}
+}
+
+// A server by another name, and a job that never ran.
+func TestPlaceOnAServerIsTakenOver(t *testing.T) {
+	t.Setenv("SSH_AUTH_SOCK", "")
+	server := servers.SSH(t, servers.SSHOptions{})
+	p := newPerson(t)
+	id, _ := p.job(formats["deduplicated"])
+	place := Choice{Destination: server.Address("sftp", "moved"), Options: map[string]string{"ssh-options": server.Options()}}
+	empty := Choice{Destination: server.Address("sftp", "empty"), Options: place.Options}
+	if err := p.s.Relocate(t.Context(), id, empty, true); err != nil {
+		t.Fatalf("a job without a version: %v", err)
+	}
+	p.backUpTimes(id, 1)
+	if err := os.Rename(server.Home+"/empty", server.Home+"/moved"); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.s.Relocate(t.Context(), id, place, true); err != nil {
+		t.Fatal(err)
+	}
+	p.backUpTimes(id, 1)
+	if got := p.destinationOf(id); got != place.Destination {
+		t.Errorf("it stores at %s", got)
+	}
+}
+
+// A place that several jobs store in is taken over by each of them.
+func TestSharedPlaceIsTakenOver(t *testing.T) {
+	p := newPerson(t)
+	id, _ := p.job(formats["deduplicated"])
+	p.backUpTimes(id, 1)
+	p.write("Music/song.txt", "la")
+	other, err := p.s.AddJob(t.Context(), NewJob{Folders: []string{p.path("Music")}, Choice: Choice{Destination: p.path("Drive")}, Encrypted: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.backUpTimes(other, 1)
+	p.move("Drive", "Lake")
+	for _, job := range []int64{id, other} {
+		if err := p.s.Relocate(t.Context(), job, Choice{Destination: p.path("Lake")}, true); err != nil {
+			t.Fatalf("job %d: %v", job, err)
+		}
+		p.backUpTimes(job, 1)
+	}
+}
+
+// While a job runs it stays where it is.
+func TestJobThatRunsIsNotMoved(t *testing.T) {
+	p := newPerson(t)
+	id, _ := p.job("")
+	p.backUpTimes(id, 1)
+	p.never(id)
+	r := p.heldCheck(id)
+	defer r.stop(nil)
+	if err := p.s.Relocate(t.Context(), id, Choice{Destination: p.path("Drive")}, true); !errors.Is(err, ErrRuns) {
+		t.Errorf("got %v", err)
+	}
+	p.s.StopRun(id)
+	r.engine.Resume()
+	p.rests(id)
+}
