@@ -22,7 +22,15 @@ func (e *Engine) Versions(ctx context.Context, d Destination) ([]Version, error)
 
 // Browse opens a version. The caller closes the Tree.
 func (e *Engine) Browse(ctx context.Context, d Destination, m Moment) (Tree, error) {
-	const op = "opening a version"
+	t, err := e.version(ctx, "opening a version", d, m)
+	if err != nil {
+		return nil, err // not an interface that holds nil
+	}
+	return t, nil
+}
+
+// version opens one for what op says. The caller closes it.
+func (e *Engine) version(ctx context.Context, op string, d Destination, m Moment) (*tree, error) {
 	archive, err := e.openArchive(ctx, d, repository.Ignore(), false)
 	if err != nil {
 		return nil, classify(ctx, op, err)

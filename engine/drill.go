@@ -283,17 +283,7 @@ func sameAsFolder(ctx context.Context, back, path string, stored *repository.Ent
 	if err != nil || !unchanged(before, stored) {
 		return false, false
 	}
-	a, err := os.Open(back)
-	if err != nil {
-		return false, false
-	}
-	defer a.Close()
-	b, err := os.Open(path)
-	if err != nil {
-		return false, false
-	}
-	defer b.Close()
-	same, err = sameContent(ctx, a, b)
+	same, err = SameFiles(ctx, back, path)
 	after, statErr := os.Lstat(path)
 	return same, err == nil && statErr == nil && unchanged(after, stored)
 }

@@ -36,13 +36,9 @@ type List struct {
 // of the kind NotFound. The caller closes the List.
 func (e *Engine) List(ctx context.Context, p ListPlan) (*List, error) {
 	const op = "listing a version"
-	archive, err := e.openArchive(ctx, p.Destination, repository.Ignore(), false)
+	t, err := e.version(ctx, op, p.Destination, Moment{ID: p.Version, At: p.At})
 	if err != nil {
-		return nil, classify(ctx, op, err)
-	}
-	t, err := openTree(ctx, archive, Moment{ID: p.Version, At: p.At})
-	if err != nil {
-		return nil, classify(ctx, op, errors.Join(err, archive.close()))
+		return nil, err
 	}
 	l := &List{tree: t, plan: p}
 	if l.top, err = topOf(ctx, t.listing, p.Path); err != nil {

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"io"
 	"time"
 
@@ -54,14 +53,9 @@ func (e *Engine) Open(ctx context.Context, d Destination, m Moment) (Opened, err
 }
 
 func (e *Engine) open(ctx context.Context, d Destination, m Moment) (*opened, error) {
-	const op = "opening a version"
-	archive, err := e.openArchive(ctx, d, repository.Ignore(), false)
+	t, err := e.version(ctx, "opening a version", d, m)
 	if err != nil {
-		return nil, classify(ctx, op, err)
-	}
-	t, err := openTree(ctx, archive, m)
-	if err != nil {
-		return nil, classify(ctx, op, errors.Join(err, archive.close()))
+		return nil, err
 	}
 	return &opened{t, e.config.TempDir}, nil
 }

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -171,7 +170,7 @@ func (v *verification) compareData(item *item, now *repository.Entry, content io
 		return err
 	}
 	defer file.Close()
-	same, err := sameContent(v.ctx, content, file)
+	same, err := sameAsStored(v.ctx, content, file)
 	if err == nil && !same {
 		v.differs(item.Path, "its content is not the same")
 		_, err = io.Copy(io.Discard, content)
@@ -184,25 +183,30 @@ func (v *verification) differs(path, how string) {
 	v.report(FileProblem{Path: path, Problem: repository.Differs, Err: errors.New(how)})
 }
 
-// sameContent reads both to the first difference. An error is one of stored;
-// a folder's file that fails is different.
-func sameContent(ctx context.Context, stored, file io.Reader) (bool, error) {
-	var a, b [1 << 16]byte
-	for ctx.Err() == nil {
-		n, err := io.ReadFull(stored, a[:])
-		m, ferr := io.ReadFull(file, b[:])
-		ended := err == io.EOF || err == io.ErrUnexpectedEOF
-		if err != nil && !ended {
-			return false, err
-		}
-		if !bytes.Equal(a[:n], b[:m]) {
-			return false, nil
-		}
-		if ended || ferr != nil {
-			return ended == (ferr != nil), nil
-		}
+// sameAsStored reads both up to the first difference. An error is one of what
+// is stored; a file of the folder that cannot be read to its end is different.
+func sameAsStored(ctx context.Context, stored, file io.Reader) (bool, error) {
+	here := remembering{Reader: file}
+	same, err := sameContent(ctx, stored, &here)
+	if here.err != nil {
+		return false, nil
 	}
-	return false, ctx.Err()
+	return same, err
+}
+
+// remembering reads, and keeps why that ended early.
+type remembering struct {
+	io.Reader
+	err error
+}
+
+// Read implements io.Reader.
+func (r *remembering) Read(p []byte) (int, error) {
+	n, err := r.Reader.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		r.err = err
+	}
+	return n, err
 }
 
 // differenceOf says how an item differs from what was stored of it, "" when

@@ -1,9 +1,11 @@
 package main_test
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -38,14 +40,8 @@ func TestKilledAtAnyMoment(t *testing.T) {
 		}
 		w.write("larger.bin", noise(uint64(100+round), 9<<20))
 		w.write("small/"+strconv.Itoa(round), noise(uint64(round), 1000))
-		cmd := w.start(binary, "--archive-dir", w.path("ours"), w.path("src"), w.url(), "--volsize", "1")
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
 		delay := time.Duration(rnd.Int64N(int64(whole)))
-		timer := time.AfterFunc(delay, func() { _ = cmd.Process.Kill() }) // it may have ended
-		_ = cmd.Wait()                                                    // killed, or done in time
-		timer.Stop()
+		w.killed(delay, "--archive-dir", w.path("ours"), w.path("src"), w.url(), "--volsize", "1")
 		w.must(w.varve(w.path("src"), w.url(), "--volsize", "1"))
 		target := w.path("back")
 		w.must(w.varve("restore", w.url(), target))
@@ -61,6 +57,34 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	if left := w.leftovers(); len(left) > 0 {
 		t.Errorf("the archive directory still holds %q", left)
 	}
+}
+
+// killed runs our program and kills it after a while.
+func (w *world) killed(after time.Duration, args ...string) {
+	w.t.Helper()
+	cmd := w.start(binary, args...)
+	if err := cmd.Start(); err != nil {
+		w.t.Fatal(err)
+	}
+	timer := time.AfterFunc(after, func() { _ = cmd.Process.Kill() }) // it may have ended
+	_ = cmd.Wait()                                                    // killed, or done in time
+	timer.Stop()
+}
+
+// restoredOnce stores an image of so many bytes and 200 small files, and
+// restores them. It returns the words of that restore without more, and how
+// long it took.
+func (w *world) restoredOnce(image int, more ...string) (args []string, took time.Duration) {
+	w.t.Helper()
+	w.write("image", noise(1, image))
+	for i := range 200 {
+		w.write(fmt.Sprintf("small/%03d", i), noise(uint64(i), 20_000))
+	}
+	w.must(w.varve("--format", "restic", w.path("src"), w.url()))
+	args = []string{"restore", "--force", "--archive-dir", w.path("ours"), w.url(), w.path("back")}
+	start := time.Now()
+	w.must(w.run(binary, slices.Concat(args, more)...))
+	return args, time.Since(start)
 }
 
 // duration is how long a whole run takes.

@@ -46,15 +46,7 @@ func TestRestoreTellsWhatWasThere(t *testing.T) {
 // next takes the rest and leaves nothing of it behind.
 func TestRestoreKilledAtAnyMoment(t *testing.T) {
 	w := newWorld(t)
-	w.write("image", noise(1, 12<<20))
-	for i := range 200 {
-		w.write(fmt.Sprintf("small/%03d", i), noise(uint64(i), 20_000))
-	}
-	w.must(w.varve("--format", "restic", w.path("src"), w.url()))
-	args := []string{"restore", "--force", "--archive-dir", w.path("ours"), w.url(), w.path("back")}
-	start := time.Now()
-	w.must(w.run(binary, args...))
-	whole := time.Since(start)
+	args, whole := w.restoredOnce(12 << 20)
 	for range rounds(t, 3) {
 		// Some files are gone, and one is another.
 		for i := range 100 {
@@ -66,13 +58,7 @@ func TestRestoreKilledAtAnyMoment(t *testing.T) {
 		if err := os.WriteFile(w.path("back/image"), before, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		cmd := w.start(binary, args...)
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		timer := time.AfterFunc(time.Duration(rand.Int64N(int64(whole))), func() { _ = cmd.Process.Kill() }) // it may have ended
-		_ = cmd.Wait()                                                                                       // killed, or done in time
-		timer.Stop()
+		w.killed(time.Duration(rand.Int64N(int64(whole))), args...)
 		if now, err := os.ReadFile(w.path("back/image")); err != nil || !bytes.Equal(now, before) && !bytes.Equal(now, noise(1, 12<<20)) {
 			t.Errorf("a file is neither what it was nor what it should be: %v", err)
 		}

@@ -1,7 +1,6 @@
 package main_test
 
 import (
-	"bytes"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -123,15 +122,7 @@ func TestRestoreWithoutUndo(t *testing.T) {
 // undoing was killed as well.
 func TestUndoOfAKilledRestore(t *testing.T) {
 	w := newWorld(t)
-	w.write("image", noise(1, 6<<20))
-	for i := range 200 {
-		w.write(fmt.Sprintf("small/%03d", i), noise(uint64(i), 20_000))
-	}
-	w.must(w.varve("--format", "restic", w.path("src"), w.url()))
-	args := []string{"restore", "--force", "--archive-dir", w.path("ours"), w.url(), w.path("back")}
-	start := time.Now()
-	w.must(w.run(binary, append(args, "--no-undo")...))
-	whole := time.Since(start)
+	args, whole := w.restoredOnce(6<<20, "--no-undo")
 	for n := range rounds(t, 4) {
 		for i := range 100 {
 			if err := os.WriteFile(w.path(fmt.Sprintf("back/small/%03d", 2*i)), fmt.Append(nil, "mine ", n, i), 0o600); err != nil {
@@ -158,18 +149,4 @@ func TestUndoOfAKilledRestore(t *testing.T) {
 			t.Fatalf("round %d: it is not as it was:\n%s", n, firstDifference(now, before))
 		}
 	}
-}
-
-// killed runs our program and kills it after a while.
-func (w *world) killed(after time.Duration, args ...string) {
-	w.t.Helper()
-	cmd := w.start(binary, args...)
-	var out bytes.Buffer
-	cmd.Stderr = &out
-	if err := cmd.Start(); err != nil {
-		w.t.Fatal(err)
-	}
-	timer := time.AfterFunc(after, func() { _ = cmd.Process.Kill() }) // it may have ended
-	_ = cmd.Wait()                                                    // killed, or done in time
-	timer.Stop()
 }

@@ -1,10 +1,8 @@
 package session
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -71,7 +69,7 @@ func (s *Session) SampleRestore(ctx context.Context, id int64, look func(ctx con
 			return Sample{}, err
 		}
 		sample := Sample{Path: here, Size: before.Size()}
-		if sample.Same, err = equal(here, back); err != nil {
+		if sample.Same, err = engine.SameFiles(ctx, here, back); err != nil {
 			return sample, err
 		}
 		if after, err := os.Stat(here); !sample.Same && (err != nil || !after.ModTime().Equal(before.ModTime())) {
@@ -136,39 +134,4 @@ func isKnown(path string) bool {
 		return true
 	}
 	return false
-}
-
-// equal compares two files byte for byte.
-func equal(a, b string) (same bool, err error) {
-	first, err := os.Open(a)
-	if err != nil {
-		return false, err
-	}
-	defer first.Close()
-	second, err := os.Open(b)
-	if err != nil {
-		return false, err
-	}
-	defer second.Close()
-	var x, y [64 << 10]byte
-	for {
-		n, err1 := io.ReadFull(first, x[:])
-		m, err2 := io.ReadFull(second, y[:])
-		if n != m || !bytes.Equal(x[:n], y[:m]) {
-			return false, nil
-		}
-		if err := trouble(err1, err2); err != nil || err1 != nil {
-			return err == nil, err
-		}
-	}
-}
-
-// trouble is what went wrong in reading, but for the end of a file.
-func trouble(all ...error) error {
-	for _, err := range all {
-		if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-			return err
-		}
-	}
-	return nil
 }
