@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os/user"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -107,7 +108,7 @@ func snapshotVersion(s *restic.Snapshot) Version {
 func (a *deduplicated) status(ctx context.Context) (Status, error) {
 	versions, err := a.versions(ctx)
 	status := Status{Format: Deduplicated, Active: -1}
-	for i := len(versions) - 1; i >= 0; i-- {
+	for i := range slices.Backward(versions) {
 		status.Chains = append(status.Chains, Chain{versions[i : i+1]})
 	}
 	return status, err

@@ -105,7 +105,7 @@ func (e *Engine) codec(ctx context.Context, d Destination, isNew func() bool) *d
 		Compressed: !c.NoCompression,
 		Decrypter:  decrypter,
 		Encrypter: func(continues bool) (*openpgp.Encrypter, error) {
-			config, err := e.encryptConfig(ctx, d, passphrase)
+			config, err := e.encryptConfig(d, passphrase)
 			if err == nil && continues && c.Mode == EncryptPassphrase {
 				config.Like, err = decrypter()
 			}
@@ -154,7 +154,7 @@ func (e *Engine) ask(ctx context.Context, q PassphraseQuestion) (string, error) 
 	return answer.Reveal(), nil
 }
 
-func (e *Engine) encryptConfig(ctx context.Context, d Destination, passphrase func() (string, error)) (openpgp.EncryptConfig, error) {
+func (e *Engine) encryptConfig(d Destination, passphrase func() (string, error)) (openpgp.EncryptConfig, error) {
 	c := d.Encryption
 	config := openpgp.EncryptConfig{
 		Recipients: c.Recipients, HiddenRecipients: c.HiddenRecipients, SignKey: c.SignKey,

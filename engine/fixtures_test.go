@@ -178,8 +178,10 @@ func describe(t *testing.T, root, path string) []string {
 		t.Fatal(err)
 	}
 	rel, _ := filepath.Rel(root, path)
-	row := []string{escaped(rel), "file", fmt.Sprintf("%04o", st.Mode&0o7777), fmt.Sprint(st.Mtim.Sec), "-", "-", "-",
-		fmt.Sprint(st.Uid), fmt.Sprint(st.Gid)}
+	row := []string{
+		escaped(rel), "file", fmt.Sprintf("%04o", st.Mode&0o7777), fmt.Sprint(st.Mtim.Sec), "-", "-", "-",
+		fmt.Sprint(st.Uid), fmt.Sprint(st.Gid),
+	}
 	switch st.Mode & unix.S_IFMT {
 	case unix.S_IFDIR:
 		row[1] = "dir"

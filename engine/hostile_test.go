@@ -91,7 +91,7 @@ func TestHostileArchivesStayInside(t *testing.T) {
 
 func checkInside(t *testing.T, outside, target string) {
 	t.Helper()
-	err := filepath.WalkDir(outside, func(path string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir(outside, func(path string, _ fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}

@@ -84,7 +84,7 @@ func TestMarker(t *testing.T) {
 	if got := files(dir); !slices.Equal(got, []string{marker, "a", "old"}) {
 		t.Errorf("there is %q", got)
 	}
-	if got := names(t, s, ""); !slices.Equal(got, []string{"a/new 1", "old 1"}) {
+	if got := names(t, s); !slices.Equal(got, []string{"a/new 1", "old 1"}) {
 		t.Errorf("listed %q", got)
 	}
 	if err := s.Put(t.Context(), marker, backends.BytesSource("x")); !errors.Is(err, backends.ErrInvalidName) {

@@ -32,7 +32,7 @@ func TestRename(t *testing.T) {
 			t.Errorf("%s to %s: %v, want %v", row.from, row.to, err, row.want)
 		}
 	}
-	if got, want := names(t, s, ""), []string{"folder/c 2", "new/folder/a 1"}; !slices.Equal(got, want) {
+	if got, want := names(t, s), []string{"folder/c 2", "new/folder/a 1"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	if err := os.RemoveAll(filepath.Join(dir)); err != nil {

@@ -74,7 +74,7 @@ type stopping struct {
 
 func (s *stopping) Read(p []byte) (int, error) {
 	n, err := s.Reader.Read(p)
-	if err != nil && err != io.EOF { //nolint:errorlint // readers return it as it is
+	if err != nil && err != io.EOF { // readers return it as it is
 		s.stop(err)
 	}
 	return n, err

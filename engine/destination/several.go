@@ -29,15 +29,16 @@ func FormatMembers(members []Member) ([]byte, error) { return multi.Format(membe
 // SeveralURL is the address of what a list makes one. Those of mode, onfail and
 // subpath that options have are part of it.
 func SeveralURL(path string, options map[string]string) string {
-	u := Several + "://" + strings.ReplaceAll(url.PathEscape(path), "%2F", "/")
+	var u strings.Builder
+	u.WriteString(Several + "://" + strings.ReplaceAll(url.PathEscape(path), "%2F", "/"))
 	sign := "?"
 	for _, name := range SeveralOptions() {
 		if v := options[name]; v != "" {
-			u += sign + name + "=" + url.QueryEscape(v)
+			u.WriteString(sign + name + "=" + url.QueryEscape(v))
 			sign = "&"
 		}
 	}
-	return u
+	return u.String()
 }
 
 // SeveralOptions are the names of the options that stand in such an address.

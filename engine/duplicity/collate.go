@@ -125,25 +125,21 @@ func (r *run) present(ctx context.Context, now *repository.Entry, old *storedIte
 	if now.Type != repository.File {
 		return r.storeOther(ctx, now, change)
 	}
-	basis, err := r.basis(old)
-	if err != nil {
-		return err
-	}
-	return r.storeFile(ctx, now, basis, change)
+	return r.storeFile(ctx, now, r.basis(old), change)
 }
 
 // basis is the signature to make a delta against, nil when the item is new or
 // was no regular file. A signature that does not parse costs only room.
-func (r *run) basis(old *storedItem) (*librsync.Signature, error) {
+func (r *run) basis(old *storedItem) *librsync.Signature {
 	if old == nil || old.Type != repository.File {
-		return nil, nil
+		return nil
 	}
 	sig, err := librsync.ReadSignature(old.signature)
 	if err != nil {
 		r.watch.Notice("The stored signature of " + old.Path + " is damaged, so the whole file is stored again.")
-		return nil, nil
+		return nil
 	}
-	return sig, nil
+	return sig
 }
 
 // absent handles an item that only the archive knows. What could not be

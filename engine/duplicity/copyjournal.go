@@ -57,7 +57,7 @@ func (a *Archive) begunCopy() (*copiedSet, error) {
 	line, err := bufio.NewReader(f).ReadBytes('\n')
 	c := &copiedSet{}
 	if err != nil || json.Unmarshal(line, c) != nil {
-		return nil, nil //nolint:nilerr // it was cut before anything was copied
+		return nil, nil // it was cut before anything was copied
 	}
 	return c, nil
 }
@@ -109,14 +109,14 @@ func (j *copyJournal) read(path, head string) (keep int64, err error) {
 	r := bufio.NewReader(f)
 	line, err := r.ReadString('\n')
 	if err != nil || line != head+"\n" {
-		return 0, nil //nolint:nilerr // another set's, or cut
+		return 0, nil // another set's, or cut
 	}
 	keep = int64(len(line))
 	for {
 		line, err := r.ReadString('\n')
 		var c copiedFile
 		if err != nil || json.Unmarshal([]byte(line), &c) != nil {
-			return keep, nil //nolint:nilerr // what was cut counts for nothing
+			return keep, nil // what was cut counts for nothing
 		}
 		j.files[c.Name] = c
 		keep += int64(len(line))

@@ -65,7 +65,7 @@ func (a *Archive) readPart(set filename.Name) (*manifest.Manifest, error) {
 	}
 	m, err := manifest.Read(bytes.NewReader(b))
 	if err != nil {
-		return &manifest.Manifest{}, nil
+		return &manifest.Manifest{}, nil //nolint:nilerr // as if it were empty
 	}
 	return m, nil
 }
@@ -112,7 +112,7 @@ func (a *Archive) keepSignatures(set filename.Name, last *volumeMark) (bool, err
 	path := a.cached(a.partName(signatureName(set)))
 	aside := a.cached(asideName)
 	if err := os.Rename(path, aside); err != nil {
-		return false, nil //nolint:nilerr // without signatures the run starts over
+		return false, nil // without signatures the run starts over
 	}
 	defer os.Remove(aside)
 	old, err := os.Open(aside)

@@ -225,7 +225,7 @@ func outcome(w *work) string {
 // Names are compared exactly, and those in folders are files as others are:
 // SyncTool takes the folder for a file, and fails.
 func TestNames(t *testing.T) {
-	bubble(t, func(t *testing.T, w *world) {
+	bubble(t, func(_ *testing.T, w *world) {
 		w.put(w.src, 1, "A=1", "a=2", "folder/a=3", "folder/deeper/\xff=4")
 		w.put(w.dst, 2, "a=2")
 		w.must()
@@ -237,7 +237,7 @@ func TestNames(t *testing.T) {
 // What belongs to a place is no content: the marker of a drive, what is on its
 // way into a folder, the locks of a repository.
 func TestWhatBelongsToThePlaceStays(t *testing.T) {
-	bubble(t, func(t *testing.T, w *world) {
+	bubble(t, func(_ *testing.T, w *world) {
 		lock := "locks/" + strings.Repeat("0a", 32)
 		w.put(w.src, 1, "a=1", ".varve-destination=1", "folder/.varve-put-1=2", lock+"=3", "locks/mine=4")
 		w.put(w.dst, 2, ".varve-destination=other", "locks/"+strings.Repeat("f", 64)+"=5")

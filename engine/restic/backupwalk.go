@@ -357,7 +357,7 @@ func (b *run) loadOld(f *folder, at id.ID) error {
 	}
 	if err = errors.Join(append(bad, err)...); err != nil {
 		b.watch.Notice("A part of the version before cannot be read, so that everything in it is stored again.")
-		return nil
+		return nil //nolint:nilerr // it was told
 	}
 	f.old = nodes
 	return nil

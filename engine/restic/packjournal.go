@@ -104,5 +104,5 @@ func (r *Repository) adoptPack(ctx context.Context, rd *reader, name id.ID) erro
 	if err == nil && len(blobs) > 0 {
 		rd.index.Stored(name, blobs)
 	}
-	return nil //nolint:nilerr // what cannot be read is stored again
+	return nil // what cannot be read is stored again
 }

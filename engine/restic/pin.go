@@ -51,7 +51,7 @@ func (s *Snapshot) Pin() *retention.Pin {
 		if day, ok := strings.CutPrefix(tag, pinUntilTag); ok {
 			until, err := retention.UntilDay(strings.TrimSpace(day), time.Local)
 			if err != nil {
-				p.Until, endless = time.Time{}, true
+				p.Until = time.Time{}
 				break
 			}
 			if endless || until.After(p.Until) {

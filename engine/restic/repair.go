@@ -158,7 +158,7 @@ func (x *indexRepair) readSomeHeaders(ctx context.Context, rd *reader, names []i
 		if err != nil {
 			x.unreadable[names[i]] = true
 			x.result.Unreadable = append(x.result.Unreadable, names[i])
-			return nil //nolint:nilerr // it is told of in the result
+			return nil // it is told of in the result
 		}
 		found = append(found, index.Pack{ID: names[i], Blobs: blobs})
 		return nil

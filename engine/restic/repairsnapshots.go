@@ -133,10 +133,10 @@ func (s *snapshotRepair) rewrite(ctx context.Context, name id.ID) (*Snapshot, er
 	sn, err := s.snapshot(ctx, name)
 	switch {
 	case errors.Is(err, backends.ErrNotExist):
-		return nil, nil //nolint:nilerr // somebody removed it, so nothing replaces it
+		return nil, nil // somebody removed it, so nothing replaces it
 	case errors.Is(err, ErrDamaged) && !isOutage(ctx, err):
 		s.result.Removed = append(s.result.Removed, name)
-		return nil, nil //nolint:nilerr // nothing is left of it
+		return nil, nil // nothing is left of it
 	case err != nil:
 		return nil, err
 	}
@@ -174,7 +174,7 @@ func (s *snapshotRepair) tree(ctx context.Context, at id.ID, path string) (*id.I
 	if errors.Is(err, ErrDamaged) && !isOutage(ctx, err) {
 		s.damaged(path+"/", err)
 		s.trees[at] = nil
-		return nil, nil //nolint:nilerr // it is what is repaired
+		return nil, nil // it is what is repaired
 	}
 	if err != nil {
 		return nil, err // a disk that fails now may read it later

@@ -56,7 +56,7 @@ func sameBytes(a, b io.Reader) bool {
 			return false
 		}
 		if err != nil {
-			return err == io.EOF || err == io.ErrUnexpectedEOF //nolint:errorlint // as io.ReadFull has it
+			return err == io.EOF || err == io.ErrUnexpectedEOF // as io.ReadFull has it
 		}
 	}
 }

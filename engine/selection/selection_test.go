@@ -124,7 +124,7 @@ func FuzzGlob(f *testing.F) {
 	for _, p := range []string{"/a/**/b[!c]*", "ignorecase:**", "[", "[]]", "/a/[^", "//", "**[a-"} {
 		f.Add(p, "a/b/c")
 	}
-	f.Fuzz(func(t *testing.T, pattern, path string) {
+	f.Fuzz(func(_ *testing.T, pattern, path string) {
 		r, err := New("/a", []Condition{IncludeGlob(pattern), ExcludeGlob("**")})
 		if err == nil {
 			r.Explain(Item{Path: path, Type: repository.Dir})

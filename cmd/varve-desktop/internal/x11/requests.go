@@ -110,7 +110,7 @@ func (d *Display) Withdraw(window uint32) error {
 func (d *Display) atom(name string) (uint32, error) {
 	b := order.AppendUint16(nil, uint16(len(name)))
 	b = append(b, 0, 0)
-	if err := d.request(internAtom, 0, append(b, name...)); err != nil {
+	if err := d.request(internAtom, append(b, name...)); err != nil {
 		return 0, err
 	}
 	reply, err := d.reply()
@@ -134,7 +134,7 @@ func (d *Display) newWindow() (uint32, error) {
 	b = order.AppendUint32(b, 0) // visual of the root
 	b = order.AppendUint32(b, overrideRedirect)
 	b = order.AppendUint32(b, 1)
-	return id, d.request(createWindow, 0, b)
+	return id, d.request(createWindow, b)
 }
 
 // message is a client message: 32 bytes.
@@ -157,26 +157,26 @@ func (d *Display) tell(to, mask uint32, m message) error {
 func (d *Display) send(to, mask uint32, event []byte) error {
 	b := order.AppendUint32(nil, to)
 	b = order.AppendUint32(b, mask)
-	return d.request(sendEvent, 0, append(b, event...))
+	return d.request(sendEvent, append(b, event...))
 }
 
 // sync waits until the server has done everything, and hears what it refused.
 func (d *Display) sync() error {
-	if err := d.request(getInputFocus, 0, nil); err != nil {
+	if err := d.request(getInputFocus, nil); err != nil {
 		return err
 	}
 	_, err := d.reply()
 	return err
 }
 
-// request sends one request: its number, a byte of data, its length in fours,
-// and the rest.
-func (d *Display) request(number, data byte, rest []byte) error {
+// request sends one request: its number, a byte that ours do not use, its
+// length in fours, and the rest.
+func (d *Display) request(number byte, rest []byte) error {
 	if err := d.conn.SetDeadline(time.Now().Add(talkLimit)); err != nil {
 		return fmt.Errorf("asking the display: %w", err)
 	}
 	rest = padded(rest)
-	b := order.AppendUint16([]byte{number, data}, uint16(1+len(rest)/4))
+	b := order.AppendUint16([]byte{number, 0}, uint16(1+len(rest)/4))
 	if _, err := d.conn.Write(append(b, rest...)); err != nil {
 		return fmt.Errorf("asking the display: %w", err)
 	}

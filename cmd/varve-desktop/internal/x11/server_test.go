@@ -64,7 +64,7 @@ func listen(t *testing.T, display string) *Display {
 	b := order.AppendUint32(nil, d.setup.root)
 	b = order.AppendUint32(b, eventMask)
 	b = order.AppendUint32(b, propertyChange|substructureNotify)
-	if err := d.request(changeWindowAttributes, 0, b); err != nil {
+	if err := d.request(changeWindowAttributes, b); err != nil {
 		t.Fatal(err)
 	}
 	if err := d.sync(); err != nil {
