@@ -20,7 +20,8 @@ type Complete struct {
 }
 
 // TakeOver saves jobs with all that is set for them, and choices, or nothing at
-// all. A job with an ID is changed: its history and the copies that it has stay.
+// all. A job with an ID is changed: its history stays, and of its copies those
+// that it is to have.
 func (s *Store) TakeOver(ctx context.Context, jobs []Complete, preferences map[string]string) error {
 	return s.transact(ctx, func(tx *sql.Tx) error {
 		for i := range jobs {
@@ -55,6 +56,14 @@ func takeOver(ctx context.Context, tx *sql.Tx, c *Complete) error {
 	there, err := copiesAt(ctx, tx, c.ID)
 	if err != nil {
 		return err
+	}
+	for _, url := range there {
+		if isCopy := func(p Copy) bool { return p.Destination == url }; slices.ContainsFunc(c.Copies, isCopy) {
+			continue
+		}
+		if _, err := tx.ExecContext(ctx, "DELETE FROM copy WHERE job = ? AND destination = ?", c.ID, url); err != nil {
+			return err
+		}
 	}
 	for _, place := range c.Copies {
 		if slices.Contains(there, place.Destination) {

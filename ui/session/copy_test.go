@@ -423,6 +423,21 @@ func TestCopyToAServer(t *testing.T) {
 	}
 }
 
+// fakeCopying has a copy that is made until it is ended; why tells for which
+// reason that was.
+func (p *person) fakeCopying(job, id int64) (why *error) {
+	why = new(error)
+	k := &copying{copy: settings.Copy{ID: id}, job: *p.jobNow(job), engine: p.s.engine.Sync(engine.SyncPlan{}, nil), done: make(chan struct{})}
+	k.stop = func(err error) {
+		*why = err
+		close(k.done)
+	}
+	p.s.mu.Lock()
+	defer p.s.mu.Unlock()
+	p.s.copies[id] = k
+	return why
+}
+
 // While a backup runs nothing is copied from its destination, and what was
 // copied ends first.
 func TestCopyGivesWay(t *testing.T) {
@@ -430,21 +445,13 @@ func TestCopyGivesWay(t *testing.T) {
 	id, _ := p.job("")
 	p.backUpTimes(id, 1)
 	c := p.copyTo(id, Choice{Destination: p.path("Second")})
-	k := &copying{copy: settings.Copy{ID: 99}, job: *p.jobNow(id), engine: p.s.engine.Sync(engine.SyncPlan{}, nil), done: make(chan struct{})}
-	var why error
-	k.stop = func(err error) {
-		why = err
-		close(k.done)
-	}
-	p.s.mu.Lock()
-	p.s.copies[99] = k
-	p.s.mu.Unlock()
+	why := p.fakeCopying(id, 99)
 	leave, err := p.s.occupy(t.Context(), p.jobNow(id))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !errors.Is(why, errGivesWay) {
-		t.Errorf("it ended because of %v", why)
+	if !errors.Is(*why, errGivesWay) {
+		t.Errorf("it ended because of %v", *why)
 	}
 	p.s.mu.Lock()
 	delete(p.s.copies, 99)

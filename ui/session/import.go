@@ -228,7 +228,8 @@ func (s *Session) recognise(a *Arrival, here []settings.Job) {
 }
 
 // TakeOver does what an import says. With replace, backups that are here already
-// become as the file has them, else they stay as they are. With choices, those
+// become as the file has them, without second places that it does not have (what
+// is stored there stays, and what opens them), else they stay as they are. With choices, those
 // for the whole program change too. unkept tells that the keyring did not take
 // the secrets: they are known until the program ends. After an error nothing is
 // changed.
@@ -250,9 +251,16 @@ func (s *Session) TakeOver(ctx context.Context, i *Import, replace, choices bool
 	if !choices {
 		preferences = nil
 	}
+	dropped, err := s.droppedCopies(ctx, taken)
+	if err != nil {
+		return false, err
+	}
 	if err := s.store.TakeOver(ctx, taken, preferences); err != nil {
 		return false, err
 	}
+	s.endCopies(func(k *copying) bool {
+		return slices.ContainsFunc(dropped, func(c settings.Copy) bool { return c.ID == k.copy.ID })
+	}, errStopped)
 	for _, a := range arrived {
 		unkept = !s.takeSecrets(ctx, a) || unkept
 	}
@@ -261,6 +269,18 @@ func (s *Session) TakeOver(ctx context.Context, i *Import, replace, choices bool
 	s.wakeScheduler()
 	s.changed()
 	return unkept, nil
+}
+
+// droppedCopies are the second places that jobs have and are not to have.
+func (s *Session) droppedCopies(ctx context.Context, jobs []settings.Complete) (dropped []settings.Copy, err error) {
+	there, err := s.store.Copies(ctx)
+	for _, c := range there {
+		job := slices.IndexFunc(jobs, func(j settings.Complete) bool { return j.ID == c.Job })
+		if job >= 0 && !slices.ContainsFunc(jobs[job].Copies, func(wanted settings.Copy) bool { return wanted.Destination == c.Destination }) {
+			dropped = append(dropped, c)
+		}
+	}
+	return dropped, err
 }
 
 // settle gives the places of a backup their addresses.

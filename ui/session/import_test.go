@@ -152,10 +152,14 @@ func TestImportOfWhatIsHere(t *testing.T) {
 	if err := p.s.SetRetention(t.Context(), id, Keeping{Text: "keep-versions=9"}, false); err != nil {
 		t.Fatal(err)
 	}
+	c := p.copyTo(id, Choice{Destination: p.path("Second")})
+	running := p.fakeCopying(id, c)
+	stored := p.tree(p.path("Second"))
 	for _, row := range []struct {
 		replace bool
 		want    string
-	}{{false, "keep-versions=9"}, {true, ""}} {
+		copies  int
+	}{{false, "keep-versions=9", 1}, {true, "", 0}} {
 		i, err := p.s.ReadImport(t.Context(), file, "")
 		if err != nil || i.Jobs[0].Here != "Letters" {
 			t.Fatalf("%+v, %v", i, err)
@@ -164,8 +168,14 @@ func TestImportOfWhatIsHere(t *testing.T) {
 			t.Fatal(err)
 		}
 		jobs, err := p.s.Jobs(t.Context())
-		if err != nil || len(jobs) != 1 || jobs[0].Retention != row.want || len(jobs[0].Runs) != 1 {
+		if err != nil || len(jobs) != 1 || jobs[0].Retention != row.want || len(jobs[0].Runs) != 1 || len(jobs[0].Copies) != row.copies {
 			t.Errorf("with %v: %+v, %v", row.replace, jobs, err)
+		}
+		if ended := *running != nil; ended != row.replace {
+			t.Errorf("with %v, a copy that is made ended: %v", row.replace, ended)
+		}
+		if !maps.Equal(p.tree(p.path("Second")), stored) {
+			t.Errorf("with %v, what is stored in the second place changed", row.replace)
 		}
 	}
 }
