@@ -50,6 +50,14 @@ func (u *UI) tallModal(body, foot fyne.CanvasObject) *modal {
 	return &modal{ui: u, popup: widget.NewModalPopUp(content, u.window.Canvas())}
 }
 
+// questions are those that are open, from the lowest.
+func (u *UI) questions() (open []fyne.CanvasObject) {
+	for _, m := range u.modals {
+		open = append(open, m.popup.Content)
+	}
+	return open
+}
+
 func (m *modal) show() {
 	m.ui.Wake()
 	m.ui.modals = append(m.ui.modals, m)

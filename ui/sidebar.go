@@ -164,7 +164,13 @@ func (s *sidebar) setNarrow(narrow bool) {
 }
 
 // shell puts the sidebar beside the page.
-type shell struct{ side *sidebar }
+type shell struct {
+	side *sidebar
+	over func() []fyne.CanvasObject // the questions, from the lowest
+}
+
+// Over implements look.Covered.
+func (s *shell) Over() []fyne.CanvasObject { return s.over() }
 
 // MinSize implements fyne.Layout.
 func (*shell) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(800, 600) }

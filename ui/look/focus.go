@@ -8,7 +8,6 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 )
 
 // newRing is the mark of what has the keyboard. It is hidden at first.
@@ -56,6 +55,12 @@ func (r *ringed) Refresh() {
 	r.ring.Refresh()
 }
 
+// Covered is a layout of a window's content that knows what questions lie over
+// it: the toolkit's own list of them does not tell what they hold.
+type Covered interface {
+	Over() []fyne.CanvasObject
+}
+
 // Reveal scrolls so that an object is in sight: the keyboard may come to what is
 // not.
 func Reveal(o fyne.CanvasObject) {
@@ -64,7 +69,12 @@ func Reveal(o fyne.CanvasObject) {
 		return
 	}
 	var around []*container.Scroll // from the outermost
-	roots := append([]fyne.CanvasObject{c.Content()}, c.Overlays().List()...)
+	roots := []fyne.CanvasObject{c.Content()}
+	if page, ok := c.Content().(*fyne.Container); ok {
+		if known, ok := page.Layout.(Covered); ok {
+			roots = append(roots, known.Over()...)
+		}
+	}
 	for _, root := range roots {
 		if leadsTo(root, o, &around) {
 			break
@@ -111,8 +121,6 @@ func within(o fyne.CanvasObject) []fyne.CanvasObject {
 	case *fyne.Container:
 		return x.Objects
 	case *container.Scroll:
-		return []fyne.CanvasObject{x.Content}
-	case *widget.PopUp:
 		return []fyne.CanvasObject{x.Content}
 	}
 	return nil
