@@ -40,6 +40,7 @@ func TestJourneys(t *testing.T) {
 		{"a destination that is full", destinationFull},
 		{"two backups that are due at once", twoDueAtOnce},
 		{"pause, stop, continue", pauseStopContinue},
+		{"another language and back", speakGerman},
 		{"without a keyring", withoutKeyring},
 		{"a second start raises the window", secondStartRaises},
 		{"a failure is told outside the window", failureIsTold},
