@@ -239,33 +239,26 @@ type pastRun struct {
 	job *settings.Job
 }
 
-// mostPast is how many past runs are listed.
-const mostPast = 100
-
 // pastRuns lists what ended, by day, the newest first.
 func (u *UI) pastRuns(jobs []session.JobState) fyne.CanvasObject {
 	all := u.history(jobs)
-	rows := look.Stacked(look.Within)
 	if len(all) == 0 {
-		rows.Add(look.Hint(lang.T("Finished backups will be listed here, with what they could not read.")))
-		return rows
+		return look.Hint(lang.T("Finished backups will be listed here, with what they could not read."))
 	}
-	day, shown := "", 0
-	var more *look.Button
-	grow := func() {
-		for _, h := range all[shown:min(len(all), shown+mostPast)] {
-			if d := words.Day(h.when, u.Now()); d != day {
-				day = d
-				rows.Add(look.Stacked(0, look.Gap(look.Within), look.Caption(d)))
-			}
-			rows.Add(h.show())
-			shown++
+	return newPastList(len(all), func(from, to int) []fyne.CanvasObject { return u.pastDays(all[from:to]) }).content
+}
+
+// pastDays shows a stretch of the history, with a caption for each day.
+func (u *UI) pastDays(runs []happened) (rows []fyne.CanvasObject) {
+	day := ""
+	for _, h := range runs {
+		if d := words.Day(h.when, u.Now()); d != day {
+			day = d
+			rows = append(rows, look.Stacked(0, look.Gap(look.Within), look.Caption(d)))
 		}
-		look.Visible(more, shown < len(all))
+		rows = append(rows, h.show())
 	}
-	more = look.NewButton(lang.T("Show earlier ones"), func() { grow() })
-	grow()
-	return look.Stacked(look.Within, rows, look.Wrap(0, more))
+	return rows
 }
 
 // pastRun is one line of the history.
