@@ -34,7 +34,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 0))
 	w.must(w.varve("full", w.path("src"), w.url(), "--volsize", "1"))
 	whole := w.duration("full")
-	for round := range rounds(t, 20) {
+	for round := range rounds(t, 8) {
 		if round%5 == 4 {
 			w.must(w.varve("full", w.path("src"), w.url(), "--volsize", "1"))
 		}
