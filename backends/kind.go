@@ -17,6 +17,9 @@ type Kind struct {
 	Form    string
 	// Note is what a person must know beforehand, in a sentence or two.
 	Note string
+	// Foldered: its stores can be Foldered, and the address of its server alone
+	// opens the topmost folder of the account.
+	Foldered bool
 	// Options can be set; Flags are further names for some of them, those of
 	// duplicity's command line without dashes.
 	Options []Option

@@ -60,7 +60,7 @@ func (s Suite) Run(t *testing.T) {
 	for name, test := range map[string]func(*testing.T, backends.Store){
 		"PutGet": putGet, "Ranges": ranges, "List": list, "Replace": replace, "Delete": remove,
 		"Missing": missing, "WrongSize": wrongSize, "BadNames": badNames, "Cancelled": cancelled,
-		"Concurrent": concurrent, "ReplaceWhileRead": replaceWhileRead, "Folders": folders, "OpenFile": openFile,
+		"Concurrent": concurrent, "ReplaceWhileRead": replaceWhileRead, "Folders": folders, "FolderNames": s.folderNames, "MakeFolder": makeFolder, "OpenFile": openFile,
 		"Names": s.oddNames, "NamesThatMayBeRefused": s.strangeNames, "DeleteWhileListed": deleteWhileListed, "Mixture": s.mixture,
 		"CancelledPut": cancelledPut, "CancelledGet": cancelledGet, "Torn": torn, "ListMany": s.listMany,
 	} {

@@ -14,8 +14,9 @@ import (
 func Kind() backends.Kind {
 	return backends.Kind{
 		Name: "ftp", Title: "FTP server", Schemes: []string{"ftp", "ftps", "ftpes"},
-		Form: "ftp[s|es]://[user[:password]@]host[:port]/[/]folder",
-		Note: "ftpes:// asks the server for encryption and is the best choice; ftps:// is encrypted from the start, on another port; ftp:// sends the password so that anybody on the way can read it.",
+		Foldered: true,
+		Form:     "ftp[s|es]://[user[:password]@]host[:port]/[/]folder",
+		Note:     "ftpes:// asks the server for encryption and is the best choice; ftps:// is encrypted from the start, on another port; ftp:// sends the password so that anybody on the way can read it.",
 		Options: []backends.Option{{
 			Name: "active", Type: backends.Switch, Title: "Active mode", Default: "false", Advanced: true,
 			Help: "The server connects to this computer for every file, instead of the other way round. Only for servers that want it; no router may lie in between.",

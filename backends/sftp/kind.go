@@ -6,7 +6,8 @@ import "github.com/varve-backup/varve/backends"
 func Kind() backends.Kind {
 	return backends.Kind{
 		Name: "sftp", Title: "Server with SSH (SFTP)", Schemes: []string{"sftp", "scp", "fish"},
-		Form: "sftp://[user@]host[:port]/[/]folder",
+		Form:     "sftp://[user@]host[:port]/[/]folder",
+		Foldered: true,
 		Note: "One slash before the folder means the account's own folder, two the root of the server. What ~/.ssh/config, ssh-agent and known_hosts say counts. " +
 			"scp:// does the same; fish:// is for servers that offer a shell and no SFTP.",
 		Options: []backends.Option{
