@@ -17,6 +17,7 @@ type Backend interface {
 	Jobs
 	Runs
 	Archives
+	RemoteFolders
 	Choices
 	Retention
 	Adoption
@@ -69,6 +70,13 @@ type Archives interface {
 	Restore(a session.Archive, plans ...engine.RestorePlan) session.Work
 	// Meet compares what a restore would meet.
 	Meet(a session.Archive, plans ...engine.RestorePlan) session.Work
+}
+
+// RemoteFolders are those at a destination that is about to be chosen.
+type RemoteFolders interface {
+	// FoldersAt lists those in a folder; "" is the one that the choice names.
+	FoldersAt(ctx context.Context, c session.Choice, folder string) (engine.Folders, error)
+	MakeFolderAt(ctx context.Context, c session.Choice, folder string) error
 }
 
 // Choices are what a person chose for the whole program.

@@ -58,6 +58,7 @@ type fake struct {
 	fakeSettings
 	fakeLanguage
 	fakeMoving
+	fakeServer
 	login fakeLogin
 }
 

@@ -22,7 +22,7 @@ var data = []*regexp.Regexp{
 	regexp.MustCompile(`^(AWS  Amazon Web.*|Wasabi Object.*|EU \(Frankfurt.*|eu-central-1)$`),
 	// What computers say of an error, which is searched for as it is, and what is
 	// typed into a terminal.
-	regexp.MustCompile(`volume 7 is cut short|(destination 2: )?testing the destination: .*|(restoring|planning which|listing versions|changing where|listing OpenPGP|comparing what came back).*|no such file or directory|open \S+ permission denied|permission denied|size grew from .*|input/output error|reading the texts in fr: .*|is left out: `),
+	regexp.MustCompile(`volume 7 is cut short|(destination 2: )?testing the destination: .*|listing folders at the destination: .*|(restoring|planning which|listing versions|changing where|listing OpenPGP|comparing what came back).*|no such file or directory|open \S+ permission denied|permission denied|size grew from .*|input/output error|reading the texts in fr: .*|is left out: `),
 	regexp.MustCompile(`(?s)borg (list|extract) .*|varve restore file:.*|restic --repo .* recovered`),
 	// Sizes, speeds and delays, whose units are everybody's, and the names of packs and keys.
 	regexp.MustCompile(`\d ([KMGT]?B(/s)?|ms)\b|\b[0-9a-f]{8}\b|\b([0-9A-F]{4} ?){4}\b`),
@@ -32,7 +32,7 @@ var data = []*regexp.Regexp{
 	regexp.MustCompile(`\b(Varve|restic|duplicity|Borg|Apache-2\.0|MIT|BSD-3-Clause|MPL-2\.0|English|Deutsch|Ed25519|SHA256:\w+|ssh-ed25519)\b`),
 	// What Ada calls her things.
 	regexp.MustCompile(`\b(Documents and Pictures|Documents|Pictures|Music|music|Thesis|Desktop|Downloads|Videos|Letters|Taxes|Raw|Code|Lake|Pond|Stick|Copy|laptop|backup|Home|figures|the shed|frank|xylophone|Old letters|Café Ada|ada|anna|Ada Larsen|Ben Harper|old-laptop|ada-laptop|` +
-		`recovered|current|reading list|guest list|budget 2026|sent to the printer|to the council|to Maria|lake at dawn|Summer at the lake|node_modules|__pycache__|target)\b`),
+		`recovered|current|reading list|guest list|budget 2026|sent to the printer|to the council|to Maria|lake at dawn|old laptop|tower|pictures|March|Summer at the lake|node_modules|__pycache__|target)\b`),
 	// Paths, addresses, patterns, names of modules and of files.
 	regexp.MustCompile(`<?[^\s“”,]*[/*~@][^\s“”,]*|\b[\w-]+\.[a-zA-Z]\w*\b|(^|\s)\.\w+`),
 }

@@ -265,6 +265,11 @@ func newFormCell(p *placeForm, field destform.Field) *formCell {
 		c.focus = f
 		c.content = look.Stacked(4, title, look.Row(look.Within, 0, f, choose), c.note)
 		return c
+	case field.Key == p.form.FolderKey():
+		browse := look.WithIcon(lang.T("Browse…"), look.IconFolder, func() { newFolderSheet(p).open() })
+		c.focus = c.entry()
+		c.content = look.Stacked(4, title, look.Row(look.Within, 0, c.focus.(fyne.CanvasObject), browse), c.note)
+		return c
 	default:
 		c.focus = c.entry()
 	}

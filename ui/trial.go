@@ -351,6 +351,11 @@ func (p *placeForm) choice() session.Choice {
 	case p.chooser.task.member:
 		return session.Choice{Members: []session.Member{p.chooser.member()}}
 	}
+	return p.single(r)
+}
+
+// single is a result as the choice of one destination.
+func (p *placeForm) single(r destform.Result) session.Choice {
 	return session.Choice{Destination: r.URL, Options: r.Options, Login: session.Login{Password: r.Password, Typed: p.secretKey() != "", Options: r.Secrets}}
 }
 

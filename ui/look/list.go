@@ -15,6 +15,8 @@ type List struct {
 	OnTapped, OnMoved, OnOpened, OnTicked func(i int)
 	// OnTop is called for the arrow that leads above the first row.
 	OnTop func()
+	// OnBack is called for the key that deletes backwards.
+	OnBack func()
 	// OnEscape is called for the key of that name.
 	OnEscape func()
 	// OnSide is called for the arrows to the sides, with -1 or 1.
@@ -98,6 +100,8 @@ func (l *List) TypedKey(e *fyne.KeyEvent) {
 		l.OnSide(1)
 	case e.Name == fyne.KeyUp && l.at <= 0 && l.OnTop != nil:
 		l.OnTop()
+	case e.Name == fyne.KeyBackspace && l.OnBack != nil:
+		l.OnBack()
 	case e.Name == fyne.KeyEscape && l.OnEscape != nil:
 		l.OnEscape()
 	default:

@@ -1,0 +1,102 @@
+package destform_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/varve-backup/varve/engine/destination"
+	"github.com/varve-backup/varve/ui/destform"
+)
+
+func serverForm(t testing.TB, scheme string) *destform.Form {
+	t.Helper()
+	for _, k := range destination.Kinds() {
+		for _, s := range k.Schemes {
+			if s != scheme {
+				continue
+			}
+			f := destform.New(k)
+			f.Set(destform.KeyScheme, scheme)
+			f.Set(destform.KeyHost, "nas.local")
+			f.Set(destform.KeyUser, "ada")
+			return f
+		}
+	}
+	t.Fatalf("there is no kind for %s", scheme)
+	return nil
+}
+
+func TestFolderKey(t *testing.T) {
+	for scheme, want := range map[string]string{"sftp": "@folder", "ftp": "@folder", "ftpes": "@folder", "rsync": "", "s3": "", "imaps": ""} {
+		if got := serverForm(t, scheme).FolderKey(); got != want {
+			t.Errorf("%s: %q, want %q", scheme, got, want)
+		}
+	}
+}
+
+// What is typed is where the look begins, and the address of the beginning
+// names no folder.
+func TestFolderOfAForm(t *testing.T) {
+	for text, want := range map[string]destform.Folder{
+		"": {}, "backup/laptop": {Path: "backup/laptop"}, "backup//laptop/": {Path: "backup/laptop"}, "/": {Rooted: true},
+		"/srv/backup": {Rooted: true, Path: "srv/backup"}, "~/backup": {Path: "backup"}, "~": {}, "a/../../b": {Path: "b"},
+	} {
+		f := serverForm(t, "sftp")
+		f.Set(f.FolderKey(), text)
+		if got := f.Folder(); got != want {
+			t.Errorf("%q: %+v, want %+v", text, got, want)
+		}
+		if got := f.Beginning(false).URL; got != "sftp://ada@nas.local" {
+			t.Errorf("%q begins at %s", text, got)
+		}
+		if got := f.Beginning(true).URL; got != "sftp://ada@nas.local//" {
+			t.Errorf("%q begins at the top at %s", text, got)
+		}
+	}
+}
+
+// Names that a form cannot hold are refused, not bent.
+func TestNamesThatNoFormHolds(t *testing.T) {
+	for path, want := range map[string]bool{
+		"backup": true, "a b": true, "ü/日本": true, "50%": true, "%41": true, "a#b?c": true, "a@b:c": true, "": true,
+		" a": false, "a ": false, "~": false, "~/a": false, "a\nb": false, "\xff": false,
+	} {
+		if _, ok := serverForm(t, "sftp").Write(destform.Folder{Path: path}); ok != want {
+			t.Errorf("%q: %v, want %v", path, ok, want)
+		}
+	}
+}
+
+// Whatever a server calls its folders: what is chosen is what the address
+// leads to, or it cannot be chosen.
+func FuzzFolderSurvivesTheAddress(f *testing.F) {
+	for _, name := range []string{"backup", "a b", "%41", "a%2fb", "#?&=+;,", "~x", "日本", "a\tb", "-oProxyCommand=x", `a\b`, "'\"`$(x)", "e\u0301", " x", "x ", "..", "."} {
+		f.Add(name, name, false)
+		f.Add("top", name, true)
+	}
+	f.Fuzz(func(t *testing.T, first, second string, rooted bool) {
+		for _, name := range []string{first, second} {
+			if name == "" || name == "." || name == ".." || strings.ContainsAny(name, "/\x00") {
+				return // no server has such folders
+			}
+		}
+		at := destform.Folder{Rooted: rooted, Path: first + "/" + second}
+		form := serverForm(t, "sftp")
+		text, ok := form.Write(at)
+		if !ok {
+			return
+		}
+		form.Set(form.FolderKey(), text)
+		if got := form.Folder(); got != at {
+			t.Fatalf("%+v is written as %q, which is read as %+v", at, text, got)
+		}
+		a, err := destination.Parse(form.Result().URL)
+		want := "/" + at.Path
+		if rooted {
+			want = "/" + want
+		}
+		if err != nil || a.Path != want || a.Host != "nas.local" || a.User != "ada" {
+			t.Fatalf("%+v is at %s: %+v, %v", at, form.Result().URL, a, err)
+		}
+	})
+}

@@ -1,0 +1,257 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"path"
+	"slices"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+
+	"github.com/varve-backup/varve/engine"
+	"github.com/varve-backup/varve/ui/destform"
+	"github.com/varve-backup/varve/ui/frame"
+	"github.com/varve-backup/varve/ui/lang"
+	"github.com/varve-backup/varve/ui/look"
+	"github.com/varve-backup/varve/ui/session"
+	"github.com/varve-backup/varve/ui/words"
+)
+
+// folderSheet lies over the form of a server and goes through its folders. The
+// one whose folders are listed is the one that is chosen.
+type folderSheet struct {
+	ui    *UI
+	form  *placeForm
+	modal *modal
+
+	at     destform.Folder
+	names  []string
+	crumbs *fyne.Container
+	list   *look.List
+	state  *fyne.Container // why there are no rows
+	note   *look.Text
+	naming *folderNaming
+	// other leads to the other place to begin at.
+	other, choose, cancel *look.Button
+	// stop ends what is being asked; nothing is before the first question.
+	stop, tick context.CancelFunc
+}
+
+// sheetHeight fits into the smallest window.
+const sheetHeight = 480
+
+func newFolderSheet(p *placeForm) *folderSheet {
+	s := &folderSheet{ui: p.chooser.ui, form: p, at: p.form.Folder(), crumbs: look.Trail(), state: container.NewStack(), note: look.Note("")}
+	s.stop, s.tick = func() {}, func() {}
+	s.list = look.NewList(func() int { return len(s.names) }, func() fyne.CanvasObject { return newFolderRow() }, func(i int, o fyne.CanvasObject) { s.fill(i, o.(*folderRow)) })
+	s.list.OnTapped, s.list.OnOpened, s.list.OnBack = s.enter, s.enter, s.up
+	s.list.OnSide = func(direction int) {
+		if i := s.list.At(); direction > 0 && i >= 0 {
+			s.enter(i)
+		} else if direction < 0 {
+			s.up()
+		}
+	}
+	s.list.HideSeparators = true
+	s.naming = newFolderNaming(s)
+	s.other = look.Plain("", look.IconFolder.In(look.Quiet), func() { s.look(destform.Folder{Rooted: !s.at.Rooted}, "") })
+	s.cancel = look.NewButton(lang.T("Cancel"), s.close)
+	s.choose = look.Primary(lang.T("Choose"), s.take)
+	return s
+}
+
+// open shows the sheet, unless something is missing by which the server is
+// reached.
+func (s *folderSheet) open() {
+	if s.form.missing() {
+		return
+	}
+	head := look.Stacked(look.Within, look.Subheading(lang.T("Folders on %s", s.form.host())), s.crumbs)
+	foot := look.Stacked(look.Within, s.note, s.naming.content, look.Flow(look.Within, s.other, s.naming.button, s.cancel, s.choose))
+	body := look.Headed(head, look.Footed(look.InsetXY(0, look.Within, container.NewStack(s.list, s.state)), foot))
+	width := min(tallWidth, s.ui.window.Canvas().Size().Width-2*look.AtEdge)
+	content := look.Inset(look.InCard, look.Tall(sheetHeight, look.Wide(width, body)))
+	s.modal = &modal{ui: s.ui, popup: widget.NewModalPopUp(content, s.ui.window.Canvas()), keys: frame.Page{Escape: s.close, First: s.cancel}}
+	s.modal.show()
+	s.look(s.at, "")
+}
+
+// close ends it; nothing was changed in the form.
+func (s *folderSheet) close() {
+	s.quiet()
+	s.modal.hide()
+}
+
+// quiet ends what is being asked.
+func (s *folderSheet) quiet() {
+	s.stop()
+	s.tick()
+}
+
+// take writes the folder into the form.
+func (s *folderSheet) take() {
+	text, _ := s.form.form.Write(s.at) // the button is there only for what can be written
+	s.close()
+	s.form.put(s.form.form.FolderKey(), text)
+}
+
+// enter goes into a folder of the list.
+func (s *folderSheet) enter(i int) { s.look(s.below(s.names[i]), "") }
+
+func (s *folderSheet) below(name string) destform.Folder {
+	return destform.Folder{Rooted: s.at.Rooted, Path: path.Join(s.at.Path, name)}
+}
+
+// up leaves the folder.
+func (s *folderSheet) up() {
+	if s.at.Path != "" {
+		above, from := path.Split(s.at.Path)
+		s.look(destform.Folder{Rooted: s.at.Rooted, Path: strings.TrimSuffix(above, "/")}, from)
+	}
+}
+
+// look asks for the folders in one; the keyboard comes to the one called from.
+func (s *folderSheet) look(at destform.Folder, from string) {
+	s.at, s.names = at, nil
+	var found engine.Folders
+	s.ask(func(ctx context.Context, c session.Choice) (err error) {
+		found, err = s.ui.Session.FoldersAt(ctx, c, at.Path)
+		return err
+	}, func(err error) {
+		if err != nil {
+			s.fail(err)
+			return
+		}
+		s.show(found, from)
+	})
+}
+
+// ask asks the server beside the main loop.
+func (s *folderSheet) ask(question func(context.Context, session.Choice) error, then func(error)) {
+	s.quiet()
+	s.naming.fold()
+	s.describe()
+	s.choose.Enabled(false)
+	s.naming.button.Enabled(false)
+	waiting := look.Hint(lang.T("Asking %s…", s.form.host()))
+	s.say(waiting)
+	s.tick = s.ui.every(slowAfter, func() { waiting.Set(lang.T("Still waiting for %s. Some servers take their time.", s.form.host())) })
+	choice := s.form.single(s.form.form.Beginning(s.at.Rooted))
+	s.stop = s.ui.Work(func(ctx context.Context) error { return question(ctx, choice) }, func(err error) {
+		s.quiet()
+		then(err)
+	})
+}
+
+// show lists what was found.
+func (s *folderSheet) show(found engine.Folders, from string) {
+	s.names = found.Names
+	_, writable := s.form.form.Write(s.at)
+	s.choose.Enabled(writable)
+	s.naming.button.Enabled(true)
+	switch {
+	case !writable:
+		s.tell(lang.T("The name of this folder cannot stand in an address: spaces at its ends and line breaks get lost. Choose another one."))
+	case found.Cut:
+		s.tell(lang.T("There are more. These are the first %s; the name of another one can be typed into the form.", words.Number(int64(len(found.Names)))))
+	}
+	s.list.UnselectAll()
+	s.list.KeepAt(max(0, slices.Index(s.names, from)))
+	if len(s.names) == 0 {
+		s.say(look.Stacked(4, look.Say(lang.T("There are no folders in here.")), look.Hint(lang.T("Choose this one, or make a new one in it."))))
+		s.ui.Focus(s.first())
+		return
+	}
+	s.say(nil)
+	s.list.ScrollTo(s.list.At())
+	s.ui.Focus(s.list)
+}
+
+// first is where the keyboard goes when there is no row.
+func (s *folderSheet) first() fyne.Focusable {
+	if s.choose.Disabled() {
+		return s.cancel
+	}
+	return s.choose
+}
+
+// describe shows where the sheet is.
+func (s *folderSheet) describe() {
+	s.tell("")
+	other := lang.T("Top of the server")
+	if s.at.Rooted {
+		other = lang.T("Folder of the account")
+	}
+	s.other.SetText(other)
+	s.crumbs.Objects = nil
+	s.crumb(map[bool]string{true: lang.T("Top of the server"), false: lang.T("Folder of the account")}[s.at.Rooted], "")
+	for i, c := range s.at.Path {
+		if c == '/' {
+			s.crumb(words.Printable(path.Base(s.at.Path[:i])), s.at.Path[:i])
+		}
+	}
+	if s.at.Path != "" {
+		s.crumb(words.Printable(path.Base(s.at.Path)), s.at.Path)
+	}
+	s.crumbs.Refresh()
+}
+
+// crumb adds a part of the way, which leads back there.
+func (s *folderSheet) crumb(label, to string) {
+	if len(s.crumbs.Objects) > 0 {
+		s.crumbs.Add(look.Tag("/", look.Quiet))
+	}
+	b := look.NewButton(label, func() { s.look(destform.Folder{Rooted: s.at.Rooted, Path: to}, "") })
+	b.Importance = widget.LowImportance
+	s.crumbs.Add(b)
+}
+
+// say stands in place of the rows, nil for nothing.
+func (s *folderSheet) say(o fyne.CanvasObject) {
+	s.state.Objects = nil
+	if o != nil {
+		s.state.Objects = []fyne.CanvasObject{container.NewVScroll(look.InsetXY(4, 2, o))}
+	}
+	look.Visible(s.state, o != nil)
+	look.Visible(s.list, o == nil)
+	s.state.Refresh()
+	s.list.Refresh()
+	s.refresh()
+}
+
+// tell is a line below the rows.
+func (s *folderSheet) tell(text string) {
+	s.note.Set(text)
+	look.Visible(s.note, text != "")
+	s.refresh()
+}
+
+// refresh lays it out anew: what stands below the rows has another height.
+func (s *folderSheet) refresh() {
+	if s.modal != nil {
+		look.Lay(s.modal.popup.Content)
+	}
+}
+
+// again looks at the same folder.
+func (s *folderSheet) again() { s.look(s.at, "") }
+
+// makeNew goes into a folder that it makes, or says why it cannot.
+func (s *folderSheet) makeNew(name string) {
+	to := s.below(name)
+	s.ask(func(ctx context.Context, c session.Choice) error { return s.ui.Session.MakeFolderAt(ctx, c, to.Path) }, func(err error) {
+		e, refused := errors.AsType[*engine.Error](err)
+		switch {
+		case err == nil:
+			s.look(to, "")
+		case refused && (e.Kind == engine.NoPermission || e.Kind == engine.Invalid):
+			s.show(engine.Folders{Names: s.names}, "")
+			s.naming.refuse(name, e.Kind)
+		default:
+			s.fail(err)
+		}
+	})
+}
