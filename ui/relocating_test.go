@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/varve-backup/varve/engine"
+	"github.com/varve-backup/varve/ui/lang"
+	"github.com/varve-backup/varve/ui/lang/langtest"
 	"github.com/varve-backup/varve/ui/look"
 	"github.com/varve-backup/varve/ui/session"
 )
@@ -19,7 +21,7 @@ func lakeWith(versions int) engine.Found {
 func (s *stage) toRelocation(versions int) {
 	s.f.found = lakeWith(versions)
 	s.toJob()
-	s.named("Where: Change…")
+	s.named(langtest.Plain(lang.T("Where") + ": " + lang.T("Change…")))
 	s.settle()
 }
 
