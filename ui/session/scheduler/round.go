@@ -200,6 +200,7 @@ func (s *Scheduler) start(jobs []Job, all map[int64]*Status) {
 		}
 		s.config.Log.Info("started", slog.Int64("job", j.ID), slog.String("why", why(st.Cause)))
 		st.Started = true
+		s.started++
 		running = append(running, j)
 	}
 }
@@ -264,10 +265,11 @@ func (s *Scheduler) publish(all map[int64]*Status) {
 	}
 }
 
-// looking reports that files are still looked through for the first time.
+// looking reports that files were still looked through for the first time when
+// the last round saw them. What was found since is for another round.
 func (s *Scheduler) looking() bool {
-	for _, w := range s.watches {
-		if !w.State().Ready {
+	for id, st := range s.All() {
+		if s.watches[id] != nil && !st.Watch.Ready {
 			return true
 		}
 	}

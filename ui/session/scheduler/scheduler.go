@@ -137,6 +137,7 @@ type Scheduler struct {
 	release func() error // gives the claim up, nil without it
 	watches map[int64]*watched
 	refused map[int64]time.Time // until when a job is not started
+	started int                 // how many jobs it started so far
 	noted   map[noted]bool
 	settled time.Time // from when on jobs are started
 	wall    time.Time // of the last look at the clocks
@@ -200,17 +201,13 @@ func (s *Scheduler) Once(ctx context.Context) (started int) {
 	if s.wall.IsZero() {
 		s.begin()
 	}
+	before := s.started
 	s.round(ctx)
 	for s.looking() && ctx.Err() == nil {
 		rest(ctx, s.wake, nil, pace)
 		s.round(ctx)
 	}
-	for _, st := range s.All() {
-		if st.Started {
-			started++
-		}
-	}
-	return started
+	return s.started - before
 }
 
 // Close gives up what Once took. Run does so itself.

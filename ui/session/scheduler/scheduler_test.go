@@ -275,12 +275,13 @@ func TestRunsAtItsTimes(t *testing.T) {
 	})
 }
 
-// What is found at the first look through the files counts at once.
+// What is found at the first look through the files counts at once, however
+// that falls between two looks, and so does what was started before.
 func TestOnceWaitsForTheFirstLook(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		plan := schedule.Plan{OnChange: schedule.OnChange{Quiet: time.Minute}}
-		w := &world{t: t, begin: time.Now(), jobs: []Job{{ID: 1, Plan: plan}}, takes: map[int64]time.Duration{}, fails: map[int64]int{}, files: map[int64]*fakeFiles{}, slow: true}
-		w.jobs[0].History.Created = w.begin
+		w := &world{t: t, begin: time.Now(), jobs: []Job{{ID: 1, Plan: plan}, {ID: 2, Plan: at(30), Place: "elsewhere"}}, takes: map[int64]time.Duration{}, fails: map[int64]int{}, files: map[int64]*fakeFiles{}, slow: true}
+		w.jobs[0].History.Created, w.jobs[1].History.Created = w.begin, w.begin
 		s := w.make()
 		w.scheduler, s.config.Settle = s, 0
 		w.wait(time.Hour)
@@ -290,7 +291,7 @@ func TestOnceWaitsForTheFirstLook(t *testing.T) {
 			f.state = watch.State{Ready: true, First: w.begin.Add(time.Minute), Last: w.begin.Add(time.Minute)}
 			f.mu.Unlock()
 		})
-		if n := s.Once(t.Context()); n != 1 {
+		if n := s.Once(t.Context()); n != 2 {
 			t.Errorf("%d were started", n)
 		}
 		s.Close()
