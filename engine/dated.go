@@ -8,6 +8,7 @@ import (
 
 	"github.com/varve-backup/varve/engine/repository"
 	"github.com/varve-backup/varve/engine/restore"
+	"github.com/varve-backup/varve/internal/zone"
 )
 
 // datedNames are the names that items get because other versions of them are
@@ -55,7 +56,7 @@ func (d *datedNames) dated(p string, at time.Time) string {
 			layout = finer.layout
 		}
 	}
-	return path.Join(path.Dir(p), restore.Marked(path.Base(p), " ("+at.Local().Format(layout)+")"))
+	return path.Join(path.Dir(p), restore.Marked(path.Base(p), " ("+zone.Of(at).Format(layout)+")"))
 }
 
 // rename gives an item its name; back takes it away again.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/varve-backup/varve/engine/catalog"
 	"github.com/varve-backup/varve/engine/repository"
+	"github.com/varve-backup/varve/internal/zone"
 )
 
 // Diff is two versions, opened to be compared.
@@ -129,7 +130,7 @@ func whyUnknown(l *learner, v *Version) error {
 			return l.unread[i]
 		}
 	}
-	return fmt.Errorf("%w: the version of %s is not whole, because its run was interrupted; choose another one", errInvalid, v.Time.Local().Format(time.DateTime))
+	return fmt.Errorf("%w: the version of %s is not whole, because its run was interrupted; choose another one", errInvalid, zone.Of(v.Time).Format(time.DateTime))
 }
 
 // From is the version that was compared.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/varve-backup/varve/engine/catalog"
 	"github.com/varve-backup/varve/engine/repository"
+	"github.com/varve-backup/varve/internal/zone"
 )
 
 // LearnProgress tells how far Learn is.
@@ -141,7 +142,7 @@ func (l *learner) learnNew(ctx context.Context, known map[string]bool) error {
 		if err == nil {
 			continue
 		}
-		err = classify(ctx, "reading the version of "+v.version().Time.Local().Format(time.DateTime), err)
+		err = classify(ctx, "reading the version of "+zone.Of(v.version().Time).Format(time.DateTime), err)
 		if !aboutVersion(err) {
 			return err
 		}

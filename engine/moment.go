@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/varve-backup/varve/internal/zone"
 )
 
 // Moment chooses a version. The zero Moment is the newest of all.
@@ -89,7 +91,7 @@ func tellSource(ctx context.Context, h history, m Moment, v openVersion) string 
 		return ""
 	}
 	return fmt.Sprintf("This is the version of %s, of %s. The destination holds versions of %d sources, each a folder of a machine: name a version to choose another one.",
-		v.version().Time.Local().Format(time.DateTime), describe(v.version().Host, v.roots()), len(sources))
+		zone.Of(v.version().Time).Format(time.DateTime), describe(v.version().Host, v.roots()), len(sources))
 }
 
 // changedTags mark versions that hold something else than what they replaced.

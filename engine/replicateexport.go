@@ -11,6 +11,7 @@ import (
 	"github.com/varve-backup/varve/engine/duplicity"
 	"github.com/varve-backup/varve/engine/repository"
 	"github.com/varve-backup/varve/engine/restic"
+	"github.com/varve-backup/varve/internal/zone"
 )
 
 // dated is a snapshot with the time that its version of volumes has: whole
@@ -59,7 +60,7 @@ func (r *replication) exportSnapshots(from *deduplicated) error {
 		if ok && len(there) > 0 && !s.at.After(there[0].Time) {
 			r.job.report(FileProblem{
 				Path: s.ID.Short(), Problem: repository.NotStorable,
-				Err: fmt.Errorf("the version of %s is older than the newest of the target, and volumes are only added at the end", s.at.Local().Format(time.DateTime)),
+				Err: fmt.Errorf("the version of %s is older than the newest of the target, and volumes are only added at the end", zone.Of(s.at).Format(time.DateTime)),
 			})
 			continue
 		}
@@ -97,7 +98,7 @@ func (r *replication) exportSnapshot(from *deduplicated, to *volumes, all []date
 		}
 	}
 	if !s.at.Equal(s.Time.Truncate(time.Second)) {
-		r.job.report(Notice{fmt.Sprintf("The version %s is dated %s: another one is of the same second.", s.ID.Short(), s.at.Local().Format(time.DateTime))})
+		r.job.report(Notice{fmt.Sprintf("The version %s is dated %s: another one is of the same second.", s.ID.Short(), zone.Of(s.at).Format(time.DateTime))})
 	}
 	target := to.Archive
 	if s.Hostname != "" {

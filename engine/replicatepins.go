@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/varve-backup/varve/engine/duplicity"
+	"github.com/varve-backup/varve/internal/zone"
 )
 
 // carryPins pins in the target what is pinned in the source. What the target
@@ -40,7 +41,7 @@ func (r *replication) carryPins() error {
 			continue
 		}
 		if _, err := r.to.setPin(ctx, there[j], v.Pin); err != nil {
-			return fmt.Errorf("pinning the copy of %s: %w", v.Time.Local().Format(time.DateTime), err)
+			return fmt.Errorf("pinning the copy of %s: %w", zone.Of(v.Time).Format(time.DateTime), err)
 		}
 		carried++
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/varve-backup/varve/engine/repository"
 	"github.com/varve-backup/varve/engine/source"
+	"github.com/varve-backup/varve/internal/zone"
 )
 
 // Verify makes a job that reads a whole version, proves what can be proved of
@@ -225,7 +226,7 @@ func differenceOf(stored, now *repository.Entry, numeric bool) string {
 	case stored.Major != now.Major || stored.Minor != now.Minor:
 		return "it is another device"
 	case !sameTime(stored, now):
-		return fmt.Sprintf("its time was %s and is %s", stored.ModTime.Local(), now.ModTime.Local())
+		return fmt.Sprintf("its time was %s and is %s", zone.Of(stored.ModTime), zone.Of(now.ModTime))
 	case stored.Type == repository.File && stored.Size >= 0 && stored.Size != now.Size:
 		return fmt.Sprintf("it had %d bytes and has %d", stored.Size, now.Size)
 	case stored.HasXattrs && now.HasXattrs && !repository.SameXattrs(stored.Xattrs, now.Xattrs):

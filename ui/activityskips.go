@@ -6,6 +6,7 @@ import (
 
 	"fyne.io/fyne/v2"
 
+	"github.com/varve-backup/varve/internal/zone"
 	"github.com/varve-backup/varve/settings"
 	"github.com/varve-backup/varve/ui/lang"
 	"github.com/varve-backup/varve/ui/look"
@@ -52,7 +53,7 @@ func skipWords(runs []settings.Run, k settings.Skip, now time.Time) string {
 			continue
 		}
 		if d := words.Day(r.Started, now); d != words.Day(k.Slot, now) {
-			return lang.T("%s Made up for on %s at %s.", why, lang.Time(r.Started.Local(), "2 January"), words.Clock(r.Started))
+			return lang.T("%s Made up for on %s at %s.", why, lang.Time(zone.Of(r.Started), "2 January"), words.Clock(r.Started))
 		}
 		return lang.T("%s Made up for at %s.", why, words.Clock(r.Started))
 	}

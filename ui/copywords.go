@@ -8,6 +8,7 @@ import (
 
 	"github.com/varve-backup/varve/engine"
 	"github.com/varve-backup/varve/engine/destination"
+	"github.com/varve-backup/varve/internal/zone"
 	"github.com/varve-backup/varve/settings"
 	"github.com/varve-backup/varve/ui/foldertree"
 	"github.com/varve-backup/varve/ui/lang"
@@ -119,16 +120,16 @@ func waitingShort(c *session.CopyState, now time.Time) string {
 // sinceWords are a moment after the word since.
 func sinceWords(t, now time.Time) string {
 	const week = 6 * 24 * time.Hour
-	day := t.Local().Format(time.DateOnly)
+	day := zone.Of(t).Format(time.DateOnly)
 	switch {
-	case day == now.Local().Format(time.DateOnly):
+	case day == zone.Of(now).Format(time.DateOnly):
 		return words.Clock(t)
-	case day == now.Local().AddDate(0, 0, -1).Format(time.DateOnly):
+	case day == zone.Of(now).AddDate(0, 0, -1).Format(time.DateOnly):
 		return lang.T("yesterday")
 	case now.Sub(t) < week:
-		return lang.T(t.Local().Format("Monday")) // not a layout: its German would be
+		return lang.T(zone.Of(t).Format("Monday")) // not a layout: its German would be
 	}
-	return lang.Time(t.Local(), "2 January")
+	return lang.Time(zone.Of(t), "2 January")
 }
 
 // copyMend is what the one button beside a copy does, "" for none.

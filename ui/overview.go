@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"github.com/varve-backup/varve/assets"
+	"github.com/varve-backup/varve/internal/zone"
 	"github.com/varve-backup/varve/settings"
 	"github.com/varve-backup/varve/ui/frame"
 	"github.com/varve-backup/varve/ui/lang"
@@ -34,7 +35,7 @@ func (u *UI) overviewPage() frame.Page {
 		}
 		// Rebuilt only when it would look different: a click must not lose
 		// its button.
-		if state := fmt.Sprint(describeStates(jobs), u.Session.PausedUntil(u.Context), u.Now().Format("15:04")); state != shown {
+		if state := fmt.Sprint(describeStates(jobs), u.Session.PausedUntil(u.Context), zone.Of(u.Now()).Format("15:04")); state != shown {
 			shown = state
 			clear(views)
 			look.Replace(body, u.overview(jobs, views))
@@ -50,7 +51,7 @@ func (u *UI) overviewPage() frame.Page {
 func describeStates(jobs []session.JobState) string {
 	s := ""
 	for _, j := range jobs {
-		s += fmt.Sprint(j.ID, j.Health, len(j.Runs), len(j.Others), j.LastGood, j.Held, j.Retention, j.Removing, j.Proof.Checking, j.Proof.Running, j.Drill, describeCopies(j.Copies), comes(&j), j.Timing.Watch, j.Size, j.Full, j.Lack)
+		s += fmt.Sprint(j.ID, j.Health, len(j.Runs), len(j.Others), zone.Of(j.LastGood), j.Held, j.Retention, j.Removing, j.Proof.Checking, j.Proof.Running, j.Drill, describeCopies(j.Copies), comes(&j), j.Timing.Watch, j.Size, j.Full, j.Lack)
 	}
 	return s
 }

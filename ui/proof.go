@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/layout"
 
 	"github.com/varve-backup/varve/engine"
+	"github.com/varve-backup/varve/internal/zone"
 	"github.com/varve-backup/varve/settings"
 	"github.com/varve-backup/varve/ui/frame"
 	"github.com/varve-backup/varve/ui/lang"
@@ -230,7 +231,7 @@ func (u *UI) showFindings(j *settings.Job, r settings.Run) {
 	}
 	var m *modal
 	closing := look.Primary(lang.T("Close"), func() { m.hide() })
-	head := look.Subheading(lang.T("Check of %s: what was found", lang.Time(r.Started.Local(), "2 January 2006")))
+	head := look.Subheading(lang.T("Check of %s: what was found", lang.Time(zone.Of(r.Started), "2 January 2006")))
 	m = u.tallModal(look.Stacked(look.InCard, head, container.New(layout.NewCustomPaddedLayout(0, 0, 0, look.Within), rows)), look.Row(0, 0, layout.NewSpacer(), closing))
 	m.keys = frame.Page{Enter: func() { m.hide() }, Escape: func() { m.hide() }, First: closing}
 	m.show()

@@ -14,6 +14,7 @@ import (
 
 	"github.com/varve-backup/varve/engine"
 	"github.com/varve-backup/varve/engine/restore"
+	"github.com/varve-backup/varve/internal/zone"
 	"github.com/varve-backup/varve/ui/frame"
 	"github.com/varve-backup/varve/ui/lang"
 	"github.com/varve-backup/varve/ui/look"
@@ -156,7 +157,7 @@ func (u *UI) newFolder() string {
 	if err != nil {
 		home = os.TempDir()
 	}
-	base := filepath.Join(home, lang.T("Restored %s", u.Now().Format(time.DateOnly)))
+	base := filepath.Join(home, lang.T("Restored %s", zone.Of(u.Now()).Format(time.DateOnly)))
 	for n := 1; ; n++ {
 		path := base
 		if n > 1 {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/varve-backup/varve/engine/schedule"
 	machine "github.com/varve-backup/varve/engine/surroundings"
+	"github.com/varve-backup/varve/internal/zone"
 	"github.com/varve-backup/varve/ui/frame"
 	"github.com/varve-backup/varve/ui/lang"
 	"github.com/varve-backup/varve/ui/look"
@@ -176,7 +177,7 @@ func (u *UI) comingWords(t *session.Timing) string {
 		return lang.T("Next: when files change")
 	}
 	h := schedule.History{Created: now, Started: now, Ended: now}
-	if coming := schedule.Coming(p, h, now, now.Location(), 1); len(coming) > 0 {
+	if coming := schedule.Coming(p, h, now, zone.Here(), 1); len(coming) > 0 {
 		return lang.T("Next: %s", whenform.When(coming[0], now))
 	}
 	return ""

@@ -13,6 +13,7 @@ import (
 
 	"github.com/varve-backup/varve/engine"
 	"github.com/varve-backup/varve/engine/undo"
+	"github.com/varve-backup/varve/internal/zone"
 	"github.com/varve-backup/varve/ui/frame"
 	"github.com/varve-backup/varve/ui/lang"
 	"github.com/varve-backup/varve/ui/look"
@@ -120,9 +121,9 @@ func undoneWords(r *undo.Result) string {
 // keptWords say until when a restore can be undone, and how much room that
 // takes.
 func keptWords(k *undo.Kept) string {
-	s := lang.T("Possible until %s.", lang.Time(k.Until.Local(), "2 January 2006"))
+	s := lang.T("Possible until %s.", lang.Time(zone.Of(k.Until), "2 January 2006"))
 	if k.Room > 0 {
-		s = lang.T("Possible until %s. What was there takes %s until then.", lang.Time(k.Until.Local(), "2 January 2006"), words.Size(k.Room))
+		s = lang.T("Possible until %s. What was there takes %s until then.", lang.Time(zone.Of(k.Until), "2 January 2006"), words.Size(k.Room))
 	}
 	switch {
 	case k.Begun:

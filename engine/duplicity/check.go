@@ -17,6 +17,7 @@ import (
 	"github.com/varve-backup/varve/engine/duplicity/manifest"
 	"github.com/varve-backup/varve/engine/repository"
 	"github.com/varve-backup/varve/engine/reread"
+	"github.com/varve-backup/varve/internal/zone"
 )
 
 // Finding is one thing that a check found.
@@ -278,4 +279,4 @@ func named(versions []time.Time) string {
 	return fmt.Sprintf("the versions from %s to %s", moment(versions[0]), moment(versions[len(versions)-1]))
 }
 
-func moment(t time.Time) string { return t.Local().Format(time.DateTime) }
+func moment(t time.Time) string { return zone.Of(t).Format(time.DateTime) }

@@ -17,6 +17,7 @@ import (
 	"github.com/varve-backup/varve/engine/duplicity/filename"
 	"github.com/varve-backup/varve/engine/duplicity/pinfile"
 	"github.com/varve-backup/varve/engine/retention"
+	"github.com/varve-backup/varve/internal/zone"
 )
 
 // ErrPinned: what was to be removed is pinned.
@@ -46,7 +47,7 @@ func (p *storedPin) pin() *retention.Pin {
 	if p.Day == "" {
 		return &retention.Pin{}
 	}
-	until, err := retention.UntilDay(p.Day, time.Local)
+	until, err := retention.UntilDay(p.Day, zone.Here())
 	if err != nil {
 		return &retention.Pin{}
 	}

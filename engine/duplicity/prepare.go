@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/varve-backup/varve/engine/duplicity/filename"
+	"github.com/varve-backup/varve/internal/zone"
 )
 
 // prepare finds out what there is, finishes or takes up what an earlier run
@@ -112,7 +113,7 @@ func (s *session) chooseTime(ctx context.Context, inv *inventory) (time.Time, er
 	if t := s.options.Time; !t.IsZero() {
 		t = t.Truncate(time.Second).UTC()
 		if !t.After(newest) {
-			return t, fmt.Errorf("%w: the newest one is of %s", ErrEarlier, newest.Local().Format(time.DateTime))
+			return t, fmt.Errorf("%w: the newest one is of %s", ErrEarlier, zone.Of(newest).Format(time.DateTime))
 		}
 		return t, nil
 	}

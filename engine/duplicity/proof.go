@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/varve-backup/varve/engine/duplicity/manifest"
+	"github.com/varve-backup/varve/internal/zone"
 )
 
 // proof is the check that a run may continue what exists. It takes as long as
@@ -146,7 +147,7 @@ func (a *Archive) compareRemote(ctx context.Context, set *Set, cached *manifest.
 	same := stored.Hostname == cached.Hostname && stored.Localdir == cached.Localdir &&
 		slices.EqualFunc(stored.Volumes, cached.Volumes, func(x, y manifest.Volume) bool { return x.Number == y.Number })
 	if !same {
-		return fmt.Errorf("%w: the manifests of %s differ", ErrManifestMismatch, set.End.Local().Format(time.DateTime))
+		return fmt.Errorf("%w: the manifests of %s differ", ErrManifestMismatch, zone.Of(set.End).Format(time.DateTime))
 	}
 	return nil
 }

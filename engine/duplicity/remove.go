@@ -12,6 +12,7 @@ import (
 
 	"github.com/varve-backup/varve/engine/duplicity/collection"
 	"github.com/varve-backup/varve/engine/duplicity/filename"
+	"github.com/varve-backup/varve/internal/zone"
 )
 
 // Removed is what a removal deleted, or would in a dry run.
@@ -36,7 +37,7 @@ func (a *Archive) RemoveChains(ctx context.Context, fulls []time.Time, dryRun bo
 		for _, t := range fulls {
 			i := slices.IndexFunc(c.Chains, func(chain collection.Chain) bool { return chain[0].End.Equal(t) })
 			if i < 0 {
-				return collection.Removal{}, fmt.Errorf("%w: there is no full version of %s", ErrNotFound, t.Local().Format(time.DateTime))
+				return collection.Removal{}, fmt.Errorf("%w: there is no full version of %s", ErrNotFound, zone.Of(t).Format(time.DateTime))
 			}
 			chains = append(chains, c.Chains[i])
 		}
@@ -170,7 +171,7 @@ func (a *Archive) explain(r *collection.Removal) {
 	}
 }
 
-func local(t time.Time) string { return t.Local().Format(time.DateTime) }
+func local(t time.Time) string { return zone.Of(t).Format(time.DateTime) }
 
 // remover deletes files.
 type remover struct {

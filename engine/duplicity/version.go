@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/varve-backup/varve/engine/retention"
+	"github.com/varve-backup/varve/internal/zone"
 )
 
 // Version is one complete set: a point in time that can be restored.
@@ -103,7 +104,7 @@ func (a *Archive) VersionAt(ctx context.Context, at time.Time) (*Version, error)
 	}
 	oldest := &all[len(all)-1]
 	a.watch.Notice(fmt.Sprintf("There is no version as old as %s, so the oldest one is used: %s.",
-		at.Local().Format(time.DateTime), oldest.Time.Local().Format(time.DateTime)))
+		zone.Of(at).Format(time.DateTime), zone.Of(oldest.Time).Format(time.DateTime)))
 	return oldest, nil
 }
 
@@ -118,7 +119,7 @@ func versionsOf(chain []Set) []Version {
 			Stored: s.Size(), Encrypted: s.Encrypted, sets: chain[:i+1],
 		}
 		if gap := s.Gap(); gap != 0 && broken == "" {
-			broken = fmt.Sprintf("Volume %d of the version of %s is missing.", gap, s.End.Local().Format(time.DateTime))
+			broken = fmt.Sprintf("Volume %d of the version of %s is missing.", gap, zone.Of(s.End).Format(time.DateTime))
 		}
 		v.Damaged = broken
 		out = append(out, v)

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/varve-backup/varve/internal/zone"
 )
 
 // page lists a folder in a browser.
@@ -62,7 +64,7 @@ func (f *Folder) list(w http.ResponseWriter, r *http.Request, i *info) {
 
 func rowOf(x fs.FileInfo) pageRow {
 	href := "./" + (&url.URL{Path: x.Name()}).EscapedPath()
-	r := pageRow{Name: printable(x.Name()), Time: x.ModTime().Local().Format(time.DateTime)}
+	r := pageRow{Name: printable(x.Name()), Time: zone.Of(x.ModTime()).Format(time.DateTime)}
 	switch {
 	case x.IsDir():
 		href, r.Name = href+"/", r.Name+"/"

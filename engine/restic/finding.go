@@ -8,6 +8,7 @@ import (
 
 	"github.com/varve-backup/varve/engine/repository"
 	"github.com/varve-backup/varve/engine/restic/id"
+	"github.com/varve-backup/varve/internal/zone"
 )
 
 // Finding is one thing that Check found.
@@ -110,7 +111,7 @@ func (f *Finding) namedSnapshots(all []*Snapshot) string {
 	var named []string
 	for _, s := range all {
 		if len(named) < mostNamed && slices.Contains(f.Snapshots, s.ID) {
-			named = append(named, s.ID.Short()+" of "+s.Time.Local().Format(time.DateTime))
+			named = append(named, s.ID.Short()+" of "+zone.Of(s.Time).Format(time.DateTime))
 		}
 	}
 	text := strings.Join(named, ", ")

@@ -11,6 +11,7 @@ import (
 
 	"github.com/varve-backup/varve/backends"
 	"github.com/varve-backup/varve/engine/restic/id"
+	"github.com/varve-backup/varve/internal/zone"
 )
 
 // The times of restic's protocol (formats/restic.md section 12).
@@ -47,7 +48,7 @@ func (l *Lock) String() string {
 	if l.Damaged {
 		return fmt.Sprintf("somebody, with a lock %s that cannot be read", l.ID.Short())
 	}
-	return fmt.Sprintf("%s on %s (process %d) since %s", l.Username, l.Hostname, l.PID, l.Time.Local().Format(time.DateTime))
+	return fmt.Sprintf("%s on %s (process %d) since %s", l.Username, l.Hostname, l.PID, zone.Of(l.Time).Format(time.DateTime))
 }
 
 // held is a lock of ours. Its context ends when it is lost.

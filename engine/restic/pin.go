@@ -11,6 +11,7 @@ import (
 
 	"github.com/varve-backup/varve/engine/restic/id"
 	"github.com/varve-backup/varve/engine/retention"
+	"github.com/varve-backup/varve/internal/zone"
 )
 
 // A pin is tags of its snapshot, which restic shows as they are, and which
@@ -49,7 +50,7 @@ func (s *Snapshot) Pin() *retention.Pin {
 	endless := true
 	for _, tag := range s.Tags {
 		if day, ok := strings.CutPrefix(tag, pinUntilTag); ok {
-			until, err := retention.UntilDay(strings.TrimSpace(day), time.Local)
+			until, err := retention.UntilDay(strings.TrimSpace(day), zone.Here())
 			if err != nil {
 				p.Until = time.Time{}
 				break

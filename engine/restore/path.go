@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/varve-backup/varve/internal/zone"
 )
 
 const (
@@ -45,7 +47,7 @@ func split(path string) (folder, name string) {
 // has its name: "photo (restored 2026-11-21 14:03).jpg". attempt counts up
 // from 1 while that is taken as well.
 func keptName(name string, now time.Time, attempt int) string {
-	mark := " (restored " + now.Format("2006-01-02 15:04") + ")"
+	mark := " (restored " + zone.Of(now).Format("2006-01-02 15:04") + ")"
 	if attempt > 1 {
 		mark = fmt.Sprintf("%s, %d)", mark[:len(mark)-1], attempt)
 	}

@@ -130,7 +130,11 @@ func newChooser(p Policy, zone *time.Location) *chooser {
 // add puts a version behind those that are there; it must not be older.
 func (c *chooser) add(v *Version) {
 	own := v.Time.Location()
-	if c.policy.Slots != nil {
+	switch c.policy.Slots {
+	case nil:
+	case time.Local: // which package time reads once
+		own = c.zone
+	default:
 		own = c.policy.Slots
 	}
 	it := item{Version: v, clock: clock{wall: wallOf(v.Time, c.zone)}, slots: clockOf(v.Time, own), chainNo: -1}

@@ -67,6 +67,24 @@ func TestTags(t *testing.T) {
 	}
 }
 
+// Local slots are those of the zone in which the policy is applied, whatever
+// package time takes for it.
+func TestLocalSlots(t *testing.T) {
+	auckland, err := time.LoadLocation("Pacific/Auckland")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, rules := range []string{"1W:1D", "keep-daily=9"} {
+		versions, _ := aged(t, "10m 11h30m 13h 23h 35h")
+		want := keptOf(Plan(versions, must(t, rules+",slots=Pacific/Auckland"), noon, Options{Zone: auckland}))
+		for zone, same := range map[*time.Location]bool{auckland: true, time.UTC: false} {
+			if got := keptOf(Plan(versions, must(t, rules+",slots=local"), noon, Options{Zone: zone})); slices.Equal(got, want) != same {
+				t.Errorf("%s in %v keeps %v, in the slots of Auckland %v", rules, zone, got, want)
+			}
+		}
+	}
+}
+
 // A pin keeps a version until it ends, and is no reference for the others.
 func TestPins(t *testing.T) {
 	versions, _ := aged(t, "1h 2D 3D 30D 31D")

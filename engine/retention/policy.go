@@ -33,7 +33,8 @@ type Policy struct {
 	Tolerance *Span
 	// Slots makes intervals of frames slots of the calendar of a time zone, of
 	// which the first version stays, instead of distances. For Keep it is the
-	// zone of the periods, in place of that of each version.
+	// zone of the periods, in place of that of each version. time.Local stands
+	// for the zone in which the policy is applied.
 	Slots *time.Location
 }
 

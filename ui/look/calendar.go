@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"github.com/varve-backup/varve/internal/zone"
 	"github.com/varve-backup/varve/ui/lang"
 )
 
@@ -46,8 +47,8 @@ func NewCalendar(at, today time.Time, weights map[time.Time]float64) *Calendar {
 
 // DayOf is the beginning of the day that a time is on, here.
 func DayOf(t time.Time) time.Time {
-	y, m, d := t.Local().Date()
-	return time.Date(y, m, d, 0, 0, 0, 0, time.Local)
+	y, m, d := zone.Of(t).Date()
+	return time.Date(y, m, d, 0, 0, 0, 0, zone.Here())
 }
 
 // At is the day that is chosen.
@@ -56,8 +57,8 @@ func (c *Calendar) At() time.Time { return c.at }
 // MoveMonths goes to the same day of another month, or to the last one there.
 func (c *Calendar) MoveMonths(n int) {
 	y, m, d := c.at.Date()
-	last := time.Date(y, m+time.Month(n)+1, 0, 0, 0, 0, 0, time.Local).Day()
-	c.move(time.Date(y, m+time.Month(n), min(d, last), 0, 0, 0, 0, time.Local))
+	last := time.Date(y, m+time.Month(n)+1, 0, 0, 0, 0, 0, zone.Here()).Day()
+	c.move(time.Date(y, m+time.Month(n), min(d, last), 0, 0, 0, 0, zone.Here()))
 }
 
 // move goes to a day, or as near to it as there is anything.

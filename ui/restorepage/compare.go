@@ -12,6 +12,7 @@ import (
 
 	"github.com/varve-backup/varve/engine"
 	"github.com/varve-backup/varve/engine/repository"
+	"github.com/varve-backup/varve/internal/zone"
 	"github.com/varve-backup/varve/ui/frame"
 	"github.com/varve-backup/varve/ui/lang"
 	"github.com/varve-backup/varve/ui/look"
@@ -168,9 +169,9 @@ func factsOf(a, b *repository.Entry, year int) []fact {
 	if a.Size >= 0 && b.Size >= 0 {
 		add(lang.T("Size"), exactSize(a.Size), exactSize(b.Size))
 	}
-	moment := func(t time.Time) string { return lang.Time(t.Local(), "Mon 2 Jan 15:04:05") }
-	if a.ModTime.Local().Year() != year || b.ModTime.Local().Year() != year {
-		moment = func(t time.Time) string { return lang.Time(t.Local(), "2 Jan 2006 15:04:05") }
+	moment := func(t time.Time) string { return lang.Time(zone.Of(t), "Mon 2 Jan 15:04:05") }
+	if zone.Of(a.ModTime).Year() != year || zone.Of(b.ModTime).Year() != year {
+		moment = func(t time.Time) string { return lang.Time(zone.Of(t), "2 Jan 2006 15:04:05") }
 	}
 	add(lang.T("Changed"), moment(a.ModTime), moment(b.ModTime))
 	add(lang.T("Permissions"), permissions(a), permissions(b))

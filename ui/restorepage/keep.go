@@ -10,6 +10,7 @@ import (
 
 	"github.com/varve-backup/varve/engine"
 	"github.com/varve-backup/varve/engine/retention"
+	"github.com/varve-backup/varve/internal/zone"
 	"github.com/varve-backup/varve/ui/frame"
 	"github.com/varve-backup/varve/ui/lang"
 	"github.com/varve-backup/varve/ui/look"
@@ -97,7 +98,7 @@ func (d *detail) keep() {
 }
 
 func (k *keeping) ask() {
-	now := k.f.Window.Now()
+	now := zone.Of(k.f.Window.Now())
 	pin, pinned := &retention.Pin{}, k.version.Pin.Holds(now)
 	if pinned {
 		pin = k.version.Pin
@@ -167,7 +168,7 @@ func (k *keeping) choose(i int) {
 
 // take keeps the version as the form says.
 func (k *keeping) take() {
-	now := k.f.Window.Now()
+	now := zone.Of(k.f.Window.Now())
 	p := &retention.Pin{}
 	var err error
 	if p.Reason, err = retention.CleanReason(k.reason.Text); err != nil {
@@ -176,9 +177,9 @@ func (k *keeping) take() {
 	}
 	switch k.chosen {
 	case forYear:
-		p.Until = retention.EndOfDay(now.AddDate(1, 0, 0), time.Local)
+		p.Until = retention.EndOfDay(now.AddDate(1, 0, 0), zone.Here())
 	case untilDay:
-		if p.Until, err = retention.UntilDay(strings.TrimSpace(k.day.Text), time.Local); err != nil {
+		if p.Until, err = retention.UntilDay(strings.TrimSpace(k.day.Text), zone.Here()); err != nil {
 			k.say(lang.T("Write the day as year, month and day, such as %s.", now.AddDate(1, 0, 0).Format(time.DateOnly)))
 			return
 		}

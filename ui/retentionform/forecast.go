@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/varve-backup/varve/engine/retention"
+	"github.com/varve-backup/varve/internal/zone"
 	"github.com/varve-backup/varve/ui/lang"
 )
 
@@ -97,7 +98,7 @@ func Foresee(ctx context.Context, p retention.Policy, facts Facts, now time.Time
 		}
 	}
 	last := horizons[len(horizons)-1].months
-	future, err := retention.SimulateContext(ctx, p, facts.Versions, rhythm, now, now.AddDate(0, last, 0), nil)
+	future, err := retention.SimulateContext(ctx, p, facts.Versions, rhythm, now, now.AddDate(0, last, 0), zone.Here())
 	if err != nil {
 		return Forecast{}, err
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/varve-backup/varve/engine"
+	"github.com/varve-backup/varve/internal/zone"
 )
 
 // ShownFolder is a version that is open as a folder.
@@ -45,7 +46,7 @@ func (s *Session) OpenFolder(ctx context.Context, a Archive, v engine.Version) (
 	// The folder outlives the question for it.
 	life, end := context.WithCancel(context.WithoutCancel(ctx))
 	waiting := context.AfterFunc(ctx, end)
-	name := a.Name + " " + v.Time.Local().Format("2006-01-02 15.04")
+	name := a.Name + " " + zone.Of(v.Time).Format("2006-01-02 15.04")
 	folder, err := s.engine.Folder(life, s.reach(life, a), engine.Moment{ID: v.ID, At: v.Time}, engine.FolderPlan{Name: name, Idle: idleFolder})
 	if err == nil && !waiting() {
 		err = errors.Join(context.Cause(ctx), folder.Close())

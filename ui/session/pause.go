@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/varve-backup/varve/engine"
+	"github.com/varve-backup/varve/internal/zone"
 )
 
 // pausedUntil is the preference that holds when jobs may run again by
@@ -32,8 +33,8 @@ const (
 
 // Tomorrow is when a pause until tomorrow ends: in the morning.
 func Tomorrow(now time.Time) time.Time {
-	today := now.Local().Add(-night * time.Hour)
-	return time.Date(today.Year(), today.Month(), today.Day()+1, morning, 0, 0, 0, time.Local)
+	today := zone.Of(now).Add(-night * time.Hour)
+	return time.Date(today.Year(), today.Month(), today.Day()+1, morning, 0, 0, 0, zone.Here())
 }
 
 // PauseAll halts what runs now, and has nothing run by itself until a time: the

@@ -65,6 +65,17 @@ func TestPauseLeavesWhatAPersonHalted(t *testing.T) {
 	p.until("the end of the run", func() bool { return p.good(id) == 1 })
 }
 
+// It is 22:00 in London and 07:00 of the next day in Tokyo.
+func TestTomorrowIsThatOfHere(t *testing.T) {
+	night := time.Date(2026, 11, 21, 22, 0, 0, 0, time.UTC)
+	for where, hours := range map[*time.Location]time.Duration{time.UTC: 8, time.FixedZone("JST", 9*60*60): 23} {
+		stay(t, where)
+		if got := Tomorrow(night); !got.Equal(night.Add(hours * time.Hour)) {
+			t.Errorf("%v: got %v", where, got)
+		}
+	}
+}
+
 func TestTomorrow(t *testing.T) {
 	at := func(day, hour, minute int) time.Time { return time.Date(2026, 11, day, hour, minute, 0, 0, time.Local) }
 	for _, row := range []struct {

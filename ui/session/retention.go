@@ -11,6 +11,7 @@ import (
 	"github.com/varve-backup/varve/engine"
 	"github.com/varve-backup/varve/engine/destination"
 	"github.com/varve-backup/varve/engine/retention"
+	"github.com/varve-backup/varve/internal/zone"
 	"github.com/varve-backup/varve/settings"
 	"github.com/varve-backup/varve/ui/lang"
 )
@@ -125,6 +126,7 @@ type survey struct {
 // is pinned.
 func (s *Session) survey(ctx context.Context, j *settings.Job, text string, o retention.Options) (*survey, error) {
 	policy, err := retention.Parse(text)
+	o.Zone = zone.Here()
 	if err != nil {
 		return nil, &engine.Error{Op: "removing versions", Kind: engine.Invalid, Err: err}
 	}
@@ -426,5 +428,5 @@ func (s *Session) holdBack(ctx context.Context, r *Run, j *settings.Job, v *surv
 
 // removalWords say which version went, and why.
 func removalWords(g Going) string {
-	return fmt.Sprintf("The version of %s: %s.", g.Time.Local().Format("2 January 2006 15:04"), g.Why)
+	return fmt.Sprintf("The version of %s: %s.", zone.Of(g.Time).Format("2 January 2006 15:04"), g.Why)
 }

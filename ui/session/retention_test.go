@@ -239,6 +239,20 @@ func TestNothingGoesAfterAFailure(t *testing.T) {
 	}
 }
 
+// The calendar by which versions stay is that of where the computer is.
+func TestRetentionByTheCalendarOfHere(t *testing.T) {
+	p := newPerson(t)
+	id, _ := p.job("")
+	p.backUp(id)
+	for _, where := range []*time.Location{time.UTC, time.FixedZone("JST", 9*60*60)} {
+		stay(t, where)
+		v, err := p.s.survey(t.Context(), p.jobNow(id), "1W:1D,slots=local", agreed)
+		if err != nil || v.plan.Options.Zone != where {
+			t.Errorf("in %v the rules follow the clock of %v, %v", where, v.plan.Options.Zone, err)
+		}
+	}
+}
+
 func TestRetentionThatIsNone(t *testing.T) {
 	p := newPerson(t)
 	id, _ := p.job("")

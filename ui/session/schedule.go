@@ -12,6 +12,7 @@ import (
 	"github.com/varve-backup/varve/engine/destination"
 	"github.com/varve-backup/varve/engine/schedule"
 	"github.com/varve-backup/varve/engine/surroundings"
+	"github.com/varve-backup/varve/internal/zone"
 	"github.com/varve-backup/varve/settings"
 	"github.com/varve-backup/varve/ui/session/scheduler"
 )
@@ -48,7 +49,7 @@ func (s *Session) addTiming(ctx context.Context, st *JobState) error {
 		st.Timing.Status, st.Timing.Looked = calls.Status(st.ID)
 	}
 	h := schedule.History{Created: st.Created, FirstChange: st.Timing.Changed, LastChange: st.Timing.Changed}
-	if st.Health == Protected && schedule.Late(&st.Timing.Plan, h, st.LastGood, s.config.Now(), time.Local) {
+	if st.Health == Protected && schedule.Late(&st.Timing.Plan, h, st.LastGood, s.config.Now(), zone.Here()) {
 		st.Health = Late
 	}
 	return nil

@@ -15,6 +15,7 @@ import (
 	"github.com/varve-backup/varve/engine/schedule"
 	"github.com/varve-backup/varve/engine/secret"
 	"github.com/varve-backup/varve/engine/surroundings"
+	"github.com/varve-backup/varve/internal/zone"
 	"github.com/varve-backup/varve/settings"
 	"github.com/varve-backup/varve/ui/session/scheduler"
 )
@@ -386,6 +387,30 @@ func TestLateByThePlan(t *testing.T) {
 		p.s.config.Now = func() time.Time { return time.Now().Add(50 * time.Hour) }
 		if st := p.state(id); st.Health != row.want {
 			t.Errorf("%s: got %v", name, st.Health)
+		}
+	}
+}
+
+// stay has the computer be in one zone after another, and in its own at the end.
+func stay(t *testing.T, where *time.Location) {
+	t.Helper()
+	zone.Use(where)
+	t.Cleanup(func() { zone.Use(nil) })
+}
+
+// Eleven hours after the version it was this time in Tokyo, twenty hours after
+// it in London.
+func TestLateByTheClockOfHere(t *testing.T) {
+	p := newPerson(t)
+	id, _ := p.job("")
+	p.backUp(id)
+	due := p.state(id).LastGood.UTC().Add(20 * time.Hour)
+	p.plan(id, schedule.Plan{Times: []schedule.Clock{schedule.Clock(60*due.Hour() + due.Minute())}})
+	p.s.config.Now = func() time.Time { return due.Add(20 * time.Hour) }
+	for where, want := range map[*time.Location]Health{time.UTC: Protected, time.FixedZone("JST", 9*60*60): Late} {
+		stay(t, where)
+		if got := p.state(id).Health; got != want {
+			t.Errorf("%v: got %v", where, got)
 		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"github.com/varve-backup/varve/engine"
+	"github.com/varve-backup/varve/internal/zone"
 	"github.com/varve-backup/varve/ui/frame"
 	"github.com/varve-backup/varve/ui/lang"
 	"github.com/varve-backup/varve/ui/look"
@@ -84,7 +85,7 @@ func sheetOf(k known, now func() time.Time) recoverysheet.Sheet {
 	j := &k.job
 	s := recoverysheet.Sheet{
 		Job: j.Name, Folders: j.Folders, URL: j.Destination, Place: places.Name(session.Path(j.Destination)), Format: recoverysheet.Volumes,
-		Encrypted: k.at != session.Unneeded, Keys: k.job.Recipients, Made: now(),
+		Encrypted: k.at != session.Unneeded, Keys: k.job.Recipients, Made: zone.Of(now()),
 	}
 	if s.Encrypted {
 		s.Format = recoverysheet.Deduplicated

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/varve-backup/varve/engine/schedule"
+	"github.com/varve-backup/varve/internal/zone"
 	"github.com/varve-backup/varve/ui/lang"
 	"github.com/varve-backup/varve/ui/words"
 )
@@ -50,7 +51,7 @@ func Sentence(p *schedule.Plan) string {
 func Next(p *schedule.Plan, now time.Time) string {
 	var names []string
 	h := schedule.History{Created: now, Started: now, Ended: now}
-	for _, t := range schedule.Coming(p, h, now, now.Location(), 3) {
+	for _, t := range schedule.Coming(p, h, now, zone.Here(), 3) {
 		names = append(names, When(t, now))
 	}
 	if len(names) == 0 {
@@ -61,7 +62,7 @@ func Next(p *schedule.Plan, now time.Time) string {
 
 // When is a time that comes: near ones by the name of the day.
 func When(t, now time.Time) string {
-	t, now = t.Local(), now.Local()
+	t, now = zone.Of(t), zone.Of(now)
 	clock := words.Clock(t)
 	day := func(t time.Time) string { return t.Format(time.DateOnly) }
 	switch {
@@ -79,7 +80,7 @@ func When(t, now time.Time) string {
 
 // Short is When, of today by its clock alone.
 func Short(t, now time.Time) string {
-	if t.Local().Format(time.DateOnly) == now.Local().Format(time.DateOnly) {
+	if zone.Of(t).Format(time.DateOnly) == zone.Of(now).Format(time.DateOnly) {
 		return words.Clock(t)
 	}
 	return When(t, now)

@@ -8,6 +8,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/varve-backup/varve/internal/zone"
 	"github.com/varve-backup/varve/ui/lang"
 )
 
@@ -67,22 +68,22 @@ func Near(t, now time.Time) string {
 		return Ago(t, now)
 	case sameDay(t, now.AddDate(0, 0, -1)):
 		return lang.T("yesterday")
-	case t.Local().Year() == now.Local().Year():
-		return lang.Time(t.Local(), "2 Jan")
+	case zone.Of(t).Year() == zone.Of(now).Year():
+		return lang.Time(zone.Of(t), "2 Jan")
 	}
-	return lang.Time(t.Local(), "2 Jan 2006")
+	return lang.Time(zone.Of(t), "2 Jan 2006")
 }
 
 func sameDay(a, b time.Time) bool {
-	return a.Local().Format(time.DateOnly) == b.Local().Format(time.DateOnly)
+	return zone.Of(a).Format(time.DateOnly) == zone.Of(b).Format(time.DateOnly)
 }
 
 // Moment is a date and time, with the year when it is not this one.
 func Moment(t, now time.Time) string {
-	if t.Local().Year() == now.Local().Year() {
-		return lang.Time(t.Local(), "Mon 2 Jan 15:04")
+	if zone.Of(t).Year() == zone.Of(now).Year() {
+		return lang.Time(zone.Of(t), "Mon 2 Jan 15:04")
 	}
-	return lang.Time(t.Local(), "2 Jan 2006 15:04")
+	return lang.Time(zone.Of(t), "2 Jan 2006 15:04")
 }
 
 // End is a time to come: near ones by their day.
@@ -97,7 +98,7 @@ func End(t, now time.Time) string {
 }
 
 // Clock is a time of the day.
-func Clock(t time.Time) string { return t.Local().Format("15:04") }
+func Clock(t time.Time) string { return zone.Of(t).Format("15:04") }
 
 // Day is a date without its time: near ones by their name.
 func Day(t, now time.Time) string {
@@ -106,10 +107,10 @@ func Day(t, now time.Time) string {
 		return lang.T("Today")
 	case sameDay(t, now.AddDate(0, 0, -1)):
 		return lang.T("Yesterday")
-	case t.Local().Year() == now.Local().Year():
-		return lang.Time(t.Local(), "Monday 2 January")
+	case zone.Of(t).Year() == zone.Of(now).Year():
+		return lang.Time(zone.Of(t), "Monday 2 January")
 	}
-	return lang.Time(t.Local(), "2 January 2006")
+	return lang.Time(zone.Of(t), "2 January 2006")
 }
 
 // Sentence begins with a capital.
@@ -182,14 +183,14 @@ func Middle(s string, most int) string {
 
 // Coming is a day to come, as it stands in a sentence.
 func Coming(t, now time.Time) string {
-	switch local := t.Local(); {
+	switch local := zone.Of(t); {
 	case sameDay(t, now):
 		return lang.T("today")
 	case sameDay(t, now.AddDate(0, 0, 1)):
 		return lang.T("tomorrow")
 	case t.Before(now.AddDate(0, 0, 6)), sameDay(t, now.AddDate(0, 0, 6)):
 		return lang.Time(local, "on Monday")
-	case local.Year() == now.Local().Year():
+	case local.Year() == zone.Of(now).Year():
 		return lang.Time(local, "on 2 January")
 	default:
 		return lang.Time(local, "on 2 January 2006")

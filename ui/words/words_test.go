@@ -3,6 +3,8 @@ package words
 import (
 	"testing"
 	"time"
+
+	"github.com/varve-backup/varve/internal/zone"
 )
 
 var now = time.Date(2026, 11, 21, 10, 12, 0, 0, time.Local)
@@ -152,6 +154,20 @@ func TestEnd(t *testing.T) {
 	} {
 		if got := End(end, now); got != want {
 			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+// A person takes the computer from London to Tokyo, where it is already tomorrow.
+func TestWordsOfAnotherZone(t *testing.T) {
+	evening := time.Date(2026, 11, 21, 22, 30, 0, 0, time.UTC)
+	for where, want := range map[*time.Location]string{time.UTC: "today at 20:30, 20:30, tomorrow at 00:30, Today", time.FixedZone("JST", 9*60*60): "today at 05:30, 05:30, 09:30, Today"} {
+		zone.Use(where)
+		t.Cleanup(func() { zone.Use(nil) })
+		before := evening.Add(-2 * time.Hour)
+		got := Ago(before, evening) + ", " + Clock(before) + ", " + End(evening.Add(2*time.Hour), evening) + ", " + Day(before, evening)
+		if got != want {
+			t.Errorf("in %v: %q, want %q", where, got, want)
 		}
 	}
 }

@@ -54,6 +54,7 @@ func (s *Scheduler) All() map[int64]Status {
 // round looks at all jobs, starts those that are due, and tells when to look
 // again, zero for when something happens.
 func (s *Scheduler) round(ctx context.Context) (next time.Time) {
+	s.hang()
 	jobs, err := s.config.Backups.Scheduled(ctx)
 	if err != nil {
 		s.config.Log.Warn("looking at the jobs", slog.Any("error", err))
@@ -87,6 +88,16 @@ func (s *Scheduler) round(ctx context.Context) (next time.Time) {
 	return next
 }
 
+// hang finds out where the clock hangs. What is told of any time is another
+// thing in another zone.
+func (s *Scheduler) hang() {
+	before := s.zone
+	s.zone = s.config.Zone()
+	if before != nil && s.zone != before {
+		s.config.Changed()
+	}
+}
+
 // lead reports whether this program starts jobs.
 func (s *Scheduler) lead() bool {
 	if s.release != nil {
@@ -112,17 +123,17 @@ func (s *Scheduler) judge(ctx context.Context, j *Job, facts func() surroundings
 		j.History.FirstChange, j.History.LastChange = st.Watch.First, st.Watch.Last
 		st.Changed = st.Watch.First
 	}
-	st.Verdict = schedule.Decide(&j.Plan, j.History, &st.Surroundings, now, s.config.Zone)
+	st.Verdict = schedule.Decide(&j.Plan, j.History, &st.Surroundings, now, s.zone)
 	if st.Cause != schedule.NotDue { // asking these takes time
 		f := facts()
 		f.Apply(&st.Surroundings)
 		s.config.Backups.Around(ctx, j.ID, &st.Surroundings)
-		st.Verdict = schedule.Decide(&j.Plan, j.History, &st.Surroundings, now, s.config.Zone)
+		st.Verdict = schedule.Decide(&j.Plan, j.History, &st.Surroundings, now, s.zone)
 	}
 	if until := s.refused[j.ID]; st.Start() && until.After(now) {
 		st.Cause, st.Next = schedule.NotDue, until
 	}
-	st.Coming = schedule.Coming(&j.Plan, j.History, now, s.config.Zone, coming)
+	st.Coming = schedule.Coming(&j.Plan, j.History, now, s.zone, coming)
 	return st
 }
 
@@ -137,7 +148,7 @@ func (s *Scheduler) record(ctx context.Context, j *Job, st *Status) {
 	case schedule.Slot:
 		s.first(j.ID, st.Since, "seen") // somebody was there
 	case schedule.Missed:
-		for _, slot := range schedule.MissedSlots(&j.Plan, j.History, s.config.Now(), s.config.Zone, mostMissed) {
+		for _, slot := range schedule.MissedSlots(&j.Plan, j.History, s.config.Now(), s.zone, mostMissed) {
 			if !s.noted[noted{j.ID, slot.UnixNano(), "seen"}] {
 				s.skip(ctx, Skip{Job: j.ID, Slot: slot, Cause: "off", Sentence: offSentence(), Unknown: true})
 			}

@@ -14,6 +14,7 @@ import (
 	"github.com/varve-backup/varve/engine/selection"
 	"github.com/varve-backup/varve/engine/surroundings"
 	"github.com/varve-backup/varve/engine/watch"
+	"github.com/varve-backup/varve/internal/zone"
 )
 
 // Job is a backup as the scheduler sees it.
@@ -102,9 +103,11 @@ type Config struct {
 	// Telling has the files of every job watched: somebody is told what changed
 	// since the newest version.
 	Telling bool
-	// Now is the clock on the wall and Zone where it hangs; nil are the system's.
-	Now  func() time.Time
-	Zone *time.Location
+	// Now is the clock on the wall; nil is the system's.
+	Now func() time.Time
+	// Zone tells at every look where that clock hangs; nil follows the system,
+	// which then holds for the whole program.
+	Zone func() *time.Location
 	Log  *slog.Logger // nil is none
 }
 
@@ -134,7 +137,8 @@ type Scheduler struct {
 	wake   chan struct{}
 
 	// Of the goroutine of Run alone.
-	release func() error // gives the claim up, nil without it
+	release func() error   // gives the claim up, nil without it
+	zone    *time.Location // nil before the first look
 	watches map[int64]*watched
 	refused map[int64]time.Time // until when a job is not started
 	started int                 // how many jobs it started so far
@@ -159,14 +163,14 @@ func New(c Config) *Scheduler {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	if c.Zone == nil {
-		c.Zone = time.Local
-	}
 	if c.Changed == nil {
 		c.Changed = func() {}
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Zone == nil {
+		c.Zone = ofSystem(c.Log)
 	}
 	if c.Watch == nil {
 		c.Watch = func(ctx context.Context, c watch.Config) (Watcher, error) { return watch.Start(ctx, c) }
@@ -174,6 +178,21 @@ func New(c Config) *Scheduler {
 	return &Scheduler{
 		config: c, wake: make(chan struct{}, 1), watches: map[int64]*watched{}, refused: map[int64]time.Time{},
 		noted: map[noted]bool{}, status: map[int64]Status{},
+	}
+}
+
+// ofSystem is the zone of the computer, which a person may take to another one.
+func ofSystem(log *slog.Logger) func() *time.Location {
+	system := zone.System()
+	return func() *time.Location {
+		changed, err := system.Look()
+		if err != nil {
+			log.Warn("looking where the clock hangs", slog.Any("error", err))
+		}
+		if changed {
+			log.Info("the computer came to another time zone")
+		}
+		return zone.Here()
 	}
 }
 

@@ -1,6 +1,7 @@
 package scheduler
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -39,7 +40,9 @@ type world struct {
 	telling bool
 	slow    bool // to look through files
 	files   map[int64]*fakeFiles
-	offset  time.Duration // of the clock on the wall
+	offset  time.Duration  // of the clock on the wall
+	zone    *time.Location // nil is UTC
+	news    int            // how often Changed was called
 }
 
 // live runs a test in a bubble of its own time, which begins at 00:00 UTC on
@@ -73,7 +76,7 @@ func inBubble(t *testing.T, jobs []Job, telling bool, do func(w *world)) {
 
 func (w *world) make() *Scheduler {
 	return New(Config{
-		Backups: w, Machine: w, Checks: w, Zone: time.UTC, Settle: time.Minute, Now: w.now, Telling: w.telling,
+		Backups: w, Machine: w, Checks: w, Zone: w.where, Changed: w.changed, Settle: time.Minute, Now: w.now, Telling: w.telling,
 		Watch: func(_ context.Context, c watch.Config) (Watcher, error) {
 			w.mu.Lock()
 			defer w.mu.Unlock()
@@ -88,6 +91,18 @@ func (w *world) now() time.Time {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return time.Now().Add(w.offset)
+}
+
+func (w *world) where() *time.Location {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return cmp.Or(w.zone, time.UTC)
+}
+
+func (w *world) changed() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.news++
 }
 
 // wait lets time pass.
@@ -272,6 +287,34 @@ func TestRunsAtItsTimes(t *testing.T) {
 		}
 		w.wait(43 * time.Hour)
 		w.happened("1 6h0m0s", "1 18h0m0s", "1 30h0m0s", "1 42h0m0s")
+	})
+}
+
+// A person takes the computer to Japan, and nothing tells of it: within a minute
+// the times are those of there, also on the pages of what has no plan.
+func TestAnotherTimeZone(t *testing.T) {
+	live(t, []Job{{Plan: at(6*60, 18*60)}}, func(w *world) {
+		w.wait(7 * time.Hour)
+		before := w.news
+		w.set(func() { w.zone = time.FixedZone("JST", 9*60*60) })
+		w.wait(time.Minute)
+		if st, _ := w.scheduler.Status(1); len(st.Coming) == 0 || !st.Coming[0].Equal(w.begin.Add(9*time.Hour)) {
+			t.Errorf("coming: %v", st.Coming)
+		}
+		if w.news == before {
+			t.Error("nobody was told")
+		}
+		w.wait(3 * time.Hour)
+		w.happened("1 6h0m0s", "1 9h0m0s")
+	})
+	live(t, []Job{{}}, func(w *world) {
+		w.wait(time.Hour)
+		before := w.news
+		w.set(func() { w.zone = time.FixedZone("JST", 9*60*60) })
+		w.wait(time.Minute)
+		if w.news != before+1 {
+			t.Errorf("of a job without a plan was told %d times", w.news-before)
+		}
 	})
 }
 

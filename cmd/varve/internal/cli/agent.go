@@ -16,6 +16,7 @@ import (
 	"github.com/varve-backup/varve/engine/schedule"
 	"github.com/varve-backup/varve/engine/secret"
 	"github.com/varve-backup/varve/engine/surroundings"
+	"github.com/varve-backup/varve/internal/zone"
 	"github.com/varve-backup/varve/settings"
 	"github.com/varve-backup/varve/ui/session"
 )
@@ -195,7 +196,7 @@ func (t *teller) line(j *session.JobState, text string) {
 // standing is what a job does or waits for, "" before that is known.
 func standing(j *session.JobState) string {
 	now := &j.Timing
-	moment := func(t time.Time) string { return t.Local().Format("Mon 15:04") }
+	moment := func(t time.Time) string { return zone.Of(t).Format("Mon 15:04") }
 	switch {
 	case j.Progress != nil && !j.Proof.Running:
 		return "running."
