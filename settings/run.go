@@ -22,6 +22,21 @@ const (
 	Interrupted Outcome = "interrupted" // the program died in it
 )
 
+// Trouble is what was in the way of a run that failed, where a person can do
+// something about it.
+type Trouble string
+
+// The troubles.
+const (
+	NoTrouble       Trouble = ""
+	FullPlace       Trouble = "full"       // no room at the destination
+	NoPassphrase    Trouble = "passphrase" // none is at hand, or not the right one
+	NoLogin         Trouble = "login"      // the destination refused user, password or key
+	AnotherServer   Trouble = "server"     // it is not known, or not the one that was
+	WrongPlace      Trouble = "place"      // the address, or what is allowed there
+	FoldersNotThere Trouble = "folders"    // of those to back up
+)
+
 // The kinds of runs.
 const (
 	BackupRun  = "backup"
@@ -49,6 +64,7 @@ type Run struct {
 	Version time.Time
 	// Sentence says what went wrong.
 	Sentence string
+	Trouble  Trouble
 	// Removed is how many versions were removed after it, and Removal says why
 	// those that were due were not, "" when nothing was in the way.
 	Removed int64
@@ -103,9 +119,9 @@ func (s *Store) EndRun(ctx context.Context, r *Run, events []RunEvent) error {
 	}
 	err := s.transact(ctx, func(tx *sql.Tx) error {
 		done, err := tx.ExecContext(ctx, "UPDATE run SET ended = ?, outcome = ?, files = ?, bytes = ?, stored = ?,"+
-			" changed = ?, problems = ?, version = ?, sentence = ?, removed = ?, removal = ? WHERE id = ?",
+			" changed = ?, problems = ?, version = ?, sentence = ?, removed = ?, removal = ?, trouble = ? WHERE id = ?",
 			r.Ended.UnixNano(), string(r.Outcome), r.Files, r.Bytes, r.Stored,
-			r.Changed, r.Problems, nanoseconds(r.Version), r.Sentence, r.Removed, r.Removal, r.ID)
+			r.Changed, r.Problems, nanoseconds(r.Version), r.Sentence, r.Removed, r.Removal, string(r.Trouble), r.ID)
 		if err != nil {
 			return err
 		}
@@ -134,7 +150,7 @@ func fromNanoseconds(n int64) time.Time {
 	return time.Unix(0, n)
 }
 
-const runColumns = "id, job, kind, started, ended, outcome, files, bytes, stored, changed, problems, version, sentence, removed, removal, destination"
+const runColumns = "id, job, kind, started, ended, outcome, files, bytes, stored, changed, problems, version, sentence, removed, removal, destination, trouble"
 
 // DropRun forgets a run that did nothing.
 func (s *Store) DropRun(ctx context.Context, id int64) error {
@@ -174,7 +190,7 @@ func scanRun(row interface{ Scan(...any) error }) (Run, error) {
 	var r Run
 	var started, ended, version int64
 	err := row.Scan(&r.ID, &r.Job, &r.Kind, &started, &ended, &r.Outcome, &r.Files, &r.Bytes, &r.Stored,
-		&r.Changed, &r.Problems, &version, &r.Sentence, &r.Removed, &r.Removal, &r.Destination)
+		&r.Changed, &r.Problems, &version, &r.Sentence, &r.Removed, &r.Removal, &r.Destination, &r.Trouble)
 	r.Started, r.Ended, r.Version = fromNanoseconds(started), fromNanoseconds(ended), fromNanoseconds(version)
 	return r, err
 }

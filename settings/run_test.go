@@ -46,6 +46,7 @@ func TestRuns(t *testing.T) {
 		t.Errorf("while it runs: %+v", got)
 	}
 	r.Outcome, r.Version, r.Sentence, r.Ended = Warnings, time.Unix(1700000000, 1), "3 files", time.Unix(1700000001, 2)
+	r.Trouble = NoLogin
 	r.Files, r.Bytes, r.Stored, r.Changed, r.Problems = 1, 2, 3, 4, 5
 	if err := s.EndRun(t.Context(), r, nil); err != nil {
 		t.Fatal(err)

@@ -236,7 +236,7 @@ func outcomeOf(o settings.Outcome) outcome {
 // pastRun is a run that ended, and the job that it was of.
 type pastRun struct {
 	settings.Run
-	job *settings.Job
+	job *session.JobState
 }
 
 // pastRuns lists what ended, by day, the newest first.
@@ -274,6 +274,9 @@ func (u *UI) pastRun(r pastRun) fyne.CanvasObject {
 	}
 	row := u.pastLine(r, outcomeOf(r.Outcome), resultOf(r.Run))
 	buttons := look.Stacked(4)
+	if out := u.wayOut(r.job, &r.Run); out != nil {
+		buttons.Add(out)
+	}
 	if r.Changed > 0 && !r.Version.IsZero() {
 		changed := look.Plain(lang.T("What changed"), look.IconAfter, func() { u.showChanges(r) })
 		buttons.Add(changed)
@@ -295,7 +298,7 @@ func (u *UI) pastRun(r pastRun) fyne.CanvasObject {
 
 // showChanges lists what a run found changed.
 func (u *UI) showChanges(r pastRun) {
-	u.openRestore(session.ArchiveOf(r.job))
+	u.openRestore(session.ArchiveOf(&r.job.Job))
 	u.finder.ShowRun(r.Version, func(err error) {
 		if !errors.Is(err, restorepage.ErrNotKnown) {
 			u.Fail(err)

@@ -41,16 +41,19 @@ type problems struct {
 
 // showEvents lists what needed attention in a run, by its causes, each with its
 // mend.
-func (u *UI) showEvents(j *settings.Job, r settings.Run) {
+func (u *UI) showEvents(j *session.JobState, r settings.Run) {
 	events, err := u.Session.Events(u.Context, r.ID)
 	if err != nil {
 		u.Fail(err)
 		return
 	}
-	p := &problems{ui: u, job: j, run: r, root: session.ArchiveOf(j).Root, rows: look.Stacked(look.InCard), says: look.Coloured("", look.Moss)}
+	p := &problems{ui: u, job: &j.Job, run: r, root: session.ArchiveOf(&j.Job).Root, rows: look.Stacked(look.InCard), says: look.Coloured("", look.Moss)}
 	p.says.Hide()
 	if r.Sentence != "" {
 		p.rows.Add(look.Say(past(r.Sentence)))
+	}
+	if out := u.wayOut(j, &r); out != nil {
+		p.rows.Add(look.Wrap(0, out))
 	}
 	var rest []string
 	groups := map[session.Cause][]settings.RunEvent{}

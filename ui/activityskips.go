@@ -26,7 +26,7 @@ func (u *UI) history(jobs []session.JobState) []happened {
 	for _, j := range jobs {
 		for _, r := range slices.Concat(j.Runs, j.Others) {
 			if r.Outcome != settings.Running {
-				all = append(all, happened{r.Started, func() fyne.CanvasObject { return u.pastRun(pastRun{r, &j.Job}) }})
+				all = append(all, happened{r.Started, func() fyne.CanvasObject { return u.pastRun(pastRun{r, &j}) }})
 			}
 		}
 		for _, k := range j.Timing.Skipped {
@@ -40,7 +40,7 @@ func (u *UI) history(jobs []session.JobState) []happened {
 // pastSkip is a run that did not take place when it was due: why, and when that
 // was made up for.
 func (u *UI) pastSkip(j *session.JobState, k settings.Skip) fyne.CanvasObject {
-	line := u.pastLine(pastRun{settings.Run{Started: k.Slot}, &j.Job}, outcome{lang.T("Did not run"), look.IconClock, look.Amber}, skipWords(j.Runs, k, u.Now()))
+	line := u.pastLine(pastRun{settings.Run{Started: k.Slot}, j}, outcome{lang.T("Did not run"), look.IconClock, look.Amber}, skipWords(j.Runs, k, u.Now()))
 	return line
 }
 

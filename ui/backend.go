@@ -41,6 +41,8 @@ type Jobs interface {
 	RemoveJob(ctx context.Context, id int64, passphrase bool) error
 	// Relocate makes a job go on at another address of what it stored.
 	Relocate(ctx context.Context, id int64, c session.Choice, keepLogin bool) error
+	// Unlock takes the passphrase of a job once it has opened what is stored.
+	Unlock(ctx context.Context, job int64, passphrase string, keep bool) error
 	Events(ctx context.Context, run int64) ([]settings.RunEvent, error)
 	// Listen calls f after every change, from any goroutine.
 	Listen(f func())

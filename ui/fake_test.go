@@ -59,6 +59,7 @@ type fake struct {
 	fakeLanguage
 	fakeMoving
 	fakeServer
+	fakeUnlocking
 	login fakeLogin
 }
 

@@ -181,7 +181,7 @@ func (p *jobPage) past(j *session.JobState) fyne.CanvasObject {
 		buttons.Add(look.NewButton(lang.T("Look inside"), func() { p.ui.openRestore(session.ArchiveOf(&j.Job)) }))
 	}
 	if r.Problems > 0 || r.Outcome == settings.Failed {
-		buttons.Add(look.NewButton(lang.T("What happened"), func() { p.ui.showEvents(&j.Job, r) }))
+		buttons.Add(look.NewButton(lang.T("What happened"), func() { p.ui.showEvents(j, r) }))
 	}
 	rows.Add(buttons)
 	return look.Boxed(rows)

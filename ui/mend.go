@@ -21,10 +21,10 @@ func fullWords(j *session.JobState) string {
 // mend is what the first button of a card does: what most people come for, or
 // what puts right what is wrong.
 func (u *UI) mend(j *session.JobState) (label string, do func()) {
-	switch {
-	case j.Full:
-		return lang.T("Make room"), func() { u.openKeeping(j.Job) }
-	case j.Health == session.Unfinished:
+	if w := u.wayOutOf(j.Trouble(), j); w != nil {
+		return w.label, w.do
+	}
+	if j.Health == session.Unfinished {
 		return lang.T("Continue"), func() { u.BackUp(j.ID) }
 	}
 	return lang.T("Back up now"), func() { u.BackUp(j.ID) }

@@ -3,13 +3,14 @@ package ui
 import (
 	"testing"
 
+	"github.com/varve-backup/varve/settings"
 	"github.com/varve-backup/varve/ui/session"
 )
 
 // fullPlace is a job that found no room.
 func fullPlace(lack int64) session.JobState {
 	j := failing()
-	j.Full, j.Lack = true, lack
+	j.Full, j.Lack, j.Runs[0].Trouble = true, lack, settings.FullPlace
 	j.Runs[0].Problems = 1
 	return j
 }

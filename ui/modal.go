@@ -62,12 +62,15 @@ func (m *modal) show() {
 	m.ui.Wake()
 	m.ui.modals = append(m.ui.modals, m)
 	m.popup.Show()
-	// Texts know their height once they have a width.
-	m.popup.Resize(m.popup.MinSize())
+	m.fit()
 	if m.keys.First != nil {
 		m.ui.window.Canvas().Focus(m.keys.First)
 	}
 }
+
+// fit gives it the room that its texts need, which know their height once they
+// have a width.
+func (m *modal) fit() { m.popup.Resize(m.popup.MinSize()) }
 
 // hide ends it; a nil or hidden one stays as it is.
 func (m *modal) hide() {

@@ -186,12 +186,12 @@ func (u *UI) cardButtons(j session.JobState) fyne.CanvasObject {
 	back := look.NewButton(lang.T("Restore files"), func() { u.openRestore(session.ArchiveOf(&j.Job)) })
 	back.Enabled(!j.LastGood.IsZero())
 	often := look.Wrap(look.Within, run, back)
-	if j.Full {
+	if w := u.wayOutOf(j.Trouble(), &j); w != nil && j.Trouble() != settings.NoPassphrase {
 		often = look.Wrap(look.Within, run, look.NewButton(lang.T("Back up now"), func() { u.BackUp(j.ID) }), back)
 	}
 	rare := look.Beside(look.Within)
 	if len(j.Runs) > 0 && (j.Runs[0].Problems > 0 || j.Runs[0].Outcome == settings.Failed) {
-		rare.Add(look.NewButton(lang.T("What happened"), func() { u.showEvents(&j.Job, j.Runs[0]) }))
+		rare.Add(look.NewButton(lang.T("What happened"), func() { u.showEvents(&j, j.Runs[0]) }))
 	} else {
 		rare.Add(look.NewButton(lang.T("Details"), func() { u.openJob(j.ID) }))
 	}

@@ -197,9 +197,9 @@ func (u *UI) pastCheck(r pastRun) fyne.CanvasObject {
 	row := u.pastLine(r, o, checkResult(&r.Run))
 	switch {
 	case r.Problems > 0:
-		row.Add(look.NewButton(lang.T("What was found"), func() { u.showFindings(r.job, r.Run) }))
+		row.Add(look.NewButton(lang.T("What was found"), func() { u.showFindings(&r.job.Job, r.Run) }))
 	case r.Outcome == settings.Failed:
-		row.Add(look.NewButton(lang.T("What happened"), func() { u.showEvents(r.job, r.Run) }))
+		row.Add(u.failed(r))
 	}
 	return row
 }

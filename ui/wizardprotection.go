@@ -103,8 +103,13 @@ func (w *wizard) addKeeping(rows *fyne.Container) {
 
 // explained puts a sentence under a box to tick, which cannot break its own.
 func explained(box *look.Check, sentence string) fyne.CanvasObject {
+	return below(box, look.Hint(sentence))
+}
+
+// below is a box to tick with a text under its label.
+func below(box *look.Check, text fyne.CanvasObject) fyne.CanvasObject {
 	const label = 28 // where the label of a box begins
-	return look.Stacked(0, container.NewHBox(box), container.New(layout.NewCustomPaddedLayout(0, 0, label, 0), look.Hint(sentence)))
+	return look.Stacked(0, container.NewHBox(box), container.New(layout.NewCustomPaddedLayout(0, 0, label, 0), text))
 }
 
 // showStrength judges what is typed.

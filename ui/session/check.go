@@ -350,8 +350,7 @@ func (s *Session) closeCheck(r *Run, err error) {
 	case ok && e.Kind == engine.Cancelled:
 		r.record.Outcome = settings.Cancelled
 	default:
-		r.record.Outcome, r.record.Sentence = settings.Failed, sentenceOf(err)
-		r.events = append(r.events, settings.RunEvent{Text: err.Error()})
+		r.fail(err)
 	}
 }
 

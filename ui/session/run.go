@@ -193,9 +193,14 @@ func (r *Run) close(err error) {
 	case ok && e.Kind == engine.Cancelled:
 		r.record.Outcome = settings.Cancelled
 	default:
-		r.record.Outcome, r.record.Sentence = settings.Failed, sentenceOf(err)
-		r.events = append(r.events, settings.RunEvent{Text: err.Error()})
+		r.fail(err)
 	}
+}
+
+// fail words why the run failed.
+func (r *Run) fail(err error) {
+	r.record.Outcome, r.record.Sentence, r.record.Trouble = settings.Failed, sentenceOf(err), troubleOf(err)
+	r.events = append(r.events, settings.RunEvent{Text: err.Error()})
 }
 
 // StopRun ends a job's run; what it stored is kept for the next one.

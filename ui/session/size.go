@@ -112,7 +112,7 @@ func (s *Session) addSize(ctx context.Context, st *JobState) error {
 		return err
 	}
 	st.Size = sizeOf(all)
-	if len(st.Runs) == 0 || st.Runs[0].Outcome != settings.Failed || st.Runs[0].Sentence != sentences[engine.NoSpace] {
+	if st.Trouble() != settings.FullPlace {
 		return nil
 	}
 	st.Full = true

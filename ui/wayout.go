@@ -1,0 +1,59 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+
+	"github.com/varve-backup/varve/settings"
+	"github.com/varve-backup/varve/ui/lang"
+	"github.com/varve-backup/varve/ui/look"
+	"github.com/varve-backup/varve/ui/session"
+)
+
+// way is what leads out of a trouble: what the button says, and what it does.
+type way struct {
+	label string
+	do    func()
+}
+
+// wayOutOf is what mends a trouble of a job, nil where no button does.
+func (u *UI) wayOutOf(t settings.Trouble, j *session.JobState) *way {
+	where := func() { u.openWhere(*j) }
+	switch t {
+	case settings.FullPlace:
+		return &way{lang.T("Make room"), func() { u.openKeeping(j.Job) }}
+	case settings.NoPassphrase:
+		if j.Encryption == settings.Passphrase {
+			return &way{lang.T("Enter the passphrase…"), func() { u.openUnlocking(j) }}
+		}
+	case settings.NoLogin:
+		return &way{lang.T("Change the login…"), where}
+	case settings.AnotherServer:
+		return &way{lang.T("Check the server…"), where}
+	case settings.WrongPlace:
+		return &way{lang.T("Check the place…"), where}
+	case settings.FoldersNotThere:
+		return &way{lang.T("Check the folders…"), func() { u.openSources(j.Job) }}
+	case settings.NoTrouble:
+	}
+	return nil
+}
+
+// failed are the buttons of a run that failed: what mends it, and what happened.
+func (u *UI) failed(r pastRun) fyne.CanvasObject {
+	buttons := look.Stacked(4)
+	if out := u.wayOut(r.job, &r.Run); out != nil {
+		buttons.Add(out)
+	}
+	buttons.Add(look.NewButton(lang.T("What happened"), func() { u.showEvents(r.job, r.Run) }))
+	return buttons
+}
+
+// wayOut is the button that mends what a run of a job failed for, nil where none
+// does, or where that is over.
+func (u *UI) wayOut(j *session.JobState, r *settings.Run) *look.Button {
+	w := u.wayOutOf(j.InTheWay(r), j)
+	if w == nil {
+		return nil
+	}
+	return look.NewButton(w.label, w.do)
+}
