@@ -114,6 +114,7 @@ type Tree interface {
 //	func (e *Engine) Open(ctx, d Destination, m Moment) (Opened, error) // to read files in place
 //	func (e *Engine) Folder(ctx, d Destination, m Moment, p FolderPlan) (*Folder, error) // for file managers
 //	func (e *Engine) Catalog(ctx, d Destination) (*Catalog, error)     // what was ever seen
+//	func (e *Engine) Explore(d Destination) *Explorer                  // its folders, before it is one
 //	func (e *Engine) Inspect(ctx, d Destination) (Found, error)
 //	func (e *Engine) Origin(ctx, d Destination) (Origin, error)         // of the newest version
 //	func (e *Engine) Status(ctx, d Destination) (Status, error)        // collection-status

@@ -76,9 +76,9 @@ type Archives interface {
 
 // RemoteFolders are those at a destination that is about to be chosen.
 type RemoteFolders interface {
-	// FoldersAt lists those in a folder; "" is the one that the choice names.
-	FoldersAt(ctx context.Context, c session.Choice, folder string) (engine.Folders, error)
-	MakeFolderAt(ctx context.Context, c session.Choice, folder string) error
+	// Explore returns who goes through them. Nothing is asked before its first
+	// question.
+	Explore(c session.Choice) session.Explorer
 }
 
 // Choices are what a person chose for the whole program.

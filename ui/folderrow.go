@@ -32,7 +32,7 @@ func (r *folderRow) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimp
 
 // fill shows the i-th folder.
 func (s *folderSheet) fill(i int, r *folderRow) {
-	if i >= len(s.names) {
+	if i >= len(s.found.Names) {
 		return
 	}
 	edge := fyne.ThemeColorName("")
@@ -40,5 +40,5 @@ func (s *folderSheet) fill(i int, r *folderRow) {
 		edge = look.Lake
 	}
 	r.ground.Paint("", edge)
-	r.name.Set(words.Printable(s.names[i]))
+	r.name.Set(words.Printable(s.found.Names[i]))
 }

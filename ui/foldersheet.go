@@ -28,14 +28,19 @@ type folderSheet struct {
 	modal *modal
 
 	at     destform.Folder
-	names  []string
+	found  engine.Folders
 	crumbs *fyne.Container
+	holds  fyne.CanvasObject // that a backup is in there
 	list   *look.List
 	state  *fyne.Container // why there are no rows
 	note   *look.Text
 	naming *folderNaming
-	// other leads to the other place to begin at.
-	other, choose, cancel *look.Button
+	// other leads to the other place to begin at; mend helps after a failure.
+	other, choose, cancel, mend *look.Button
+	// explorer asks, from the place to begin at that it was made for; nil
+	// before the first question.
+	explorer session.Explorer
+	rooted   bool
 	// stop ends what is being asked; nothing is before the first question.
 	stop, tick context.CancelFunc
 }
@@ -46,7 +51,7 @@ const sheetHeight = 480
 func newFolderSheet(p *placeForm) *folderSheet {
 	s := &folderSheet{ui: p.chooser.ui, form: p, at: p.form.Folder(), crumbs: look.Trail(), state: container.NewStack(), note: look.Note("")}
 	s.stop, s.tick = func() {}, func() {}
-	s.list = look.NewList(func() int { return len(s.names) }, func() fyne.CanvasObject { return newFolderRow() }, func(i int, o fyne.CanvasObject) { s.fill(i, o.(*folderRow)) })
+	s.list = look.NewList(func() int { return len(s.found.Names) }, func() fyne.CanvasObject { return newFolderRow() }, func(i int, o fyne.CanvasObject) { s.fill(i, o.(*folderRow)) })
 	s.list.OnTapped, s.list.OnOpened, s.list.OnBack = s.enter, s.enter, s.up
 	s.list.OnSide = func(direction int) {
 		if i := s.list.At(); direction > 0 && i >= 0 {
@@ -59,7 +64,8 @@ func newFolderSheet(p *placeForm) *folderSheet {
 	s.naming = newFolderNaming(s)
 	s.other = look.Plain("", look.IconFolder.In(look.Quiet), func() { s.look(destform.Folder{Rooted: !s.at.Rooted}, "") })
 	s.cancel = look.NewButton(lang.T("Cancel"), s.close)
-	s.choose = look.Primary(lang.T("Choose"), s.take)
+	s.choose, s.mend = look.Primary(lang.T("Choose"), s.take), look.Primary("", nil)
+	s.holds = look.Marked(look.IconOverview, look.Lake, look.Say(lang.T("This folder holds a backup. Choose it to go on with that one; for a new backup, make a folder.")))
 	return s
 }
 
@@ -69,8 +75,8 @@ func (s *folderSheet) open() {
 	if s.form.missing() {
 		return
 	}
-	head := look.Stacked(look.Within, look.Subheading(lang.T("Folders on %s", s.form.host())), s.crumbs)
-	foot := look.Stacked(look.Within, s.note, s.naming.content, look.Flow(look.Within, s.other, s.naming.button, s.cancel, s.choose))
+	head := look.Stacked(look.Within, look.Subheading(lang.T("Folders on %s", s.form.host())), s.crumbs, s.holds)
+	foot := look.Stacked(look.Within, s.note, s.naming.content, look.Flow(look.Within, s.other, s.naming.button, s.cancel, s.choose, s.mend))
 	body := look.Headed(head, look.Footed(look.InsetXY(0, look.Within, container.NewStack(s.list, s.state)), foot))
 	width := min(tallWidth, s.ui.window.Canvas().Size().Width-2*look.AtEdge)
 	content := look.Inset(look.InCard, look.Tall(sheetHeight, look.Wide(width, body)))
@@ -82,7 +88,26 @@ func (s *folderSheet) open() {
 // close ends it; nothing was changed in the form.
 func (s *folderSheet) close() {
 	s.quiet()
+	s.leave()
 	s.modal.hide()
+}
+
+// leave ends the connection, beside the main loop.
+func (s *folderSheet) leave() {
+	if s.explorer != nil {
+		s.ui.working.Go(s.explorer.Close)
+		s.explorer = nil
+	}
+}
+
+// explore is who asks now.
+func (s *folderSheet) explore() session.Explorer {
+	if s.explorer == nil || s.rooted != s.at.Rooted {
+		s.leave()
+		s.rooted = s.at.Rooted
+		s.explorer = s.ui.Session.Explore(s.form.single(s.form.form.Beginning(s.rooted)))
+	}
+	return s.explorer
 }
 
 // quiet ends what is being asked.
@@ -99,7 +124,7 @@ func (s *folderSheet) take() {
 }
 
 // enter goes into a folder of the list.
-func (s *folderSheet) enter(i int) { s.look(s.below(s.names[i]), "") }
+func (s *folderSheet) enter(i int) { s.look(s.below(s.found.Names[i]), "") }
 
 func (s *folderSheet) below(name string) destform.Folder {
 	return destform.Folder{Rooted: s.at.Rooted, Path: path.Join(s.at.Path, name)}
@@ -115,10 +140,10 @@ func (s *folderSheet) up() {
 
 // look asks for the folders in one; the keyboard comes to the one called from.
 func (s *folderSheet) look(at destform.Folder, from string) {
-	s.at, s.names = at, nil
+	s.at, s.found = at, engine.Folders{}
 	var found engine.Folders
-	s.ask(func(ctx context.Context, c session.Choice) (err error) {
-		found, err = s.ui.Session.FoldersAt(ctx, c, at.Path)
+	s.ask(func(ctx context.Context, x session.Explorer) (err error) {
+		found, err = x.Folders(ctx, at.Path)
 		return err
 	}, func(err error) {
 		if err != nil {
@@ -130,17 +155,18 @@ func (s *folderSheet) look(at destform.Folder, from string) {
 }
 
 // ask asks the server beside the main loop.
-func (s *folderSheet) ask(question func(context.Context, session.Choice) error, then func(error)) {
+func (s *folderSheet) ask(question func(context.Context, session.Explorer) error, then func(error)) {
 	s.quiet()
 	s.naming.fold()
 	s.describe()
+	s.offer(nil)
 	s.choose.Enabled(false)
 	s.naming.button.Enabled(false)
 	waiting := look.Hint(lang.T("Asking %s…", s.form.host()))
 	s.say(waiting)
 	s.tick = s.ui.every(slowAfter, func() { waiting.Set(lang.T("Still waiting for %s. Some servers take their time.", s.form.host())) })
-	choice := s.form.single(s.form.form.Beginning(s.at.Rooted))
-	s.stop = s.ui.Work(func(ctx context.Context) error { return question(ctx, choice) }, func(err error) {
+	explorer := s.explore()
+	s.stop = s.ui.Work(func(ctx context.Context) error { return question(ctx, explorer) }, func(err error) {
 		s.quiet()
 		then(err)
 	})
@@ -148,7 +174,8 @@ func (s *folderSheet) ask(question func(context.Context, session.Choice) error, 
 
 // show lists what was found.
 func (s *folderSheet) show(found engine.Folders, from string) {
-	s.names = found.Names
+	s.found = found
+	look.Visible(s.holds, found.Holds.Readable())
 	_, writable := s.form.form.Write(s.at)
 	s.choose.Enabled(writable)
 	s.naming.button.Enabled(true)
@@ -159,9 +186,13 @@ func (s *folderSheet) show(found engine.Folders, from string) {
 		s.tell(lang.T("There are more. These are the first %s; the name of another one can be typed into the form.", words.Number(int64(len(found.Names)))))
 	}
 	s.list.UnselectAll()
-	s.list.KeepAt(max(0, slices.Index(s.names, from)))
-	if len(s.names) == 0 {
-		s.say(look.Stacked(4, look.Say(lang.T("There are no folders in here.")), look.Hint(lang.T("Choose this one, or make a new one in it."))))
+	s.list.KeepAt(max(0, slices.Index(found.Names, from)))
+	if len(found.Names) == 0 {
+		none := look.Stacked(4, look.Say(lang.T("There are no folders in here.")))
+		if !s.holds.Visible() {
+			none.Add(look.Hint(lang.T("Choose this one, or make a new one in it.")))
+		}
+		s.say(none)
 		s.ui.Focus(s.first())
 		return
 	}
@@ -181,6 +212,7 @@ func (s *folderSheet) first() fyne.Focusable {
 // describe shows where the sheet is.
 func (s *folderSheet) describe() {
 	s.tell("")
+	look.Visible(s.holds, false)
 	other := lang.T("Top of the server")
 	if s.at.Rooted {
 		other = lang.T("Folder of the account")
@@ -242,13 +274,13 @@ func (s *folderSheet) again() { s.look(s.at, "") }
 // makeNew goes into a folder that it makes, or says why it cannot.
 func (s *folderSheet) makeNew(name string) {
 	to := s.below(name)
-	s.ask(func(ctx context.Context, c session.Choice) error { return s.ui.Session.MakeFolderAt(ctx, c, to.Path) }, func(err error) {
+	s.ask(func(ctx context.Context, x session.Explorer) error { return x.MakeFolder(ctx, to.Path) }, func(err error) {
 		e, refused := errors.AsType[*engine.Error](err)
 		switch {
 		case err == nil:
 			s.look(to, "")
 		case refused && (e.Kind == engine.NoPermission || e.Kind == engine.Invalid):
-			s.show(engine.Folders{Names: s.names}, "")
+			s.show(s.found, "")
 			s.naming.refuse(name, e.Kind)
 		default:
 			s.fail(err)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -12,6 +13,7 @@ import (
 
 	"github.com/varve-backup/varve/backends/backendtest/servers"
 	"github.com/varve-backup/varve/engine"
+	"github.com/varve-backup/varve/engine/recognise"
 	"github.com/varve-backup/varve/ui/look"
 )
 
@@ -52,6 +54,10 @@ var folderSheetScenes = []scene{
 		s.entry("Name of the new folder").SetText("home/laptop")
 	}},
 	{"wizard-folders-waiting", aServer(func(f *fake) { f.waysRead = whileWaiting }), func(s *stage) { s.toFolders("backup") }},
+	{"wizard-folders-holds", aServer(func(f *fake) {
+		f.ways = append(f.ways, "backup/laptop/data", "backup/laptop/index", "backup/laptop/keys", "backup/laptop/snapshots")
+		f.waysHold = map[string]recognise.Program{"backup/laptop": recognise.Restic}
+	}), func(s *stage) { s.toFolders("backup/laptop") }},
 	{"wizard-folders-refused", aServer(func(f *fake) { f.waysRead = failed(notAllowed()) }), func(s *stage) { s.toFolders("backup") }},
 }
 
@@ -150,6 +156,73 @@ func TestMakeAFolderRefused(t *testing.T) {
 	}
 }
 
+// What there is more than is shown is told again after a refusal.
+func TestFoldersAreCutStill(t *testing.T) {
+	s := newStage(t, "light", aServer(func(f *fake) { f.waysCut, f.wayMade = true, failed(notAllowed()) })())
+	s.toFolders("backup")
+	if !s.says("There are more. These are the first 3;") {
+		t.Fatal("it is not said that there are more")
+	}
+	s.tap("New folder…")
+	s.entry("Name of the new folder").SetText("phone")
+	s.tap("Make")
+	if !s.says("This account may not make folders here.") || !s.says("There are more. These are the first 3;") {
+		t.Error("after a refusal it is not said any more")
+	}
+	s.item("laptop")
+	s.f.waysCut = false
+	s.tap("backup")
+	if s.says("There are more.") {
+		t.Error("it is said of a folder that is shown whole")
+	}
+}
+
+// One connection goes through all folders of a place to begin at, and none
+// stays behind.
+func TestFoldersOnOneConnection(t *testing.T) {
+	s := newStage(t, "light", aServer()())
+	s.toFolders("backup")
+	s.item("laptop")
+	s.tap("backup")
+	s.tap("New folder…")
+	s.entry("Name of the new folder").SetText("phone")
+	s.tap("Make")
+	if n := len(s.f.waysAsked); n != 1 || len(s.f.closed()) > 0 {
+		t.Errorf("%d connections, closed were %q", n, s.f.closed())
+	}
+	s.tap("Top of the server")
+	s.u.working.Wait()
+	if got := s.f.closed(); len(s.f.waysAsked) != 2 || !slices.Equal(got, []string{"sftp://ada@nas.local"}) {
+		t.Errorf("%d connections, closed were %q", len(s.f.waysAsked), got)
+	}
+	s.key(fyne.KeyEscape)
+	s.u.working.Wait()
+	if got := s.f.closed(); len(s.f.waysAsked) != 2 || !slices.Equal(got, []string{"sftp://ada@nas.local", "sftp://ada@nas.local//"}) {
+		t.Errorf("%d connections, closed were %q", len(s.f.waysAsked), got)
+	}
+}
+
+// A folder with a backup in it says so, and its parent does not.
+func TestFolderThatHoldsABackup(t *testing.T) {
+	s := newStage(t, "light", aServer(func(f *fake) {
+		f.waysHold = map[string]recognise.Program{"backup/laptop": recognise.Duplicity, "backup/tower": recognise.Borg}
+	})())
+	s.toFolders("backup")
+	for _, row := range []struct {
+		into string
+		want bool
+	}{{"laptop", true}, {"tower", false}} {
+		s.item(row.into)
+		if got := s.says("This folder holds a backup."); got != row.want {
+			t.Errorf("%s holds one: %v", row.into, got)
+		}
+		s.tap("backup")
+		if s.says("This folder holds a backup.") {
+			t.Errorf("the folder of %s is told to hold one", row.into)
+		}
+	}
+}
+
 // Each failure has its way out.
 func TestFoldersFail(t *testing.T) {
 	for _, row := range []struct {
@@ -167,7 +240,7 @@ func TestFoldersFail(t *testing.T) {
 		f.waysRead = failed(&engine.Error{Op: "listing", Kind: row.kind, Err: errors.New("why")})
 		s := newStage(t, "light", f)
 		s.toFolders("backup")
-		if !s.says(row.says) || !s.button("Choose").Disabled() {
+		if choose := s.button("Choose"); !s.says(row.says) || choose != nil && !choose.Disabled() {
 			t.Errorf("kind %d: not told, or the folder can be chosen", row.kind)
 		}
 		f.waysRead = nil

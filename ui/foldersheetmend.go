@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"fyne.io/fyne/v2"
+
 	"github.com/varve-backup/varve/engine"
 	"github.com/varve-backup/varve/ui/lang"
 	"github.com/varve-backup/varve/ui/look"
@@ -14,21 +16,36 @@ func (s *folderSheet) fail(err error) {
 		s.close() // a question was answered so
 		return
 	}
-	m := s.mend(err, x)
+	m := s.remedy(err, x)
 	if m.alarm {
 		s.close()
 		s.ui.alarm(s.form.host(), x.Technical)
 		return
 	}
-	button := look.NewButton(m.label, m.do)
 	text := look.Stacked(4, look.Strong(m.title), look.Say(m.sentence))
-	s.say(look.Stacked(look.Between, look.On(look.ClayGround, "", look.InCard, look.Stacked(look.Between,
-		look.TopRow(look.Between, 1, look.Picture(look.IconBroken.In(look.Clay), 24), text), look.Row(0, 1, button, look.Gap(1)))), look.Technical(x.Technical)))
-	s.ui.Focus(button)
+	s.say(look.Stacked(look.Between, look.On(look.ClayGround, "", look.InCard,
+		look.TopRow(look.Between, 1, look.Picture(look.IconBroken.In(look.Clay), 24), text)), look.Technical(x.Technical)))
+	s.offer(&m)
+	s.ui.Focus(s.mend)
 }
 
-// mend finds out what helps.
-func (s *folderSheet) mend(err error, x session.Explanation) mend {
+// offer puts what helps in the place of what cannot be done now; nil takes it
+// away again. It stands in the foot, where it is in sight whatever there is to
+// read.
+func (s *folderSheet) offer(m *mend) {
+	for _, o := range []fyne.CanvasObject{s.naming.button, s.choose} {
+		look.Visible(o, m == nil)
+	}
+	look.Visible(s.mend, m != nil)
+	if m != nil {
+		s.mend.SetText(m.label)
+		s.mend.OnTapped = m.do
+	}
+	s.refresh()
+}
+
+// remedy finds out what helps.
+func (s *folderSheet) remedy(err error, x session.Explanation) mend {
 	unchanged := lang.T("Nothing was changed there.")
 	up := mend{label: lang.T("Go up"), do: s.up}
 	if s.at.Path == "" {

@@ -33,6 +33,8 @@ var data = []*regexp.Regexp{
 	// What Ada calls her things.
 	regexp.MustCompile(`\b(Documents and Pictures|Documents|Pictures|Music|music|Thesis|Desktop|Downloads|Videos|Letters|Taxes|Raw|Code|Lake|Pond|Stick|Copy|laptop|backup|Home|figures|the shed|frank|xylophone|Old letters|Café Ada|ada|anna|Ada Larsen|Ben Harper|old-laptop|ada-laptop|` +
 		`recovered|current|reading list|guest list|budget 2026|sent to the printer|to the council|to Maria|lake at dawn|old laptop|tower|pictures|March|Summer at the lake|node_modules|__pycache__|target)\b`),
+	// The folders of a repository.
+	regexp.MustCompile(`^(data|index|keys|snapshots)$`),
 	// Paths, addresses, patterns, names of modules and of files.
 	regexp.MustCompile(`<?[^\s“”,]*[/*~@][^\s“”,]*|\b[\w-]+\.[a-zA-Z]\w*\b|(^|\s)\.\w+`),
 }

@@ -39,18 +39,26 @@ func (s Suite) folderNames(t *testing.T, store backends.Store) {
 			t.Errorf("the folders in %q are %q, want none", name+"/"+name, got)
 		}
 	}
-	for range f.Folders(t.Context(), "") {
+	for range f.Inside(t.Context(), "") {
 		break // ending early is allowed
 	}
 }
 
 func foldersIn(t *testing.T, f backends.Foldered, folder string) (names []string) {
 	t.Helper()
-	for name, err := range f.Folders(t.Context(), folder) {
+	return inside(t, f, folder, true)
+}
+
+// inside names the folders in a folder, or the files.
+func inside(t *testing.T, f backends.Foldered, folder string, folders bool) (names []string) {
+	t.Helper()
+	for item, err := range f.Inside(t.Context(), folder) {
 		if err != nil {
-			t.Fatalf("Folders %q: %v", folder, err)
+			t.Fatalf("Inside %q: %v", folder, err)
 		}
-		names = append(names, name)
+		if item.Folder == folders {
+			names = append(names, item.Name)
+		}
 	}
 	slices.Sort(names)
 	return names
@@ -75,6 +83,9 @@ func makeFolder(t *testing.T, store backends.Store) {
 	put(t, store, "new/one/object", []byte("x"))
 	if err := f.MakeFolder(t.Context(), "new/one"); err != nil {
 		t.Error(err)
+	}
+	if got := inside(t, f, "new/one", false); !slices.Equal(got, []string{"object"}) {
+		t.Errorf("the files in it are %q", got)
 	}
 	if got := get(t, store, "new/one/object", 0, -1); string(got) != "x" {
 		t.Errorf("what lay in a folder that was made again became %q", got)
@@ -102,7 +113,7 @@ func makeFolder(t *testing.T, store backends.Store) {
 }
 
 func listing(ctx context.Context, f backends.Foldered, folder string) error {
-	for _, err := range f.Folders(ctx, folder) {
+	for _, err := range f.Inside(ctx, folder) {
 		if err != nil {
 			return err
 		}

@@ -9,17 +9,18 @@ import (
 	"github.com/varve-backup/varve/backends"
 )
 
-// Folders implements backends.Foldered. Links are not followed: to what they
-// lead costs a question for each.
-func (s *Store) Folders(ctx context.Context, folder string) iter.Seq2[string, error] {
-	return func(yield func(string, error) bool) {
+// Inside implements backends.Foldered. Links are not followed, and left out: to
+// what they lead costs a question for each.
+func (s *Store) Inside(ctx context.Context, folder string) iter.Seq2[backends.Item, error] {
+	return func(yield func(backends.Item, error) bool) {
 		entries, err := s.entries(ctx, folder)
 		if err != nil {
-			yield("", fmt.Errorf("listing the folders in %q: %w", folder, err))
+			yield(backends.Item{}, fmt.Errorf("listing the folder %q: %w", folder, err))
 			return
 		}
 		for _, e := range entries {
-			if e.kind == folderEntry && !yield(e.name, nil) {
+			there := e.kind == folderEntry || e.kind == fileEntry
+			if there && !yield(backends.Item{Name: e.name, Folder: e.kind == folderEntry}, nil) {
 				return
 			}
 		}

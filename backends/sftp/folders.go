@@ -5,25 +5,27 @@ import (
 	"io/fs"
 	"iter"
 	"path"
+
+	"github.com/varve-backup/varve/backends"
 )
 
-// Folders implements backends.Foldered. Links to folders are folders too.
-func (s *Store) Folders(ctx context.Context, folder string) iter.Seq2[string, error] {
-	return func(yield func(string, error) bool) {
-		names, err := s.folderNames(ctx, folder)
+// Inside implements backends.Foldered. Links to folders are folders too.
+func (s *Store) Inside(ctx context.Context, folder string) iter.Seq2[backends.Item, error] {
+	return func(yield func(backends.Item, error) bool) {
+		items, err := s.items(ctx, folder)
 		if err != nil {
-			yield("", failed("listing the folders in", path.Join(s.dir, folder), err))
+			yield(backends.Item{}, failed("listing the folder", path.Join(s.dir, folder), err))
 			return
 		}
-		for _, name := range names {
-			if !yield(name, nil) {
+		for _, i := range items {
+			if !yield(i, nil) {
 				return
 			}
 		}
 	}
 }
 
-func (s *Store) folderNames(ctx context.Context, folder string) ([]string, error) {
+func (s *Store) items(ctx context.Context, folder string) ([]backends.Item, error) {
 	where := s.dir
 	if folder != "" {
 		var err error
@@ -31,13 +33,13 @@ func (s *Store) folderNames(ctx context.Context, folder string) ([]string, error
 			return nil, err
 		}
 	}
-	return call(ctx, s.pool, func(l *link) ([]string, error) {
-		names, err := listFolders(ctx, l, where)
-		return names, s.class(l, where, err)
+	return call(ctx, s.pool, func(l *link) ([]backends.Item, error) {
+		items, err := listItems(ctx, l, where)
+		return items, s.class(l, where, err)
 	})
 }
 
-func listFolders(ctx context.Context, l *link, where string) (names []string, err error) {
+func listItems(ctx context.Context, l *link, where string) (items []backends.Item, err error) {
 	// Servers word it in many ways that a file cannot be listed.
 	info, err := request(l, func() (fs.FileInfo, error) { return l.files.Stat(where) })
 	if err == nil && !info.IsDir() {
@@ -61,11 +63,9 @@ func listFolders(ctx context.Context, l *link, where string) (names []string, er
 			}
 			e = named{target, e.Name()}
 		}
-		if e.IsDir() {
-			names = append(names, e.Name())
-		}
+		items = append(items, backends.Item{Name: e.Name(), Folder: e.IsDir()})
 	}
-	return names, nil
+	return items, nil
 }
 
 // MakeFolder implements backends.Foldered.

@@ -113,6 +113,13 @@ func (l *Link) Port() string {
 	return port
 }
 
+// Connections is how many there are.
+func (l *Link) Connections() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.ways)
+}
+
 // Cut breaks all connections. New ones are welcome.
 func (l *Link) Cut() {
 	l.mu.Lock()
