@@ -21,6 +21,10 @@ type RetentionPlan struct {
 	// Pins are versions that stay whatever the policy says, by Version.ID, besides
 	// those that are pinned in the archive.
 	Pins map[string]retention.Pin
+	// Together tells of which machines and folders the versions are of one backup,
+	// such as before and after its folders were changed: they are thinned as one,
+	// and the newest of each stays. nil tells each machine and folders apart.
+	Together func(host string, paths []string) bool
 	// Space finds out how much room the plan gives back, which takes reading all
 	// folders of all versions of a deduplicated archive.
 	Space bool
@@ -115,11 +119,12 @@ type ForgetPlan struct {
 	Destination Destination
 	IDs         []string // or beginnings of them, of a deduplicated archive
 	Policy      retention.Policy
-	// Options and Pins are as in RetentionPlan. Of a source that something speaks
+	// Options, Pins and Together are as in RetentionPlan. Of a source that something speaks
 	// against, nothing is removed, unless Unguarded says that this is as if a
 	// person had named the versions.
 	Options   retention.Options
 	Pins      map[string]retention.Pin
+	Together  func(host string, paths []string) bool
 	Unguarded bool
 	DryRun    bool
 }
@@ -164,7 +169,7 @@ func (e *Engine) forget(ctx context.Context, a archive, p ForgetPlan) (f Forgott
 		}
 		return named(all, p.IDs, e.config.Now())
 	}
-	r, err := e.planRetention(ctx, a, RetentionPlan{Policy: p.Policy, Options: p.Options, Pins: p.Pins})
+	r, err := e.planRetention(ctx, a, RetentionPlan{Policy: p.Policy, Options: p.Options, Pins: p.Pins, Together: p.Together})
 	if err != nil {
 		return f, err
 	}
@@ -225,8 +230,11 @@ func (a *deduplicated) lines(ctx context.Context, p RetentionPlan, now time.Time
 	if err != nil {
 		return nil, err // one that cannot be read may be the newest
 	}
-	pin := func(s *restic.Snapshot) *retention.Pin { return p.pinOf(s.ID.String()) }
-	for _, l := range restic.PlanForget(all, p.Policy, now, p.Options, pin) {
+	known := restic.Known{Pin: func(s *restic.Snapshot) *retention.Pin { return p.pinOf(s.ID.String()) }}
+	if p.Together != nil {
+		known.Together = func(s *restic.Snapshot) bool { return p.Together(s.Hostname, s.Paths) }
+	}
+	for _, l := range restic.PlanForget(all, p.Policy, now, p.Options, known) {
 		line := RetentionLine{Planned: l.Planned}
 		for i := range l.Snapshots {
 			line.Versions = append(line.Versions, snapshotVersion(&l.Snapshots[i]))

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -171,7 +172,7 @@ func TestPolicy(t *testing.T) {
 
 // divided applies rules to all snapshots.
 func divided(all []Snapshot, k retention.Keep, now time.Time) (keep, remove []Snapshot) {
-	for _, line := range PlanForget(all, retention.Policy{Keep: k}, now, retention.Options{}, nil) {
+	for _, line := range PlanForget(all, retention.Policy{Keep: k}, now, retention.Options{}, Known{}) {
 		stay, gone := line.Divide()
 		keep, remove = append(keep, stay...), append(remove, gone...)
 	}
@@ -196,7 +197,7 @@ func TestPlanForget(t *testing.T) {
 		}
 		return nil
 	}
-	lines := PlanForget(all, retention.Policy{Keep: retention.Keep{Last: 2}}, start, retention.Options{}, pin)
+	lines := PlanForget(all, retention.Policy{Keep: retention.Keep{Last: 2}}, start, retention.Options{}, Known{Pin: pin})
 	if len(lines) != 1 {
 		t.Fatalf("%d lines", len(lines))
 	}
@@ -206,6 +207,39 @@ func TestPlanForget(t *testing.T) {
 	}
 	if lines[0].Decision != retention.Refuse {
 		t.Errorf("after an interrupted run it is %s", lines[0].Decision)
+	}
+}
+
+// What a backup made before its folders were changed is thinned with the rest,
+// and the newest whole one of each of those folders stays.
+func TestPlanForgetTogether(t *testing.T) {
+	start := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+	var all []Snapshot
+	for i, path := range []string{"/new", "/new", "/old", "/old", "/old", "/older", "/other", "/other", "/other"} {
+		all = append(all, Snapshot{Time: start.AddDate(0, 0, -i), Hostname: "lake", Paths: []string{path}, ID: id.Of([]byte{byte(i)})})
+	}
+	all[2].Paths, all[2].Tags = []string{"/old", partialPath}, []string{partialTag}
+	known := Known{
+		Together: func(s *Snapshot) bool { return slices.Contains([]string{"/new", "/old", "/older"}, s.Paths[0]) },
+		Pin: func(s *Snapshot) *retention.Pin {
+			if s.ID == all[7].ID {
+				return &retention.Pin{Reason: "wanted"}
+			}
+			return nil
+		},
+	}
+	lines := PlanForget(all, retention.Policy{Keep: retention.Keep{Last: 1}}, start, retention.Options{}, known)
+	var got []string
+	for i := range lines {
+		stay, _ := lines[i].Divide()
+		for _, s := range stay {
+			n := slices.IndexFunc(all, func(o Snapshot) bool { return o.ID == s.ID })
+			got = append(got, fmt.Sprint(n))
+		}
+		got = append(got, "of", fmt.Sprint(len(lines[i].Snapshots)))
+	}
+	if want := "0 3 5 of 6 6 7 of 3"; strings.Join(got, " ") != want {
+		t.Errorf("%v stay, want %s", got, want)
 	}
 }
 

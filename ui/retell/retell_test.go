@@ -120,6 +120,7 @@ func TestGerman(t *testing.T) {
 			"nur 3 Stunden nach der vom 2. Nov. 2026 10:00, und behalten wird eine Version pro Tag, 7 Tage bis 12 Monate (360 Tage) zurück"},
 		{"Up to 7 days back, one version per day stays: the oldest, and then each that comes at least 1 day after the one kept before it.",
 			"Bis 7 Tage zurück: eine Version pro Tag bleibt, und zwar die älteste und dann jede, die mindestens 1 Tag nach der zuletzt behaltenen kommt."},
+		{"pinned: the newest one from before the folders were changed", "festgehalten: die neueste von vor der Änderung der Ordner"},
 		{"pinned: until, or never, until 2027-01-01 00:00", "festgehalten: until, or never, bis 1. Jan. 2027 00:00"},
 		{"3 files could not be copied. All others are there, and nothing was removed there.", "3 Dateien konnten nicht kopiert werden. Alle anderen sind dort, und dort wurde nichts entfernt."},
 		{"1 file could not be copied. All others are there, and nothing was removed there.", "1 Datei konnte nicht kopiert werden. Alle anderen sind dort, und dort wurde nichts entfernt."},

@@ -9,6 +9,7 @@ func rules() []form {
 		{key: lang.Mark("the newest whole version always stays")},
 		{key: lang.Mark("pinned: %s, until %s"), at: []place{name(), date()}},
 		{key: lang.Mark("pinned, until %s"), at: []place{date()}},
+		{key: lang.Mark("pinned: the newest one from before the folders were changed")},
 		{key: lang.Mark("pinned: %s"), at: []place{name()}},
 		{key: lang.Mark("pinned")},
 		{key: lang.Mark("so that at least %s stay"), at: []place{versions()}},

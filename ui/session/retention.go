@@ -75,9 +75,13 @@ func (s *Session) KnownVersions(ctx context.Context, j *settings.Job) ([]retenti
 	if err != nil {
 		return nil, err
 	}
+	roots, err := s.rootsOf(ctx, j)
+	if err != nil {
+		return nil, err
+	}
 	var all []retention.Version
 	for _, l := range lines {
-		if !a.holds(l.Host, strings.Split(l.Root, ", ")) {
+		if !a.holdsOf(roots, l.Host, strings.Split(l.Root, ", ")) {
 			continue
 		}
 		versions, err := past.Versions(ctx, l.ID)
@@ -87,8 +91,8 @@ func (s *Session) KnownVersions(ctx context.Context, j *settings.Job) ([]retenti
 		for i := range versions {
 			all = append(all, versionOf(&versions[i].Version))
 		}
-		break
 	}
+	slices.SortStableFunc(all, func(a, b retention.Version) int { return b.Time.Compare(a.Time) })
 	return all, nil
 }
 
@@ -101,11 +105,12 @@ func versionOf(v *engine.Version) retention.Version {
 	return r
 }
 
-// holds tells whether versions of a machine and of folders are the archive's
-// own. Versions in volumes know neither: there is one source at a destination.
-func (a *Archive) holds(host string, paths []string) bool {
+// holdsOf tells whether versions of a machine and of folders are the archive's
+// own, which had these roots. Versions in volumes know neither: there is one
+// source at a destination.
+func (a *Archive) holdsOf(roots []string, host string, paths []string) bool {
 	paths = slices.DeleteFunc(slices.Clone(paths), func(p string) bool { return p == "" })
-	return (host == "" || host == a.Host) && (len(paths) == 0 || slices.Equal(paths, []string{a.Root}))
+	return (host == "" || host == a.Host) && (len(paths) == 0 || len(paths) == 1 && slices.Contains(roots, paths[0]))
 }
 
 // errNotTheirs is why nothing is removed.
@@ -130,11 +135,13 @@ func (s *Session) survey(ctx context.Context, j *settings.Job, text string, o re
 	if err != nil {
 		return nil, &engine.Error{Op: "removing versions", Kind: engine.Invalid, Err: err}
 	}
-	if err := s.checkAlone(ctx, j); err != nil {
+	roots, err := s.rootsAlone(ctx, j)
+	if err != nil {
 		return nil, err
 	}
 	a := ArchiveOf(j)
-	v := &survey{plan: engine.RetentionPlan{Destination: s.reach(ctx, a), Policy: policy, Options: o, Pins: map[string]retention.Pin{}}}
+	own := func(host string, paths []string) bool { return a.holdsOf(roots, host, paths) }
+	v := &survey{plan: engine.RetentionPlan{Destination: s.reach(ctx, a), Policy: policy, Options: o, Pins: map[string]retention.Pin{}, Together: own}}
 	r, err := s.engine.PlanRetention(ctx, v.plan)
 	if err != nil {
 		return nil, err
@@ -142,7 +149,7 @@ func (s *Session) survey(ctx context.Context, j *settings.Job, text string, o re
 	v.deduplicated = r.Format == engine.Deduplicated
 	found := false
 	for _, l := range r.Lines {
-		if n := l.Versions; !found && len(n) > 0 && a.holds(n[0].Host, n[0].Paths) {
+		if n := l.Versions; !found && len(n) > 0 && own(n[0].Host, n[0].Paths) {
 			v.line, found = l, true
 			continue
 		}
@@ -159,21 +166,42 @@ func (s *Session) survey(ctx context.Context, j *settings.Job, text string, o re
 // errMixed is why nothing is removed where versions cannot be told apart.
 var errMixed = errors.New("another backup keeps versions there under the same folder")
 
-// checkAlone refuses a job whose versions look like those of another one: the
-// rules would take them for one row, and drop those of one for those of the
+// rootsOf are the root of a job, and then those that it had before its folders
+// were changed: versions of all of them are its own.
+func (s *Session) rootsOf(ctx context.Context, j *settings.Job) ([]string, error) {
+	former, err := s.store.FormerRoots(ctx, j.ID)
+	return append([]string{ArchiveOf(j).Root}, former...), err
+}
+
+// rootsAlone are the roots of a job that no other job at its destination has, or
+// had. A job whose root of today is not among them is refused: the rules would
+// take the versions of two for one row, and drop those of one for those of the
 // other.
-func (s *Session) checkAlone(ctx context.Context, j *settings.Job) error {
+func (s *Session) rootsAlone(ctx context.Context, j *settings.Job) ([]string, error) {
+	roots, err := s.rootsOf(ctx, j)
+	if err != nil {
+		return nil, err
+	}
+	own := roots[0]
 	jobs, err := s.store.Jobs(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for i := range jobs {
 		o := &jobs[i]
-		if o.ID != j.ID && o.Destination == j.Destination && ArchiveOf(o).Root == ArchiveOf(j).Root {
-			return &engine.Error{Op: "removing versions", Path: destination.Display(Path(j.Destination)), Kind: engine.Invalid, Err: errMixed}
+		if o.ID == j.ID || o.Destination != j.Destination {
+			continue
 		}
+		theirs, err := s.rootsOf(ctx, o)
+		if err != nil {
+			return nil, err
+		}
+		roots = slices.DeleteFunc(roots, func(root string) bool { return slices.Contains(theirs, root) })
 	}
-	return nil
+	if !slices.Contains(roots, own) {
+		return nil, &engine.Error{Op: "removing versions", Path: destination.Display(Path(j.Destination)), Kind: engine.Invalid, Err: errMixed}
+	}
+	return roots, nil
 }
 
 // removal words a survey.
@@ -269,7 +297,7 @@ func (s *Session) RemoveVersions(ctx context.Context, id int64, seen []Going) (r
 }
 
 func (v *survey) forget() engine.ForgetPlan {
-	return engine.ForgetPlan{Destination: v.plan.Destination, Policy: v.plan.Policy, Options: v.plan.Options, Pins: v.plan.Pins}
+	return engine.ForgetPlan{Destination: v.plan.Destination, Policy: v.plan.Policy, Options: v.plan.Options, Pins: v.plan.Pins, Together: v.plan.Together}
 }
 
 // sweep gives back the room of what no version needs.

@@ -162,6 +162,41 @@ func TestJobAsks(t *testing.T) {
 	p.check()
 }
 
+// After another choice of folders the versions from before are thinned with the
+// new ones, but for the newest of them; they are foretold with them too. Where
+// another backup has those folders by now, they stay.
+func TestVersionsOfFormerFolders(t *testing.T) {
+	p := newPerson(t)
+	id, _ := p.job(formats["deduplicated"])
+	p.backUpTimes(id, 3)
+	p.write("Songs/one.txt", "la la la")
+	if err := p.s.SetSources(t.Context(), id, []string{filepath.Join(p.dir, "Songs")}, nil); err != nil {
+		t.Fatal(err)
+	}
+	twin := *p.jobNow(id)
+	twin.ID, twin.Folders = 0, []string{filepath.Join(p.dir, "Letters")}
+	if err := p.s.store.SaveJob(t.Context(), &twin); err != nil {
+		t.Fatal(err)
+	}
+	p.keep(id, "keep-versions=1")
+	p.backUpTimes(id, 1)
+	if r := p.lastRun(id); r.Removed != 0 || p.stored(id) != 4 {
+		t.Errorf("beside a backup of the former folders %d versions are left; the run is %+v", p.stored(id), r)
+	}
+	if err := p.s.store.DeleteJob(t.Context(), twin.ID); err != nil {
+		t.Fatal(err)
+	}
+	p.backUpTimes(id, 1)
+	if r := p.lastRun(id); r.Removed != 3 || p.stored(id) != 2 {
+		t.Errorf("%d versions are left, want the newest and the newest of before; the run is %+v", p.stored(id), r)
+	}
+	p.until("what is foretold", func() bool {
+		known, err := p.s.KnownVersions(t.Context(), p.jobNow(id))
+		return err == nil && len(known) == 2 && known[0].Time.After(known[1].Time)
+	})
+	p.check()
+}
+
 // What others keep at the same destination is left alone.
 func TestOthersVersionsStay(t *testing.T) {
 	p := newPerson(t)

@@ -225,7 +225,7 @@ func (s *Session) SetSources(ctx context.Context, id int64, folders []string, ru
 	}
 	j.Folders, j.Rules = folders, rules
 	if ArchiveOf(&j).Root != before {
-		if err := s.store.Adopt(ctx, id); err != nil {
+		if err := errors.Join(s.store.AddFormerRoot(ctx, id, before), s.store.Adopt(ctx, id)); err != nil {
 			return err
 		}
 	}
