@@ -80,7 +80,7 @@ var layers = []layer{
 	},
 	{
 		name: "duplicity's readers and writers are bytes in, values out", folders: duplicityPure,
-		may: []string{"engine/repository", "engine/timespec", "engine/retention", "engine/duplicity"}, never: outside,
+		may: []string{"engine/repository", "engine/timespec", "engine/retention", "engine/duplicity", "engine/internal/workers"}, never: outside,
 	},
 	{
 		name: "restic's readers and writers are bytes in, values out", folders: resticPure,
@@ -126,7 +126,7 @@ var duplicityPure = []string{
 func engineBelow(other string) []string {
 	below := []string{
 		"backends", "internal", "engine/duplicity", "engine/restic", "engine/repository", "engine/restore", "engine/undo",
-		"engine/secret", "engine/selection", "engine/source", "engine/timespec", "engine/retention", "engine/reread",
+		"engine/secret", "engine/selection", "engine/source", "engine/timespec", "engine/retention", "engine/reread", "engine/internal",
 	}
 	return slices.DeleteFunc(below, func(f string) bool { return f == other })
 }

@@ -30,7 +30,7 @@ func TestClosingTheWindow(t *testing.T) {
 	defer s.Close()
 	ctx, cancel := context.WithCancel(t.Context())
 	app := &quitting{App: test.NewTempApp(t)}
-	d := &desktop{app: app, ctx: ctx, session: s}
+	d := &desktop{app: app, ctx: ctx, session: s, board: s.Board()}
 	c := d.window()
 	if c.Login == nil || c.Logs == "" || c.Version == "" {
 		t.Errorf("the window gets %+v", c)

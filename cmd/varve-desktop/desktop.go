@@ -47,6 +47,7 @@ type desktop struct {
 	launch
 	app     fyne.App
 	session *session.Session
+	board   *session.Board // the session as the main loop sees it
 	ui      *ui.UI
 	ctx     context.Context //nolint:containedctx // of the program, for the clicks
 	ended   atomic.Bool     // the main loop will run nothing any more
@@ -78,6 +79,7 @@ func runDesktop(ctx context.Context, l launch, front *requests) error {
 	}
 	d.session.Speak(ctx)
 	d.log.Info("started", slog.String("version", buildVersion()))
+	d.board = d.session.Board()
 	d.memory = memory.Keep(ctx, func(err error) { d.log.Warn("giving memory back", errorAttr(err)) })
 	d.build()
 	d.writeRuns()
@@ -113,7 +115,7 @@ func (d *desktop) build() {
 	d.app.SetIcon(fyne.NewStaticResource("icon.svg", assets.Icon))
 	d.ui = ui.New(d.window())
 	icon := tray.Show(d.app, tray.Config{
-		Jobs: d.session, Context: d.ctx, Do: d.do,
+		Jobs: d.board, Context: d.ctx, Do: d.do, Beside: d.beside.Go,
 		Open: d.open, BackUp: d.ui.BackUp, Quit: d.app.Quit,
 		Fail: func(err error) { d.open(); d.ui.Fail(err) },
 		// Fyne shows no tooltip, but the module below it does.
@@ -128,7 +130,7 @@ func (d *desktop) build() {
 
 // window is what the window needs.
 func (d *desktop) window() ui.Config {
-	c := ui.Config{Asleep: d.minimized, App: d.app, Session: d.session, Context: d.ctx, Do: d.do, Version: buildVersion(), Spoken: d.tellHost}
+	c := ui.Config{Asleep: d.minimized, App: d.app, Session: d.board, Context: d.ctx, Do: d.do, Version: buildVersion(), Spoken: d.tellHost}
 	if dir, err := logDir(); err == nil {
 		c.Logs = dir
 	}
@@ -141,7 +143,7 @@ func (d *desktop) window() ui.Config {
 
 // writeRuns lets the log follow the backups.
 func (d *desktop) writeRuns() {
-	runs := &runLog{log: d.log, jobs: d.session}
+	runs := &runLog{log: d.log, jobs: d.board}
 	// What a run that is ended by the end of the program came to is told too.
 	ctx := context.WithoutCancel(d.ctx)
 	runs.look(ctx)

@@ -13,7 +13,7 @@ func (d *desktop) followNotices() {
 	service, end := d.noticeService()
 	d.beside.Go(func() {
 		notice.Follow(d.ctx, notice.Config{
-			Jobs: d.session, Service: service, Watching: d.isWatched, Log: d.log,
+			Jobs: d.board, Service: service, Watching: d.isWatched, Log: d.log,
 			BackUp: func(job int64, _ string) { d.do(func() { d.ui.BackUp(job) }) },
 			Show: func(job int64, token string) {
 				d.do(func() {

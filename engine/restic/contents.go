@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -14,6 +13,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"github.com/varve-backup/varve/backends"
+	"github.com/varve-backup/varve/engine/internal/workers"
 	"github.com/varve-backup/varve/engine/repository"
 	"github.com/varve-backup/varve/engine/restic/id"
 	"github.com/varve-backup/varve/engine/restic/pack"
@@ -72,7 +72,7 @@ func (r *Repository) Contents(ctx context.Context, s *Snapshot, paths []string) 
 		defer close(c.loads)
 		c.err = c.walk(ctx)
 	})
-	for range max(runtime.GOMAXPROCS(0), backends.TraitsOf(r.store).Connections) {
+	for range max(workers.Count(), backends.TraitsOf(r.store).Connections) {
 		c.done.Go(func() {
 			for load := range c.loads {
 				load()

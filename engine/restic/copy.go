@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -12,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/varve-backup/varve/backends"
+	"github.com/varve-backup/varve/engine/internal/workers"
 	"github.com/varve-backup/varve/engine/restic/id"
 	"github.com/varve-backup/varve/engine/restic/index"
 	"github.com/varve-backup/varve/engine/restic/pack"
@@ -232,7 +232,7 @@ func (c *copier) fetch(ctx context.Context) error {
 	}
 	slices.SortFunc(packs, func(a, b id.ID) int { return strings.Compare(a.String(), b.String()) })
 	group, inner := errgroup.WithContext(ctx)
-	group.SetLimit(max(runtime.GOMAXPROCS(0), backends.TraitsOf(c.src.store).Connections))
+	group.SetLimit(max(workers.Count(), backends.TraitsOf(c.src.store).Connections))
 	for _, name := range packs {
 		group.Go(func() error { return c.pack(inner, c.wanted[name]) })
 	}

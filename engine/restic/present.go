@@ -4,11 +4,11 @@ import (
 	"crypto/sha256"
 	"errors"
 	"io"
-	"runtime"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/varve-backup/varve/engine/internal/workers"
 	"github.com/varve-backup/varve/engine/repository"
 	"github.com/varve-backup/varve/engine/restic/id"
 	"github.com/varve-backup/varve/engine/restic/pack"
@@ -80,7 +80,7 @@ func (w *contentWalk) holdsAll(p repository.Present, content []id.ID) bool {
 		return holds(p, 0, p.Size(), content[0]) // most files
 	}
 	g, ctx := errgroup.WithContext(w.ctx)
-	g.SetLimit(runtime.GOMAXPROCS(0))
+	g.SetLimit(workers.Count())
 	at := int64(0)
 	for _, blob := range content {
 		length, _ := w.view.index.Length(blob, pack.Data) // sizeOf has found it

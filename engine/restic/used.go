@@ -3,11 +3,11 @@ package restic
 import (
 	"context"
 	"fmt"
-	"runtime"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/varve-backup/varve/engine/internal/workers"
 	"github.com/varve-backup/varve/engine/restic/id"
 	"github.com/varve-backup/varve/engine/restic/index"
 	"github.com/varve-backup/varve/engine/restic/pack"
@@ -51,7 +51,7 @@ func (u *usage) add(ctx context.Context, roots []id.ID) error {
 	g, ctx := errgroup.WithContext(ctx)
 	stop := context.AfterFunc(ctx, u.ready.Broadcast)
 	defer stop()
-	for range runtime.GOMAXPROCS(0) + 1 {
+	for range workers.Count() + 1 {
 		g.Go(func() error { return u.work(ctx) })
 	}
 	return g.Wait()

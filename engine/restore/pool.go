@@ -1,8 +1,9 @@
 package restore
 
 import (
-	"runtime"
 	"sync"
+
+	"github.com/varve-backup/varve/engine/internal/workers"
 )
 
 // pool writes small files beside the reading of the next ones: creating a
@@ -16,7 +17,7 @@ type pool struct {
 func newPool(write func(*small)) *pool {
 	p := &pool{jobs: make(chan *small, 16)}
 	p.buffers.New = func() any { return new([smallFile]byte) }
-	for range min(4, max(2, runtime.NumCPU())) {
+	for range min(4, max(2, workers.Count())) {
 		p.workers.Go(func() {
 			for s := range p.jobs {
 				write(s)

@@ -1,9 +1,9 @@
 package source
 
 import (
-	"runtime"
-
 	"golang.org/x/sys/unix"
+
+	"github.com/varve-backup/varve/engine/internal/workers"
 )
 
 // Medium is what a folder lies on, as far as reading goes.
@@ -28,7 +28,7 @@ func (m Medium) Workers() int {
 	if m == Network {
 		return 8
 	}
-	return min(max(2, runtime.GOMAXPROCS(0)), 4)
+	return min(max(2, workers.Count()), 4)
 }
 
 // Medium tells what the root lies on.

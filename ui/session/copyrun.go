@@ -394,7 +394,7 @@ func (s *Session) PauseCopy(id int64, paused bool) {
 	} else {
 		k.engine.Resume()
 	}
-	s.changed()
+	s.running.Go(s.changed) // a main loop asks for it, and waits for nobody
 }
 
 // CopyProgress samples a copy that is made now; ok is false when it is not.

@@ -222,7 +222,7 @@ func (s *Session) Pause(id int64, paused bool) {
 	} else {
 		r.engine.Resume()
 	}
-	s.changed()
+	s.running.Go(s.changed) // a main loop asks for it, and waits for nobody
 }
 
 // Running returns a job's run, nil when it does not run.

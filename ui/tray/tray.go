@@ -33,8 +33,8 @@ type Config struct {
 	Jobs Jobs
 	// Context ends with the program.
 	Context context.Context //nolint:containedctx // handed over once, to the calls of clicks
-	// Do runs a function on the main loop.
-	Do func(func())
+	// Do runs a function on the main loop, Beside beside it.
+	Do, Beside func(func())
 	// Open shows the window, BackUp starts a job, Quit ends the program, Fail
 	// tells what went wrong. They are called on the main loop.
 	Open   func()
@@ -238,11 +238,14 @@ func (t *Tray) pauses(f *facts) []*fyne.MenuItem {
 	}
 }
 
-// pause pauses everything until a time, the zero time ends a pause.
+// pause pauses everything until a time, the zero time ends a pause. The main
+// loop does not wait until that is written down.
 func (t *Tray) pause(until time.Time) {
-	if err := t.Jobs.PauseAll(t.Context, until); err != nil {
-		t.Fail(err)
-	}
+	t.Beside(func() {
+		if err := t.Jobs.PauseAll(t.Context, until); err != nil {
+			t.Do(func() { t.Fail(err) })
+		}
+	})
 }
 
 // plain is a text that a menu shows as it is: on the bus, an underscore marks a

@@ -104,6 +104,7 @@ func show(t *testing.T, j *jobs) *panel {
 	p := &panel{App: test.NewTempApp(t), now: now, opened: make(chan struct{})}
 	p.tray = Show(p, Config{
 		Jobs: j, Context: t.Context(), Do: func(f func()) { f() },
+		Beside:  func(f func()) { f() },
 		Open:    func() { j.asked = append(j.asked, "open") },
 		BackUp:  func(id int64) { j.asked = append(j.asked, fmt.Sprint("back up ", id)) },
 		Quit:    func() { j.asked = append(j.asked, "quit") },

@@ -10,10 +10,11 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
-	"runtime"
 	"sync"
 
 	"github.com/klauspost/compress/flate"
+
+	"github.com/varve-backup/varve/engine/internal/workers"
 )
 
 const (
@@ -71,7 +72,7 @@ func newWriter(dst io.Writer, level int, gz bool) (*Writer, error) {
 	if level < flate.HuffmanOnly || level > flate.BestCompression {
 		return nil, fmt.Errorf("deflate: there is no level %d", level)
 	}
-	n := runtime.GOMAXPROCS(0) + 1
+	n := workers.Count() + 1
 	w := &Writer{
 		dst: dst, gzip: gz, level: level, block: make([]byte, 0, blockSize),
 		free: make(chan *slot, n), order: make(chan *slot, n),
