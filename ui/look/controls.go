@@ -87,6 +87,17 @@ func (b *Button) CreateRenderer() fyne.WidgetRenderer {
 	return newRinged(b.Button.CreateRenderer(), &b.focused, ringRoom)
 }
 
+// Tapped implements fyne.Tappable. Nothing ripples, as nothing does for a key: it
+// would draw the whole window twenty times, just when another page is to come.
+func (b *Button) Tapped(*fyne.PointEvent) {
+	if c := fyne.CurrentApp().Driver().CanvasForObject(b); c != nil {
+		c.Focus(nil)
+	}
+	if !b.Disabled() && b.OnTapped != nil {
+		b.OnTapped()
+	}
+}
+
 // TypedKey implements fyne.Focusable. A key, unlike a click, leaves the keyboard
 // where it is: it comes back there from a question.
 func (b *Button) TypedKey(e *fyne.KeyEvent) {
