@@ -304,9 +304,19 @@ func (d *Desktop) Screenshot(path string) {
 	d.Run("import", "-window", "root", path)
 }
 
-// WhileMeasured does something, and returns how long the program's main loop
-// took for each of the questions that it was asked meanwhile.
-func (p *Program) WhileMeasured(do func()) (took []time.Duration) {
+// Loop is what was measured of a program's main loop.
+type Loop struct {
+	// Turns are how long each turn took, in which it takes what was typed and
+	// clicked, and draws.
+	Turns []time.Duration
+	// Answers are after how long it did what it was asked for from elsewhere. A
+	// question may have to wait for several turns, since the toolkit takes turns
+	// and questions by chance when both are there.
+	Answers []time.Duration
+}
+
+// WhileMeasured does something, and returns how the program's main loop did.
+func (p *Program) WhileMeasured(do func()) (found Loop) {
 	p.d.t.Helper()
 	conn, err := net.DialTimeout("unix", p.socket+".loop", time.Second)
 	if err != nil {
@@ -318,10 +328,10 @@ func (p *Program) WhileMeasured(do func()) (took []time.Duration) {
 	if _, err := conn.Write([]byte{0}); err != nil {
 		p.d.t.Fatalf("measuring the main loop: %v", err)
 	}
-	if err := json.NewDecoder(conn).Decode(&took); err != nil {
+	if err := json.NewDecoder(conn).Decode(&found); err != nil {
 		p.d.t.Fatalf("measuring the main loop: %v", err)
 	}
-	return took
+	return found
 }
 
 // Scroll turns the wheel over the middle of the window, down or up.
