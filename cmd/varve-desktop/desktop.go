@@ -95,6 +95,7 @@ func runDesktop(ctx context.Context, l launch, front *requests) error {
 	if !l.minimized {
 		d.ui.Window().Show()
 	} else {
+		priority.WindowAway(true)
 		d.memory.Rest()
 	}
 	d.beside.Go(func() { d.answer(l.token, 0) })
@@ -238,6 +239,7 @@ func (d *desktop) putAway() {
 // hide takes the window from the screen, or from the list of windows.
 func (d *desktop) hide(now stand) {
 	d.ui.Window().Hide()
+	priority.WindowAway(true)
 	d.ui.Rest()
 	d.memory.Rest()
 	if id := windowID(d.ui.Window()); now.small && id != 0 {
@@ -250,6 +252,7 @@ func (d *desktop) hide(now stand) {
 }
 
 func (d *desktop) makeSmall() {
+	priority.WindowAway(false)
 	d.ui.Wake()
 	d.ui.Window().Show()
 	minimise(d.ui.Window())
@@ -262,6 +265,7 @@ func (d *desktop) open() {
 		maximise(d.ui.Window()) // a window manager forgets it with a hidden window
 	}
 	d.away = false
+	priority.WindowAway(false)
 	d.memory.Wake()
 	d.ui.Wake()
 	d.ui.Window().Show()
