@@ -10,6 +10,10 @@ import (
 type Config struct {
 	// Create makes the folder, bucket or container when it is missing.
 	Create bool
+	// Explore opens a destination to look through its folders and to make some,
+	// as Foldered can. Nothing is stored. Its address may name nothing but the
+	// server or the account, and a folder that it names need not answer.
+	Explore bool
 	// Options are those of the kind, by name, as its Kind lists them. open
 	// refuses any other with ErrConfig before a kind sees them.
 	Options map[string]string

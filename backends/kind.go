@@ -17,8 +17,8 @@ type Kind struct {
 	Form    string
 	// Note is what a person must know beforehand, in a sentence or two.
 	Note string
-	// Foldered: its stores can be Foldered, and the address of its server alone
-	// opens the topmost folder of the account.
+	// Foldered: its stores can be Foldered, and the address of its server or
+	// account alone opens the topmost folder, with Config.Explore.
 	Foldered bool
 	// Options can be set; Flags are further names for some of them, those of
 	// duplicity's command line without dashes.

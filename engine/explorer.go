@@ -21,9 +21,21 @@ type Folders struct {
 	Names []string
 	// Cut: there are more than those.
 	Cut bool
+	// Making says how another one comes to be beside them.
+	Making Making
 	// Holds is the program whose backup the names there promise.
 	Holds recognise.Program
 }
+
+// Making says how a folder comes to be at a destination.
+type Making = backends.Making
+
+// The ways.
+const (
+	MadeEmpty     = backends.MadeEmpty
+	MadeByContent = backends.MadeByContent
+	MadeElsewhere = backends.MadeElsewhere
+)
 
 // Explorer goes through the folders of a destination before it is one. It may
 // be used by several goroutines; their questions wait for each other.
@@ -52,6 +64,7 @@ func (x *Explorer) Folders(ctx context.Context, folder string) (found Folders, e
 
 func folders(ctx context.Context, f backends.Foldered, folder string) (found Folders, err error) {
 	var files []string
+	found.Making = backends.MakingIn(f, folder)
 	for item, err := range f.Inside(ctx, folder) {
 		switch {
 		case err != nil:
@@ -68,6 +81,7 @@ func folders(ctx context.Context, f backends.Foldered, folder string) (found Fol
 		}
 	}
 	slices.Sort(found.Names)
+	found.Names = slices.Compact(found.Names) // Google Drive has several of a name
 	for _, name := range found.Names {
 		files = append(files, name+"/")
 	}
@@ -131,6 +145,7 @@ func (x *Explorer) once(ctx context.Context, question func(backends.Foldered) er
 	}
 	if x.store == nil {
 		c := x.engine.reach(x.place, false)
+		c.Explore = true
 		store, err := x.engine.openPlace(ctx, x.place.URL, c)
 		if err != nil {
 			return err

@@ -16,10 +16,11 @@ import (
 type fakeServer struct {
 	ways      []string // ways to them, from the top of the account
 	waysCut   bool
-	waysHold  map[string]recognise.Program    // the backups in them
-	waysAsked []session.Choice                // what each connection was for
-	waysLeft  []session.Choice                // those that were closed
-	waysRead  func(ctx context.Context) error // what each question does, nil nothing
+	waysMade  func(folder string) engine.Making // nil: all are made
+	waysHold  map[string]recognise.Program      // the backups in them
+	waysAsked []session.Choice                  // what each connection was for
+	waysLeft  []session.Choice                  // those that were closed
+	waysRead  func(ctx context.Context) error   // what each question does, nil nothing
 	wayMade   func(ctx context.Context) error
 	waysLock  sync.Mutex
 }
@@ -46,6 +47,9 @@ func (x *fakeExplorer) Folders(ctx context.Context, folder string) (engine.Folde
 		return engine.Folders{}, &engine.Error{Op: "listing folders at the destination", Kind: engine.NotFound}
 	}
 	found := engine.Folders{Cut: f.waysCut, Holds: f.waysHold[folder]}
+	if f.waysMade != nil {
+		found.Making = f.waysMade(folder)
+	}
 	for _, way := range f.ways {
 		if strings.TrimPrefix(path.Dir("/"+way), "/") == folder {
 			found.Names = append(found.Names, path.Base(way))

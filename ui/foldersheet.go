@@ -72,10 +72,10 @@ func newFolderSheet(p *placeForm) *folderSheet {
 // open shows the sheet, unless something is missing by which the server is
 // reached.
 func (s *folderSheet) open() {
-	if s.form.missing() {
+	if s.form.missing(s.form.form.FolderKeys()...) {
 		return
 	}
-	head := look.Stacked(look.Within, look.Subheading(lang.T("Folders on %s", s.form.host())), s.crumbs, s.holds)
+	head := look.Stacked(look.Within, look.Subheading(lang.T("Folders on %s", s.host())), s.crumbs, s.holds)
 	foot := look.Stacked(look.Within, s.note, s.naming.content, look.Flow(look.Within, s.other, s.naming.button, s.cancel, s.choose, s.mend))
 	body := look.Headed(head, look.Footed(look.InsetXY(0, look.Within, container.NewStack(s.list, s.state)), foot))
 	width := min(tallWidth, s.ui.window.Canvas().Size().Width-2*look.AtEdge)
@@ -116,11 +116,16 @@ func (s *folderSheet) quiet() {
 	s.tick()
 }
 
+// host is who is asked.
+func (s *folderSheet) host() string { return destform.Host(s.form.form.Beginning(false).URL) }
+
 // take writes the folder into the form.
 func (s *folderSheet) take() {
-	text, _ := s.form.form.Write(s.at) // the button is there only for what can be written
+	values, _ := s.form.form.Write(s.at) // the button is there only for what can be written
 	s.close()
-	s.form.put(s.form.form.FolderKey(), text)
+	for key, text := range values {
+		s.form.put(key, text)
+	}
 }
 
 // enter goes into a folder of the list.
@@ -162,9 +167,9 @@ func (s *folderSheet) ask(question func(context.Context, session.Explorer) error
 	s.offer(nil)
 	s.choose.Enabled(false)
 	s.naming.button.Enabled(false)
-	waiting := look.Hint(lang.T("Asking %s…", s.form.host()))
+	waiting := look.Hint(lang.T("Asking %s…", s.host()))
 	s.say(waiting)
-	s.tick = s.ui.every(slowAfter, func() { waiting.Set(lang.T("Still waiting for %s. Some servers take their time.", s.form.host())) })
+	s.tick = s.ui.every(slowAfter, func() { waiting.Set(lang.T("Still waiting for %s. Some servers take their time.", s.host())) })
 	explorer := s.explore()
 	s.stop = s.ui.Work(func(ctx context.Context) error { return question(ctx, explorer) }, func(err error) {
 		s.quiet()
@@ -179,8 +184,9 @@ func (s *folderSheet) show(found engine.Folders, from string) {
 	_, writable := s.form.form.Write(s.at)
 	s.choose.Enabled(writable)
 	s.naming.button.Enabled(true)
+	look.Visible(s.naming.button, found.Making != engine.MadeElsewhere)
 	switch {
-	case !writable:
+	case !writable && s.at.Path != "":
 		s.tell(lang.T("The name of this folder cannot stand in an address: spaces at its ends and line breaks get lost. Choose another one."))
 	case found.Cut:
 		s.tell(lang.T("There are more. These are the first %s; the name of another one can be typed into the form.", words.Number(int64(len(found.Names)))))
@@ -188,17 +194,28 @@ func (s *folderSheet) show(found engine.Folders, from string) {
 	s.list.UnselectAll()
 	s.list.KeepAt(max(0, slices.Index(found.Names, from)))
 	if len(found.Names) == 0 {
-		none := look.Stacked(4, look.Say(lang.T("There are no folders in here.")))
-		if !s.holds.Visible() {
-			none.Add(look.Hint(lang.T("Choose this one, or make a new one in it.")))
-		}
-		s.say(none)
+		s.say(s.nothing(writable))
 		s.ui.Focus(s.first())
 		return
 	}
 	s.say(nil)
 	s.list.ScrollTo(s.list.At())
 	s.ui.Focus(s.list)
+}
+
+// nothing stands in place of rows where there are none.
+func (s *folderSheet) nothing(writable bool) fyne.CanvasObject {
+	if !writable && s.found.Making == engine.MadeElsewhere {
+		return look.Stacked(4, look.Say(lang.T("The server shows none.")), look.Hint(lang.T("Type its name into the form.")))
+	}
+	none := look.Stacked(4, look.Say(lang.T("There are no folders in here.")))
+	switch {
+	case !writable:
+		none.Add(look.Hint(lang.T("Make a new one.")))
+	case !s.holds.Visible():
+		none.Add(look.Hint(lang.T("Choose this one, or make a new one in it.")))
+	}
+	return none
 }
 
 // first is where the keyboard goes when there is no row.
@@ -213,13 +230,10 @@ func (s *folderSheet) first() fyne.Focusable {
 func (s *folderSheet) describe() {
 	s.tell("")
 	look.Visible(s.holds, false)
-	other := lang.T("Top of the server")
-	if s.at.Rooted {
-		other = lang.T("Folder of the account")
-	}
-	s.other.SetText(other)
+	look.Visible(s.other, s.form.form.Rootable())
+	s.other.SetText(s.form.form.Top(!s.at.Rooted))
 	s.crumbs.Objects = nil
-	s.crumb(map[bool]string{true: lang.T("Top of the server"), false: lang.T("Folder of the account")}[s.at.Rooted], "")
+	s.crumb(s.form.form.Top(s.at.Rooted), "")
 	for i, c := range s.at.Path {
 		if c == '/' {
 			s.crumb(words.Printable(path.Base(s.at.Path[:i])), s.at.Path[:i])
@@ -271,9 +285,22 @@ func (s *folderSheet) refresh() {
 // again looks at the same folder.
 func (s *folderSheet) again() { s.look(s.at, "") }
 
+// foresee goes into a folder that only a backup in it makes.
+func (s *folderSheet) foresee(to destform.Folder) {
+	s.at = to
+	s.naming.fold()
+	s.describe()
+	s.show(engine.Folders{Making: engine.MadeByContent}, "")
+	s.tell(lang.T("This folder is not there yet: the first backup makes it. Nothing was changed."))
+}
+
 // makeNew goes into a folder that it makes, or says why it cannot.
 func (s *folderSheet) makeNew(name string) {
 	to := s.below(name)
+	if s.found.Making == engine.MadeByContent {
+		s.foresee(to)
+		return
+	}
 	s.ask(func(ctx context.Context, x session.Explorer) error { return x.MakeFolder(ctx, to.Path) }, func(err error) {
 		e, refused := errors.AsType[*engine.Error](err)
 		switch {

@@ -19,7 +19,7 @@ func (s *folderSheet) fail(err error) {
 	m := s.remedy(err, x)
 	if m.alarm {
 		s.close()
-		s.ui.alarm(s.form.host(), x.Technical)
+		s.ui.alarm(s.host(), x.Technical)
 		return
 	}
 	text := look.Stacked(4, look.Strong(m.title), look.Say(m.sentence))
@@ -56,19 +56,23 @@ func (s *folderSheet) remedy(err error, x session.Explanation) mend {
 		up.title, up.sentence = lang.T("This folder is not there."), lang.T("A backup would make it. To see what is there, go up.")
 		return up
 	case engine.NoPermission:
+		if _, writable := s.form.form.Write(s.at); s.at.Path == "" && !writable {
+			up.title, up.sentence = lang.T("What is there is not shown to this account."), unchanged+" "+lang.T("Type the name into the form. What lies in it can be looked through then.")
+			return up
+		}
 		up.title, up.sentence = lang.T("This folder cannot be looked into."), unchanged+" "+lang.T("Let its owner allow this account to read it.")
 		return up
 	case engine.LoginRefused:
 		return mend{title: lang.T("The login was refused."), sentence: unchanged + " " + lang.T("Check the user and type the password or key again."), label: lang.T("Back to the form"), do: s.close}
 	case engine.NotTheServer:
-		m := s.form.trial.mendIdentity(err, s.form.host())
+		m := s.form.trial.mendIdentity(err, s.host())
 		m.label, m.do = lang.T("Back to the form"), s.close
 		return m
 	case engine.NoSuchDestination:
 		return mend{title: lang.T("This server does not tell its folders."), sentence: lang.T("Type the folder into the form."), label: lang.T("Back to the form"), do: s.close}
 	case engine.Offline:
 		return mend{
-			title: lang.T("There is no answer from %s.", s.form.host()), label: lang.T("Try again"), do: s.again,
+			title: lang.T("There is no answer from %s.", s.host()), label: lang.T("Try again"), do: s.again,
 			sentence: unchanged + " " + lang.T("Check the name and the port, and that this computer is connected. A server may also be switched off."),
 		}
 	}

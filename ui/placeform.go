@@ -2,6 +2,7 @@ package ui
 
 import (
 	"cmp"
+	"slices"
 
 	"fyne.io/fyne/v2"
 
@@ -199,13 +200,14 @@ func (p *placeForm) changed(key, value string, chosen bool) {
 }
 
 // missing shows what has to be filled in, and reports that there is something.
-func (p *placeForm) missing() bool {
+// The fields of some keys may wait.
+func (p *placeForm) missing(later ...string) bool {
 	if p.list != nil && p.list.missing() {
 		return true
 	}
 	var first *formCell
 	for _, f := range p.form.Fields() {
-		if !p.form.Missing(&f) && p.form.Check(&f) == "" {
+		if slices.Contains(later, f.Key) || !p.form.Missing(&f) && p.form.Check(&f) == "" {
 			continue
 		}
 		if p.cells[f.Key] == nil {

@@ -22,9 +22,7 @@ func (s Suite) folderNames(t *testing.T, store backends.Store) {
 	put(t, store, "file", []byte("no folder"))
 	for _, name := range want {
 		for _, folder := range []string{name, name + "/" + name} {
-			if err := f.MakeFolder(t.Context(), folder); err != nil {
-				t.Fatalf("MakeFolder %q: %v", folder, err)
-			}
+			madeWith(t, store, f, folder)
 		}
 	}
 	slices.Sort(want)
@@ -42,6 +40,22 @@ func (s Suite) folderNames(t *testing.T, store backends.Store) {
 	for range f.Inside(t.Context(), "") {
 		break // ending early is allowed
 	}
+}
+
+// madeWith makes a folder: an empty one, or one that is there by what lies in it.
+func madeWith(t *testing.T, store backends.Store, f backends.Foldered, folder string) {
+	t.Helper()
+	err := f.MakeFolder(t.Context(), folder)
+	if backends.MakingIn(f, "") != backends.MadeByContent {
+		if err != nil {
+			t.Fatalf("MakeFolder %q: %v", folder, err)
+		}
+		return
+	}
+	if !errors.Is(err, backends.ErrUnsupported) {
+		t.Errorf("MakeFolder %q, where there is nothing to make: %v", folder, err)
+	}
+	put(t, store, folder+"/object", []byte("x"))
 }
 
 func foldersIn(t *testing.T, f backends.Foldered, folder string) (names []string) {
@@ -73,17 +87,13 @@ func makeFolder(t *testing.T, store backends.Store) {
 	}
 	put(t, store, "file", []byte("no folder"))
 	for range 2 {
-		if err := f.MakeFolder(t.Context(), "new/one"); err != nil {
-			t.Fatal(err)
-		}
+		madeWith(t, store, f, "new/one")
 	}
 	if got := foldersIn(t, f, "new"); !slices.Equal(got, []string{"one"}) {
 		t.Errorf("the folders are %q", got)
 	}
 	put(t, store, "new/one/object", []byte("x"))
-	if err := f.MakeFolder(t.Context(), "new/one"); err != nil {
-		t.Error(err)
-	}
+	madeWith(t, store, f, "new/one")
 	if got := inside(t, f, "new/one", false); !slices.Equal(got, []string{"object"}) {
 		t.Errorf("the files in it are %q", got)
 	}
@@ -92,16 +102,20 @@ func makeFolder(t *testing.T, store backends.Store) {
 	}
 	stopped, stop := context.WithCancel(t.Context())
 	stop()
+	none, invalid := backends.ErrNotExist, backends.ErrInvalidName
+	if backends.MakingIn(f, "") == backends.MadeByContent {
+		none, invalid = nil, backends.ErrUnsupported
+	}
 	for _, row := range []struct {
 		doing string
 		err   error
 		want  error
 	}{
-		{"listing a missing folder", listing(t.Context(), f, "none"), backends.ErrNotExist},
-		{"listing a file", listing(t.Context(), f, "file"), backends.ErrNotExist},
+		{"listing a missing folder", listing(t.Context(), f, "none"), none},
+		{"listing a file", listing(t.Context(), f, "file"), none},
 		{"listing above", listing(t.Context(), f, "../new"), backends.ErrInvalidName},
 		{"listing after the end", listing(stopped, f, ""), context.Canceled},
-		{"making a file a folder", f.MakeFolder(t.Context(), "file"), backends.ErrInvalidName},
+		{"making a file a folder", f.MakeFolder(t.Context(), "file"), invalid},
 		{"making one above", f.MakeFolder(t.Context(), "../above"), backends.ErrInvalidName},
 		{"making none", f.MakeFolder(t.Context(), ""), backends.ErrInvalidName},
 		{"making one after the end", f.MakeFolder(stopped, "late"), context.Canceled},

@@ -48,7 +48,7 @@ func azure() *service {
 var container = regexp.MustCompile(`^(\$root|\$web|[a-z0-9](-?[a-z0-9]){2,62})$`)
 
 func locateAzure(_ context.Context, a *address.Address, c *backends.Config) (*place, error) {
-	root, err := bucketRoot(a)
+	root, err := bucketRoot(a, c)
 	if err != nil {
 		return nil, err
 	}

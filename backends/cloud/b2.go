@@ -38,7 +38,7 @@ func b2() *service {
 }
 
 func locateB2(_ context.Context, a *address.Address, c *backends.Config) (*place, error) {
-	root, err := bucketRoot(a)
+	root, err := bucketRoot(a, c)
 	if err != nil {
 		return nil, err
 	}

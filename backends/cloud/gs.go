@@ -40,7 +40,7 @@ func gs() *service {
 }
 
 func locateGS(_ context.Context, a *address.Address, c *backends.Config) (*place, error) {
-	root, err := bucketRoot(a)
+	root, err := bucketRoot(a, c)
 	if err != nil {
 		return nil, err
 	}

@@ -77,15 +77,31 @@ func (s *Store) newest(ctx context.Context, name string) (found fs.Object, err e
 	return found, err
 }
 
-// objects yields what begins with prefix, with the errors of the library. The
-// library calls back, from goroutines of its own at that; here it is asked.
+// objects yields what begins with prefix, with the errors of the library.
 func (s *Store) objects(ctx context.Context, prefix string) iter.Seq2[fs.Object, error] {
 	return func(yield func(fs.Object, error) bool) {
+		walk := func(ctx context.Context, page func(fs.DirEntries) error) error { return s.walk(ctx, prefix, page) }
+		for entry, err := range s.entries(ctx, walk) {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if o, isObject := entry.(fs.Object); isObject && strings.HasPrefix(o.Remote(), prefix) && !yield(o, nil) {
+				return
+			}
+		}
+	}
+}
+
+// entries yields what a walk finds. The library calls back, from goroutines of
+// its own at that; here it is asked.
+func (s *Store) entries(ctx context.Context, walk func(context.Context, func(fs.DirEntries) error) error) iter.Seq2[fs.DirEntry, error] {
+	return func(yield func(fs.DirEntry, error) bool) {
 		ctx, cancel := context.WithCancelCause(ctx)
 		pages, ended := make(chan fs.DirEntries), make(chan error, 1)
 		go func() {
 			defer close(pages)
-			ended <- s.walk(s.in(ctx), prefix, func(page fs.DirEntries) error {
+			ended <- walk(s.in(ctx), func(page fs.DirEntries) error {
 				select {
 				case pages <- slices.Clone(page): // the library uses it again
 					return nil
@@ -97,11 +113,10 @@ func (s *Store) objects(ctx context.Context, prefix string) iter.Seq2[fs.Object,
 		stopped := false
 		for page := range pages {
 			for _, entry := range page {
-				o, isObject := entry.(fs.Object)
-				if stopped || !isObject || !strings.HasPrefix(o.Remote(), prefix) {
+				if stopped {
 					continue
 				}
-				if stopped = !yield(o, nil); stopped {
+				if stopped = !yield(entry, nil); stopped {
 					cancel(errStop)
 				}
 			}

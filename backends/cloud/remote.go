@@ -189,11 +189,18 @@ func (o *opening) take(login map[string]string) {
 // make opens the destination, and makes it when it is missing and that was
 // asked for.
 func (o *opening) make(ctx context.Context) (*Store, error) {
-	store, err := o.connect(ctx, nil)
+	var more map[string]string
+	if o.config.Explore {
+		more = o.service.making // only what is asked for is made
+	}
+	store, err := o.connect(ctx, more)
 	if err != nil {
 		return nil, o.failed(ctx, err)
 	}
 	err = store.present(ctx)
+	if class := classOf(err); o.config.Explore && (errors.Is(class, backends.ErrPermission) || errors.Is(class, backends.ErrNotExist)) {
+		return store, nil // what is named below may answer
+	}
 	if errors.Is(err, fs.ErrorDirNotFound) && o.config.Create {
 		err = o.create(ctx, store)
 	}

@@ -23,7 +23,7 @@ func s3() *service {
 	return &service{
 		kind: backends.Kind{
 			Name: "s3", Title: "S3 and compatible", Schemes: []string{"s3", "s3+http"}, Form: "s3://host[:port]/bucket[/prefix] or s3+http://bucket[/prefix]",
-			Note:    "Amazon S3 and the many services that speak its protocol. Of those not run by Amazon, the address names the host.",
+			Foldered: true, Note: "Amazon S3 and the many services that speak its protocol. Of those not run by Amazon, the address names the host.",
 			Options: s3Options(), Flags: s3Flags(),
 		},
 		library: "s3", hidden: []string{"no_check_bucket", "env_auth", "list_version", "use_already_exists", "use_multipart_etag"},
@@ -93,7 +93,7 @@ var s3Classes = [...]struct {
 }
 
 func locateS3(_ context.Context, a *address.Address, c *backends.Config) (*place, error) {
-	root, err := bucketRoot(a)
+	root, err := bucketRoot(a, c)
 	if err != nil {
 		return nil, err
 	}
@@ -108,9 +108,13 @@ func locateS3(_ context.Context, a *address.Address, c *backends.Config) (*place
 	return p, s3Login(a, p, c)
 }
 
-// bucketRoot is bucket and prefix of an address, with a slash at the end.
-func bucketRoot(a *address.Address) (string, error) {
+// bucketRoot is bucket and prefix of an address, with a slash at the end; "" is
+// what all buckets lie in.
+func bucketRoot(a *address.Address, c *backends.Config) (string, error) {
 	clean := cleanPath(a.Path)
+	if clean == "" && c.Explore {
+		return "", nil
+	}
 	if clean == "" {
 		return "", fmt.Errorf("%w: the address names no bucket or container", backends.ErrConfig)
 	}

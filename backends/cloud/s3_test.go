@@ -40,7 +40,7 @@ func TestMinIO(t *testing.T) {
 	t.Parallel() // servers are slow to start
 	s := servers.MinIO(t)
 	t.Run("Running", func(t *testing.T) {
-		for name, test := range map[string]func(*testing.T, *servers.S3Server){"Errors": s3Errors, "Sweep": s3Sweep, "Hash": s3Hash, "Many": s3Many} {
+		for name, test := range map[string]func(*testing.T, *servers.S3Server){"Errors": s3Errors, "Sweep": s3Sweep, "Hash": s3Hash, "Many": s3Many, "Explore": s3Explore} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel() // each has a folder of its own, and they wait a lot
 				test(t, s)
@@ -49,6 +49,16 @@ func TestMinIO(t *testing.T) {
 		suite(t, fmt.Sprintf("s3://%s/bucket", s.Host), s3Config(t, s))
 	})
 	s3Stopped(t, s)
+}
+
+// s3Explore looks through the buckets of a server.
+func s3Explore(t *testing.T, s *servers.S3Server) {
+	c := s3Config(t, s)
+	c.Create = true
+	if err := mustOpen(t, fmt.Sprintf("s3://%s/explored", s.Host), c).Close(); err != nil {
+		t.Fatal(err)
+	}
+	explored(t, "s3://"+s.Host, s3Config(t, s), "explored", backends.MadeEmpty)
 }
 
 // s3Errors provokes what goes wrong at an S3 server.

@@ -20,7 +20,7 @@ func smb() *service {
 	return &service{
 		kind: backends.Kind{
 			Name: "smb", Title: "Windows share", Schemes: []string{"smb"}, Form: "smb://[[domain;]user[:password]@]host[:port]/share[/folder]",
-			Note:    "A share of Windows, Samba or a NAS that is not mounted. One that is mounted is a folder.",
+			Foldered: true, Note: "A share of Windows, Samba or a NAS that is not mounted. One that is mounted is a folder.",
 			Options: []backends.Option{{Name: "domain", Title: "Domain", Help: "The domain of the user, where there is one."}},
 		},
 		library: "smb", hidden: []string{"host", "port", "user", "pass", "spn", "case_insensitive", "hide_special_share"},
@@ -29,12 +29,15 @@ func smb() *service {
 	}
 }
 
-func locateSMB(_ context.Context, a *address.Address, _ *backends.Config) (*place, error) {
+func locateSMB(_ context.Context, a *address.Address, c *backends.Config) (*place, error) {
 	root := strings.Trim(a.Path, "/")
-	if root == "" {
+	if root == "" && !c.Explore {
 		return nil, fmt.Errorf("%w: the address names no share", backends.ErrConfig)
 	}
 	p := &place{root: root, values: map[string]string{"host": a.Host, "port": strconv.Itoa(cmp.Or(a.Port, 445))}}
+	if c.Explore {
+		p.values["hide_special_share"] = "true" // nobody keeps a backup in one
+	}
 	domain, user, found := strings.Cut(a.User, ";")
 	if !found {
 		domain, user = "", a.User

@@ -26,6 +26,9 @@ func TestSamba(t *testing.T) {
 			return retry.New(mustOpen(t, at(s.Password, fmt.Sprintf("backup/suite/%d", n.Add(1))), backends.Config{Create: true}), retry.Options{First: time.Millisecond})
 		})
 	})
+	t.Run("Explore", func(t *testing.T) {
+		explored(t, at(s.Password, ""), backends.Config{}, "backup", backends.MadeElsewhere)
+	})
 	for name, c := range map[string]struct {
 		address string
 		create  bool

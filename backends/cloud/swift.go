@@ -60,7 +60,7 @@ var rackspaceVariables = map[string]string{"USERNAME": "user", "APIKEY": "key", 
 const rackspace = "https://auth.api.rackspacecloud.com/v1.0"
 
 func locateSwift(_ context.Context, a *address.Address, c *backends.Config) (*place, error) {
-	root, err := bucketRoot(a)
+	root, err := bucketRoot(a, c)
 	if err != nil {
 		return nil, err
 	}

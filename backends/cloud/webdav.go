@@ -3,6 +3,7 @@ package cloud
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net"
 	"net/url"
 	"regexp"
@@ -30,6 +31,9 @@ var vendors = [...]backends.Choice{
 
 const vendorOption = "vendor"
 
+// sharepoint begins the names of the vendors whose login is for a whole address.
+const sharepoint = "sharepoint"
+
 // webdavKind is WebDAV: by our own client, which also knows the Digest login,
 // and by the library for the vendors that it knows.
 func webdavKind() backends.Kind {
@@ -55,6 +59,9 @@ func webdavKind() backends.Kind {
 		k.Options = append(k.Options, o)
 	}
 	k.Open = func(ctx context.Context, a *address.Address, c backends.Config) (backends.Store, error) {
+		if c.Explore {
+			return exploreWebDAV(ctx, a, c, ours)
+		}
 		if isVendor(c.Options[vendorOption]) {
 			return theirs.open(ctx, a, c)
 		}
@@ -66,6 +73,20 @@ func webdavKind() backends.Kind {
 		return ours.Open(ctx, a, c)
 	}
 	return k
+}
+
+// exploreWebDAV looks through a server from its top, with our own client: what
+// the library knows of vendors is how files are stored and how SharePoint logs
+// in.
+func exploreWebDAV(ctx context.Context, a *address.Address, c backends.Config, ours backends.Kind) (backends.Store, error) {
+	if strings.HasPrefix(c.Options[vendorOption], sharepoint) {
+		return nil, fmt.Errorf("%w: its login is for a folder that is known", backends.ErrUnsupported)
+	}
+	c.Options = maps.Clone(c.Options)
+	maps.DeleteFunc(c.Options, func(name, _ string) bool {
+		return !slices.ContainsFunc(ours.Options, func(o backends.Option) bool { return o.Name == name })
+	})
+	return ours.Open(ctx, a, c)
 }
 
 func isVendor(name string) bool {
@@ -95,7 +116,7 @@ func locateWebDAV(_ context.Context, a *address.Address, c *backends.Config) (*p
 	}
 	root := ""
 	// The login of SharePoint is for the whole address.
-	if vendor := c.Options[vendorOption]; !strings.HasPrefix(vendor, "sharepoint") {
+	if vendor := c.Options[vendorOption]; !strings.HasPrefix(vendor, sharepoint) {
 		u.Path = davRoot.FindString(a.Path)
 		root = strings.Trim(strings.TrimPrefix(a.Path, u.Path), "/")
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/url"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/varve-backup/varve/backends"
@@ -64,6 +65,39 @@ func TestNextcloud(t *testing.T) {
 			}
 			backendtest.OneClass(t, err)
 		})
+	}
+}
+
+// Whatever runs on a server, its folders are looked through from the top, even
+// where the top itself says nothing; but for one whose login is for a folder.
+func TestExploreVendors(t *testing.T) {
+	server := newNextcloud(t)
+	address := "webdav://alice:s3cret@" + server.host
+	for vendor, want := range map[string]error{"nextcloud": nil, "owncloud": nil, "sharepoint": backends.ErrUnsupported} {
+		c := backends.Config{Explore: true, Options: map[string]string{"vendor": vendor}}
+		if vendor == "nextcloud" {
+			c.Options["nextcloud-chunk-size"] = "1M"
+		}
+		store, err := tryOpen(t, address, c)
+		if !errors.Is(err, want) {
+			t.Errorf("%s: %v, want %v", vendor, err, want)
+		}
+		if err != nil {
+			continue
+		}
+		f, _ := backends.As[backends.Foldered](store)
+		folder := strings.Trim(files, "/") + "/explored"
+		if err := f.MakeFolder(t.Context(), folder+"/"+vendor); err != nil {
+			t.Error(err)
+		}
+		var got []string
+		for item, err := range f.Inside(t.Context(), folder) {
+			got = append(got, fmt.Sprint(item, err))
+		}
+		if !slices.Contains(got, fmt.Sprint(backends.Item{Name: vendor, Folder: true}, nil)) {
+			t.Errorf("%s: there is %q", vendor, got)
+		}
+		store.Close()
 	}
 }
 

@@ -19,8 +19,9 @@ const connections = 4
 func Kind() backends.Kind {
 	return backends.Kind{
 		Name: "webdav", Title: "WebDAV server", Schemes: []string{"webdav", "webdavs", "http", "https"},
-		Form: "webdav[s]://[user[:password]@]host[:port]/folder",
-		Note: "For Nextcloud, ownCloud and many network drives. webdavs:// is encrypted; webdav:// may send the password so that anybody on the way can read it.",
+		Form:     "webdav[s]://[user[:password]@]host[:port]/folder",
+		Foldered: true,
+		Note:     "For Nextcloud, ownCloud and many network drives. webdavs:// is encrypted; webdav:// may send the password so that anybody on the way can read it.",
 		Options: []backends.Option{{
 			Name: "bearer-token", Title: "Token", Secret: true, Advanced: true,
 			Help: "A token that the server takes instead of a user and a password.",
@@ -31,7 +32,7 @@ func Kind() backends.Kind {
 
 func open(ctx context.Context, a *address.Address, c backends.Config) (backends.Store, error) {
 	o := Options{
-		URL: folder(a), User: a.User, Token: c.Options["bearer-token"], Create: c.Create, Connections: connections,
+		URL: folder(a), User: a.User, Token: c.Options["bearer-token"], Create: c.Create, Explore: c.Explore, Connections: connections,
 	}
 	if c.Connections > 0 {
 		o.Connections = max(c.Connections, 2)

@@ -1,6 +1,7 @@
 package webdav_test
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"sync/atomic"
@@ -46,6 +47,25 @@ func TestApacheBasic(t *testing.T) {
 func TestApacheDigest(t *testing.T) {
 	open := opener(urlOf("http", servers.Apache(t, password, true)), backends.Config{})
 	backendtest.Suite{Open: open, CutsReplaced: true}.Run(t)
+}
+
+// A look through the folders begins where nothing is to be seen; a login that is
+// refused ends it.
+func TestExploreBelowWhatSaysNothing(t *testing.T) {
+	server := servers.Apache(t, password, true)
+	c := backends.Config{Explore: true}
+	store := open(t, urlOf("http", server)+"/none", c)
+	defer store.Close()
+	f, _ := backends.As[backends.Foldered](store)
+	for _, err := range f.Inside(t.Context(), "") {
+		if !errors.Is(err, backends.ErrNotExist) {
+			t.Errorf("what is not there: %v", err)
+		}
+	}
+	server.Password = "wrong"
+	if _, err := tryOpen(t, urlOf("http", server), c); !errors.Is(err, backends.ErrAuth) {
+		t.Errorf("a wrong password: %v", err)
+	}
 }
 
 func TestNginxTLS(t *testing.T) {

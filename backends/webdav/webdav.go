@@ -33,6 +33,8 @@ type Options struct {
 	Token          string
 	// Create makes the folder when it is missing.
 	Create bool
+	// Explore: the folder itself need not answer, only those that lie in it.
+	Explore bool
 	// Client makes the requests. It follows no redirection.
 	Client *http.Client
 	// Connections is how many requests at once are of use.
@@ -75,7 +77,15 @@ func (s *Store) enter(ctx context.Context) error {
 	if err == nil && !r.folder {
 		err = fmt.Errorf("%w: it is no folder", backends.ErrNotExist)
 	}
+	if s.o.Explore && closed(err) {
+		return nil // many servers have nothing to tell of their top
+	}
 	return err
+}
+
+// closed tells of a folder that says nothing, where others on its server may.
+func closed(err error) bool {
+	return errors.Is(err, backends.ErrNotExist) || errors.Is(err, backends.ErrPermission) || errors.Is(err, backends.ErrUnsupported) || errors.Is(err, backends.ErrConfig)
 }
 
 // request is one that can be made again: with another login, or on another

@@ -146,7 +146,7 @@ func folderIn(word string) string {
 		return lang.Mark("Folder in the bucket")
 	case container:
 		return lang.Mark("Folder in the container")
-	case "share":
+	case share:
 		return lang.Mark("Folder in the share")
 	}
 	return lang.Mark("Folder in it")
@@ -156,7 +156,7 @@ func folderIn(word string) string {
 // of the form.
 var words = map[string]string{
 	"username": lang.Mark("User"), "id": lang.Mark("Key id"), "key": lang.Mark("Application key"), "sender": lang.Mark("Sender"), "user%40mail": lang.Mark("User"),
-	bucket: lang.Mark("Bucket"), container: lang.Mark("Container"), "share": lang.Mark("Share"), "alias": lang.Mark("Alias"),
+	bucket: lang.Mark("Bucket"), container: lang.Mark("Container"), share: lang.Mark("Share"), "alias": lang.Mark("Alias"),
 }
 
 func named(word string) string {

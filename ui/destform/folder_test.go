@@ -27,7 +27,7 @@ func serverForm(t testing.TB, scheme string) *destform.Form {
 }
 
 func TestFolderKey(t *testing.T) {
-	for scheme, want := range map[string]string{"sftp": "@folder", "ftp": "@folder", "ftpes": "@folder", "rsync": "", "s3": "", "imaps": ""} {
+	for scheme, want := range map[string]string{"sftp": "@folder", "ftp": "@folder", "ftpes": "@folder", "rsync": "", "s3": "@bucket", "smb": "@share", "webdavs": "@folder", "imaps": "", "mega": ""} {
 		if got := serverForm(t, scheme).FolderKey(); got != want {
 			t.Errorf("%s: %q, want %q", scheme, got, want)
 		}
@@ -51,6 +51,42 @@ func TestFolderOfAForm(t *testing.T) {
 		}
 		if got := f.Beginning(true).URL; got != "sftp://ada@nas.local//" {
 			t.Errorf("%q begins at the top at %s", text, got)
+		}
+	}
+}
+
+// Where the top of a server is full of buckets or shares, a look begins there
+// without one, and ends in one.
+func TestFolderInABucket(t *testing.T) {
+	for _, row := range []struct {
+		scheme, begin, within string
+		set                   map[string]string
+	}{
+		{"s3", "s3://nas.local", "s3://nas.local/box/a%20b/c", map[string]string{"provider": "Other", destform.KeyUser: ""}},
+		{"s3+http", "s3+http://", "s3+http://box/a%20b/c", map[string]string{"provider": "AWS", destform.KeyHost: "", destform.KeyUser: ""}},
+		{"smb", "smb://ada@nas.local", "smb://ada@nas.local/box/a%20b/c", nil},
+		{"webdavs", "webdavs://ada@nas.local", "webdavs://ada@nas.local/box/a%20b/c", nil},
+	} {
+		f := serverForm(t, row.scheme)
+		for key, value := range row.set {
+			f.Set(key, value)
+		}
+		if got := f.Beginning(false).URL; got != row.begin {
+			t.Errorf("%s begins at %s", row.scheme, got)
+		}
+		if _, ok := f.Write(destform.Folder{}); ok != (row.scheme == "webdavs") {
+			t.Errorf("%s: the top can be chosen: %v", row.scheme, ok)
+		}
+		at := destform.Folder{Path: "box/a b/c"}
+		values, ok := f.Write(at)
+		for key, text := range values {
+			f.Set(key, text)
+		}
+		if got := f.Result().URL; !ok || got != row.within || f.Folder() != at {
+			t.Errorf("%s: chosen is %s, read as %+v", row.scheme, got, f.Folder())
+		}
+		if got := f.Beginning(false).URL; got != row.begin {
+			t.Errorf("%s begins at %s when a folder is chosen", row.scheme, got)
 		}
 	}
 }
@@ -82,13 +118,15 @@ func FuzzFolderSurvivesTheAddress(f *testing.F) {
 		}
 		at := destform.Folder{Rooted: rooted, Path: first + "/" + second}
 		form := serverForm(t, "sftp")
-		text, ok := form.Write(at)
+		values, ok := form.Write(at)
 		if !ok {
 			return
 		}
-		form.Set(form.FolderKey(), text)
+		for key, text := range values {
+			form.Set(key, text)
+		}
 		if got := form.Folder(); got != at {
-			t.Fatalf("%+v is written as %q, which is read as %+v", at, text, got)
+			t.Fatalf("%+v is written as %v, which is read as %+v", at, values, got)
 		}
 		a, err := destination.Parse(form.Result().URL)
 		want := "/" + at.Path

@@ -45,6 +45,8 @@ type Form struct {
 	values map[string]string
 	// list: it is of several destinations; member: of one of them.
 	list, member bool
+	// begins: its address need not name a folder.
+	begins bool
 }
 
 // New makes the form of a kind, with what most people want chosen already.
@@ -271,12 +273,17 @@ func (p *pattern) required() (all []string) {
 	return all
 }
 
+// inPath tells the key of a part of the path.
+func (p *pattern) inPath(key string) bool {
+	return slices.ContainsFunc(p.parts, func(x part) bool { return "@"+x.name == key })
+}
+
 // chosen is the form of the address that what was typed fits: the first one
 // that holds all of it and lacks nothing; or else the first.
 func (f *Form) chosen() *pattern {
 	for i := range f.patterns {
 		p := &f.patterns[i]
-		lacks := slices.ContainsFunc(p.required(), func(k string) bool { return f.given(k) == "" })
+		lacks := slices.ContainsFunc(p.required(), func(k string) bool { return f.given(k) == "" && !(f.begins && p.inPath(k)) })
 		keys := p.keys()
 		loses := false
 		for key := range f.values {

@@ -22,6 +22,7 @@ var buckets = map[string]string{"s3": bucket, "s3+http": bucket, "b2": bucket, "
 const (
 	bucket    = "bucket"
 	container = "container"
+	share     = "share"
 )
 
 // Name is how a destination with an address is called, in few words: "nas.local

@@ -64,7 +64,7 @@ load printers = no
 disable spoolss = yes
 map to guest = never
 obey pam restrictions = no
-rpc start on demand helpers = no
+rpc start on demand helpers = yes
 [backup]
 path = %s
 read only = no
