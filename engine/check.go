@@ -33,6 +33,8 @@ type Finding struct {
 	Pack id.ID
 	// Paths are the first files and folders that are not whole.
 	Paths []string
+
+	damagedPack bool // it is there, and what is whole in it can be saved
 }
 
 // CheckFound: a check found something. Hints count as no problem.
@@ -102,7 +104,8 @@ func (e *Engine) Check(p CheckPlan, done func(Checked)) *Job {
 
 func (a *deduplicated) check(ctx context.Context, plan DataCheck, report func(Finding)) (Checked, error) {
 	c, err := a.Check(ctx, restic.CheckOptions{Data: plan}, func(f restic.Finding) {
-		report(Finding{Severity: f.Severity, Text: f.Text, Pack: f.Pack, Paths: f.Paths})
+		name, damagedPack := stored(&f)
+		report(Finding{Severity: f.Severity, Text: f.Text, File: name, Pack: f.Pack, Paths: f.Paths, damagedPack: damagedPack})
 	})
 	return Checked{
 		Format: Deduplicated, Versions: c.Snapshots, Files: c.Packs, Folders: c.Trees,

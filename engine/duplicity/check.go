@@ -148,7 +148,7 @@ func (c *checker) storedManifest(ctx context.Context, set *Set) (*manifest.Manif
 func (c *checker) volume(set *Set, v *manifest.Volume, needed []time.Time) {
 	f, ok := set.Volumes[v.Number]
 	if !ok {
-		c.report(Finding{Severity: repository.Lost, Versions: needed, Text: fmt.Sprintf(
+		c.report(Finding{Severity: repository.Lost, File: c.missingName(set, v.Number), Versions: needed, Text: fmt.Sprintf(
 			"The %s is missing: %s cannot be restored whole.", fileOf(set, v.Number), named(needed))})
 		return
 	}
