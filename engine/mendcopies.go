@@ -10,6 +10,10 @@ import (
 	"github.com/varve-backup/varve/backends"
 )
 
+// ErrMendCopy: another place, from which something is to be mended, cannot be
+// used. Nothing was given up for that.
+var ErrMendCopy = errors.New("another place of the archive cannot be used")
+
 // wholeReader is an archive that hands out stored files which it can prove.
 type wholeReader interface {
 	// readWhole writes a stored file to out. It reports false for one that is not
@@ -63,7 +67,7 @@ func (m *mending) fetchFrom(d Destination, to backends.Store) error {
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("another place of the archive: %w", err)
+		return fmt.Errorf("%w: %w", ErrMendCopy, err)
 	}
 	return nil
 }

@@ -44,6 +44,7 @@ const (
 	VerifyRun  = "verify"
 	CopyRun    = "copy"
 	DrillRun   = "drill"
+	RepairRun  = "repair"
 )
 
 // Run is one run of a job.

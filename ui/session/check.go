@@ -293,10 +293,16 @@ func (r *Run) noteFinding(e engine.Event) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.check.findings = append(r.check.findings, f.Finding)
-	r.events = append(r.events, settings.RunEvent{Kind: settings.DamageFound, Text: f.Finding.Text})
-	for _, path := range f.Finding.Paths {
-		r.events = append(r.events, settings.RunEvent{Kind: settings.DamageFound, Path: path, Text: lang.Mark("Cannot be restored whole from some versions.")})
+	r.events = append(r.events, damageEvents(&f.Finding)...)
+}
+
+// damageEvents are what the history keeps of a finding.
+func damageEvents(f *engine.Finding) []settings.RunEvent {
+	events := []settings.RunEvent{{Kind: settings.DamageFound, Text: f.Text}}
+	for _, path := range f.Paths {
+		events = append(events, settings.RunEvent{Kind: settings.DamageFound, Path: path, Text: lang.Mark("Cannot be restored whole from some versions.")})
 	}
+	return events
 }
 
 // recordCheck records what a check brought. A destination that is not at hand
@@ -316,7 +322,7 @@ func (s *Session) recordCheck(ctx context.Context, r *Run, err error) {
 		return
 	}
 	s.closeCheck(r, err)
-	if err := s.keepProof(keep, r, err); err != nil {
+	if err := s.keepProof(keep, r.record, &r.check.checked, r.check.findings, err); err != nil {
 		r.events = append(r.events, settings.RunEvent{Text: err.Error()})
 	}
 	if err := s.store.EndRun(keep, r.record, r.events); err != nil {
@@ -370,26 +376,25 @@ func damageOf(findings []engine.Finding) error {
 
 // keepProof records what is known of what is stored. Damage is known until a
 // check came to its end that found nothing, and that read what was damaged.
-func (s *Session) keepProof(ctx context.Context, r *Run, err error) error {
+func (s *Session) keepProof(ctx context.Context, r *settings.Run, checked *engine.Checked, findings []engine.Finding, err error) error {
 	p, loadErr := s.store.Checking(ctx, r.Job)
 	if loadErr != nil {
 		return loadErr
 	}
-	c := r.check
 	e, _ := errors.AsType[*engine.Error](err)
 	damaged := e != nil && (e.Kind == engine.Damaged || e.Kind == engine.BadManifest)
-	if f := c.checked.Fresh; f.Of > 0 {
+	if f := checked.Fresh; f.Of > 0 {
 		p.Read, p.Of = f.Read, f.Of
 	}
 	if err == nil {
-		p.Proved = r.record.Started
+		p.Proved = r.Started
 	}
 	switch {
-	case damaged, len(c.findings) > 0 && errors.Is(damageOf(c.findings), errLost):
+	case damaged, len(findings) > 0 && errors.Is(damageOf(findings), errLost):
 		p.Found, p.Sentence = settings.Lost, sentenceOf(errLost)
-	case len(c.findings) > 0 && (err == nil || p.Found == settings.Whole):
+	case len(findings) > 0 && (err == nil || p.Found == settings.Whole):
 		p.Found, p.Sentence = settings.Mendable, sentenceOf(errMendable)
-	case err == nil && len(c.findings) == 0 && c.checked.Fresh.Damaged == 0:
+	case err == nil && len(findings) == 0 && checked.Fresh.Damaged == 0:
 		p.Found, p.Sentence = settings.Whole, ""
 	}
 	return s.store.Checked(ctx, r.Job, &p)

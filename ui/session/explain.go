@@ -73,6 +73,12 @@ func sentenceOf(err error) string {
 		return lang.Mark("Some versions of some files cannot be brought back whole: what is stored for them is damaged. The files on this computer are as they were. Check the drive or the server, and keep a second backup at another place.")
 	case errors.Is(err, errMendable):
 		return lang.Mark("Every version can still be brought back, but something that is stored is damaged. Check the drive or the server, and keep a second backup at another place before more is damaged.")
+	case errors.Is(err, errGivenUp):
+		return lang.Mark("What could be had again is back. The rest is lost, and was taken out of the versions that held it. All that is stored is whole now.")
+	case errors.Is(err, errUnmended):
+		return lang.Mark("Not everything could be mended, and what is left is named. Your folders were read again, and the newest version holds them whole.")
+	case errors.Is(err, engine.ErrMendCopy):
+		return lang.Mark("A second place of this backup is not at hand, and may hold what is damaged here. Nothing was given up. Connect it and repair again, or remove it from the backup if it is gone for good.")
 	case errors.Is(err, errDrill):
 		return lang.Mark("A restore was tried out, and not everything came back. The files on this computer are as they were. Check the drive or the server, and keep a second backup at another place.")
 	case errors.Is(err, errDiffers):

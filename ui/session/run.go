@@ -16,13 +16,14 @@ import (
 	"github.com/varve-backup/varve/ui/lang"
 )
 
-// Run is a backup that runs now, or a check.
+// Run is a backup that runs now, a check, or a repair.
 type Run struct {
 	Job    int64
 	engine *engine.Job
 	stop   context.CancelCauseFunc
 	record *settings.Run
-	check  *checkRun // nil for a backup
+	check  *checkRun  // nil for what is no check
+	repair *repairRun // nil for what is no repair
 	pace   pace
 
 	summary engine.Summary // once it is over
@@ -35,6 +36,9 @@ type Run struct {
 func (r *Run) Progress() engine.Progress {
 	if r.check != nil {
 		return r.check.sample(r.engine.Progress())
+	}
+	if r.repair != nil {
+		return r.repair.sample(r.engine.Progress(), r.mendStep())
 	}
 	return r.engine.Progress()
 }
@@ -58,12 +62,10 @@ func (s *Session) backUp(ctx context.Context, id int64) error {
 	if runs, err := (calendar{s}).recent(s.ctx, id); err != nil || len(runs) > 0 && runs[0].Outcome == settings.Running {
 		return cmp.Or(err, ErrRuns) // maybe in another program
 	}
-	from, err := sourcesOf(job.Folders, job.Rules)
+	plan, err := s.backupPlan(ctx, &job)
 	if err != nil {
 		return err
 	}
-	plan := engine.BackupPlan{Destination: s.reach(ctx, ArchiveOf(&job)), Root: from.root, Rules: from.conditions, Estimate: true, FullIfOlderThan: time.Duration(job.FullEvery) * 24 * time.Hour}
-	plan.AllowSourceMismatch = s.adopts(s.ctx, id)
 	begin := func() error { return s.beginBackup(ctx, &job, plan) }
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -74,6 +76,18 @@ func (s *Session) backUp(ctx context.Context, id int64) error {
 		return ErrRuns
 	}
 	return begin()
+}
+
+// backupPlan is how a job is backed up.
+func (s *Session) backupPlan(ctx context.Context, j *settings.Job) (engine.BackupPlan, error) {
+	from, err := sourcesOf(j.Folders, j.Rules)
+	if err != nil {
+		return engine.BackupPlan{}, err
+	}
+	return engine.BackupPlan{
+		Destination: s.reach(ctx, ArchiveOf(j)), Root: from.root, Rules: from.conditions, Estimate: true,
+		FullIfOlderThan: time.Duration(j.FullEvery) * 24 * time.Hour, AllowSourceMismatch: s.adopts(s.ctx, j.ID),
+	}, nil
 }
 
 // beginBackup begins a backup in the background. s.mu is held.

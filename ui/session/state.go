@@ -54,6 +54,9 @@ type JobState struct {
 	Copies []CopyState
 	// Removing tells that versions are removed now, as a person agreed to.
 	Removing bool
+	// Repairing is which step of a repair is made now, 0 for none. Progress is its
+	// own then.
+	Repairing engine.MendStep
 }
 
 // historyLength is how many runs a state holds.
@@ -85,7 +88,7 @@ func (s *Session) Jobs(ctx context.Context) ([]JobState, error) {
 
 // otherRuns are the kinds that are no backups.
 func otherRuns() []string {
-	return []string{settings.RestoreRun, settings.VerifyRun, settings.CopyRun, settings.DrillRun}
+	return []string{settings.RestoreRun, settings.VerifyRun, settings.CopyRun, settings.DrillRun, settings.RepairRun}
 }
 
 func (s *Session) state(j settings.Job, runs []settings.Run) JobState {
@@ -100,7 +103,7 @@ func (s *Session) state(j settings.Job, runs []settings.Run) JobState {
 	}
 	if r := s.Running(j.ID); r != nil && r.check == nil {
 		p := r.Progress()
-		st.Progress, st.Health = &p, Busy
+		st.Progress, st.Health, st.Repairing = &p, Busy, r.mendStep()
 		if p.Paused {
 			st.Health = Paused
 		}
