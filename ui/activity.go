@@ -13,7 +13,6 @@ import (
 	"github.com/varve-backup/varve/ui/frame"
 	"github.com/varve-backup/varve/ui/lang"
 	"github.com/varve-backup/varve/ui/look"
-	"github.com/varve-backup/varve/ui/places"
 	"github.com/varve-backup/varve/ui/restorepage"
 	"github.com/varve-backup/varve/ui/session"
 	"github.com/varve-backup/varve/ui/words"
@@ -52,13 +51,14 @@ func (u *UI) activity(jobs []session.JobState, views map[int64]*progressView, un
 			rows.Add(u.runningCheck(&j, views))
 			continue
 		}
-		v := u.newProgressView(j.ID)
-		v.draw(func() []float64 { return u.Session.Speeds(j.ID) }, j.Runs)
+		v := u.newRunView(&j)
+		if j.Repairing == 0 {
+			v.draw(func() []float64 { return u.Session.Speeds(j.ID) }, j.Runs)
+		}
 		views[j.ID] = v
-		rows.Add(look.Boxed(look.Stacked(look.Between,
-			look.Subheading(lang.T("Backing up %s to %s", j.Name, places.Name(session.Path(j.Destination)))), v.content,
-			look.Row(look.InCard, 1, look.Beside(look.Within, v.pause, v.stop),
-				look.Note(lang.T("Stopping is safe: what is stored is kept, and the next run goes on from there."))))))
+		title, note := runHeading(&j)
+		rows.Add(look.Boxed(look.Stacked(look.Between, look.Subheading(title), v.content,
+			look.Row(look.InCard, 1, look.Beside(look.Within, v.pause, v.stop), look.Note(note)))))
 	}
 	u.runningCopies(rows, jobs, views)
 	if len(views) == 0 {
@@ -91,6 +91,7 @@ type progressView struct {
 	trace                     *look.Trace      // nil where there is no room for it
 	speeds                    func() []float64 // what trace shows
 	runs                      []settings.Run   // that tell how long one takes
+	steps                     bool             // the bar shows steps, not bytes
 }
 
 // draw adds a picture of the speed, and has the runs before this one tell how
@@ -156,7 +157,7 @@ func (v *progressView) facts(p engine.Progress) string {
 	if p.Problems > 0 {
 		all = append(all, lang.N(p.Problems, "%s problem so far", "%s problems so far", words.Number(p.Problems)))
 	}
-	if s := p.Elapsed.Seconds(); s >= 1 && !p.Paused && p.Bytes > 0 {
+	if s := p.Elapsed.Seconds(); s >= 1 && !p.Paused && p.Bytes > 0 && !v.steps {
 		all = append(all, lang.T("%s/s", words.Size(int64(v.speed(p)))))
 	}
 	return strings.Join(all, " · ")
@@ -271,6 +272,9 @@ func (u *UI) pastRun(r pastRun) fyne.CanvasObject {
 	}
 	if r.Kind == settings.VerifyRun {
 		return u.pastCheck(r)
+	}
+	if r.Kind == settings.RepairRun {
+		return u.pastRepair(r)
 	}
 	row := u.pastLine(r, outcomeOf(r.Outcome), resultOf(r.Run))
 	buttons := look.Stacked(4)

@@ -125,4 +125,6 @@ type Proofs interface {
 	// Prove begins a check that takes so many minutes at most, 0 for as long as
 	// it takes.
 	Prove(ctx context.Context, job int64, minutes int) error
+	// Repair mends what is damaged, as far as that is possible.
+	Repair(job int64) error
 }

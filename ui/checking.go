@@ -110,7 +110,7 @@ func (v *checkingView) show() {
 	j := &v.job
 	v.start.Enabled(j.Progress == nil && !j.Removing && !j.LastGood.IsZero())
 	v.tryNow.Enabled(j.Progress == nil && !j.Removing && !j.LastGood.IsZero())
-	state := fmt.Sprint(j.Drill, j.Proof.Checking, j.Proof.Running, len(j.Proof.Runs), j.Progress != nil)
+	state := fmt.Sprint(j.Repairing, j.Drill, j.Proof.Checking, j.Proof.Running, len(j.Proof.Runs), j.Progress != nil)
 	if state == v.shown {
 		return
 	}
@@ -151,9 +151,11 @@ func (v *checkingView) share() fyne.CanvasObject {
 
 func (v *checkingView) damage() fyne.CanvasObject {
 	rows := look.Stacked(look.Within, look.Say(past(v.job.Proof.Sentence)))
+	buttons := look.Wrap(look.Within, v.ui.repairButton(&v.job))
 	if r, ok := foundIn(&v.job.Proof); ok {
-		rows.Add(look.Row(0, 1, look.NewButton(lang.T("What was found"), func() { v.ui.showFindings(&v.job.Job, r) }), look.Gap(1)))
+		buttons.Add(look.NewButton(lang.T("What was found"), func() { v.ui.showFindings(&v.job.Job, r) }))
 	}
+	rows.Add(buttons)
 	return look.On(look.ClayGround, "", look.Between, look.Marked(look.IconBroken, look.Clay, rows))
 }
 

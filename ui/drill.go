@@ -64,11 +64,7 @@ func (u *UI) drillBox(j *session.JobState) fyne.CanvasObject {
 	if j.Drill.Failed == 0 {
 		return nil
 	}
-	text := lang.N(j.Drill.Failed, "A restore was tried out, and %s file did not come back whole.", "A restore was tried out, and %s files did not come back whole.", words.Number(j.Drill.Failed))
-	if j.Drill.Failed < 0 {
-		text = lang.T("A restore was tried out, and what is stored could not be opened.")
-	}
-	buttons := look.Wrap(look.Within, u.elsewhere(j))
+	buttons := look.Wrap(look.Within, u.repairButton(j), u.elsewhere(j))
 	for _, r := range j.Others {
 		if r.Kind == settings.DrillRun && r.Outcome != settings.Fine {
 			buttons.Add(look.NewButton(lang.T("What was found"), func() { u.showFindings(&j.Job, r) }))
@@ -78,7 +74,15 @@ func (u *UI) drillBox(j *session.JobState) fyne.CanvasObject {
 	again := look.NewButton(lang.T("Prove it now"), func() { u.drill(j.ID) })
 	again.Enabled(j.Progress == nil && !j.Removing)
 	buttons.Add(again)
-	return look.On(look.ClayGround, "", look.Between, look.Marked(look.IconBroken, look.Clay, look.Stacked(look.Within, look.Say(text), buttons)))
+	return look.On(look.ClayGround, "", look.Between, look.Marked(look.IconBroken, look.Clay, look.Stacked(look.Within, look.Say(brokenWords(&j.Drill)), buttons)))
+}
+
+// brokenWords say what a drill did not bring back.
+func brokenWords(d *session.Drill) string {
+	if d.Failed < 0 {
+		return lang.T("A restore was tried out, and what is stored could not be opened.")
+	}
+	return lang.N(d.Failed, "A restore was tried out, and %s file did not come back whole.", "A restore was tried out, and %s files did not come back whole.", words.Number(d.Failed))
 }
 
 // drillMark is the shape beside what is said of drills.

@@ -60,6 +60,7 @@ type fake struct {
 	fakeMoving
 	fakeServer
 	fakeUnlocking
+	fakeRepairing
 	login fakeLogin
 }
 

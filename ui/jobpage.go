@@ -71,11 +71,14 @@ func (p *jobPage) build(j *session.JobState) {
 	back := look.Plain(lang.T("Overview"), look.IconBefore, func() { u.Show(Overview) })
 	label, mend := u.mend(j)
 	run := look.Primary(label, mend)
+	if j.Health == session.Damaged {
+		run = u.repairButton(j)
+	}
 	run.Enabled(!j.Removing && (j.Progress == nil || j.Proof.Running))
 	heading := look.Stacked(look.Within, look.Row(0, 1, back, look.Gap(1)), look.Titled(look.Heading(jobTitle(&j.Job)), look.Beside(look.Within, run, u.more(*j))))
 	rows := look.Stacked(look.InCard, look.Marked(icon, colour, look.Coloured(sentence, colour)))
 	if j.Progress != nil && !j.Proof.Running {
-		v := u.newProgressView(j.ID)
+		v := u.newRunView(j)
 		p.views[j.ID] = v
 		rows.Add(look.Boxed(look.Stacked(look.Between, v.content, look.Row(0, 1, look.Beside(look.Within, v.pause, v.stop), look.Gap(1)))))
 	}

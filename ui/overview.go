@@ -51,7 +51,7 @@ func (u *UI) overviewPage() frame.Page {
 func describeStates(jobs []session.JobState) string {
 	s := ""
 	for _, j := range jobs {
-		s += fmt.Sprint(j.ID, j.Health, len(j.Runs), len(j.Others), zone.Of(j.LastGood), j.Held, j.Retention, j.Removing, j.Proof.Checking, j.Proof.Running, j.Drill, describeCopies(j.Copies), comes(&j), j.Timing.Watch, j.Size, j.Full, j.Lack)
+		s += fmt.Sprint(j.ID, j.Health, len(j.Runs), len(j.Others), zone.Of(j.LastGood), j.Held, j.Retention, j.Removing, j.Repairing, j.Proof.Checking, j.Proof.Running, j.Drill, describeCopies(j.Copies), comes(&j), j.Timing.Watch, j.Size, j.Full, j.Lack)
 	}
 	return s
 }
@@ -134,7 +134,7 @@ func (u *UI) card(j session.JobState, views map[int64]*progressView) fyne.Canvas
 	rows := look.Stacked(look.Between, heading, stands)
 	switch {
 	case j.Progress != nil && !j.Proof.Running:
-		v := u.newProgressView(j.ID)
+		v := u.newRunView(&j)
 		views[j.ID] = v
 		rows.Add(v.content)
 		rows.Add(look.Row(look.Within, 2, v.pause, v.stop, layout.NewSpacer(), u.more(j)))
@@ -157,6 +157,9 @@ func (u *UI) card(j session.JobState, views map[int64]*progressView) fyne.Canvas
 		rows.Add(proof) // with buttons
 	default:
 		facts.Add(proof)
+	}
+	if box := u.repairedBox(&j); box != nil {
+		rows.Add(box)
 	}
 	if box := u.heldBox(j); box != nil {
 		rows.Add(box)
@@ -182,6 +185,9 @@ func historyAt(runs []settings.Run, at int) fyne.CanvasObject {
 func (u *UI) cardButtons(j session.JobState) fyne.CanvasObject {
 	label, mend := u.mend(&j)
 	run := look.Primary(label, mend)
+	if j.Health == session.Damaged {
+		run = look.NewButton(label, mend) // what comes first stands with the damage
+	}
 	run.Enabled(!j.Removing)
 	back := look.NewButton(lang.T("Restore files"), func() { u.openRestore(session.ArchiveOf(&j.Job)) })
 	back.Enabled(!j.LastGood.IsZero())
@@ -262,6 +268,9 @@ func (u *UI) stateOf(j session.JobState) (look.Icon, fyne.ThemeColorName, string
 		}
 		return look.IconFine, look.Moss, lang.T("Fine.") + " " + ago
 	case session.Busy:
+		if j.Repairing != 0 {
+			return look.IconRunning, look.Lake, lang.T("Being repaired.") + " " + ago
+		}
 		return look.IconRunning, look.Lake, lang.T("Running.") + " " + ago
 	case session.Paused:
 		return look.IconPaused, look.Amber, lang.T("Paused.") + " " + ago

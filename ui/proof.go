@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"path/filepath"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -83,8 +82,7 @@ func (u *UI) proofOn(j session.JobState, views map[int64]*progressView) fyne.Can
 
 // damageBox says what a check found, and leads to it.
 func (u *UI) damageBox(j session.JobState) fyne.CanvasObject {
-	buttons := look.Wrap(look.Within)
-	buttons.Add(u.elsewhere(&j))
+	buttons := look.Wrap(look.Within, u.repairButton(&j), u.elsewhere(&j))
 	if r, ok := foundIn(&j.Proof); ok {
 		buttons.Add(look.NewButton(lang.T("What was found"), func() { u.showFindings(&j.Job, r) }))
 	}
@@ -142,6 +140,9 @@ func runningWords(j *session.JobState) string {
 	}
 	if j.Proof.Running {
 		return lang.T("Proving %s", j.Name)
+	}
+	if j.Repairing != 0 {
+		return lang.T("Repairing %s", j.Name)
 	}
 	return lang.T("Backing up %s", j.Name)
 }
@@ -214,14 +215,13 @@ func (u *UI) showFindings(j *settings.Job, r settings.Run) {
 		u.Fail(err)
 		return
 	}
-	root := session.ArchiveOf(j).Root
 	rows := look.Stacked(look.Between, look.Say(past(r.Sentence)))
 	for _, e := range events[:min(len(events), mostShown)] {
 		switch {
 		case e.Kind != settings.DamageFound:
 			rows.Add(look.Technical(past(e.Text)))
 		case e.Path != "":
-			rows.Add(look.Stacked(2, look.Line(words.Printable(places.Tilde(filepath.Join(root, e.Path))), look.Ink), look.Note(past(e.Text))))
+			rows.Add(look.Stacked(2, look.Line(damagedPath(j, e.Path), look.Ink), look.Note(past(e.Text))))
 		default:
 			rows.Add(look.Marked(look.IconBroken, look.Clay, look.Say(words.Printable(past(e.Text)))))
 		}
@@ -231,7 +231,12 @@ func (u *UI) showFindings(j *settings.Job, r settings.Run) {
 	}
 	var m *modal
 	closing := look.Primary(lang.T("Close"), func() { m.hide() })
-	head := look.Subheading(lang.T("Check of %s: what was found", lang.Time(zone.Of(r.Started), "2 January 2006")))
+	day := lang.Time(zone.Of(r.Started), "2 January 2006")
+	title := lang.T("Check of %s: what was found", day)
+	if r.Kind == settings.RepairRun {
+		title = lang.T("Repair of %s: what did not come back", day)
+	}
+	head := look.Subheading(title)
 	m = u.tallModal(look.Stacked(look.InCard, head, container.New(layout.NewCustomPaddedLayout(0, 0, 0, look.Within), rows)), look.Row(0, 0, layout.NewSpacer(), closing))
 	m.keys = frame.Page{Enter: func() { m.hide() }, Escape: func() { m.hide() }, First: closing}
 	m.show()
