@@ -73,6 +73,7 @@ var kinds = []struct {
 	{backends.ErrCorrupt, Unreliable},
 	{backends.ErrTooLarge, TooLarge},
 	{backends.ErrCold, InArchive},
+	{backends.ErrInvalidName, Invalid},
 	{backends.ErrConfig, NoSuchDestination},
 	{backends.ErrUnsupported, NoSuchDestination},
 	{backends.ErrServiceGone, NoSuchDestination},

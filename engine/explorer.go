@@ -123,12 +123,8 @@ func (x *Explorer) ask(ctx context.Context, op string, question func(backends.Fo
 	if kept && lost(err) && ctx.Err() == nil {
 		err = x.once(ctx, question)
 	}
-	switch {
-	case ctx.Err() != nil:
-	case errors.Is(err, backends.ErrNotExist):
+	if ctx.Err() == nil && errors.Is(err, backends.ErrNotExist) {
 		return &Error{Op: op, Kind: NotFound, Err: err}
-	case errors.Is(err, backends.ErrInvalidName):
-		return &Error{Op: op, Kind: Invalid, Err: err}
 	}
 	return classify(ctx, op, err)
 }
