@@ -106,10 +106,7 @@ func (s *Session) AddCopy(ctx context.Context, job int64, c Choice, keep bool) (
 	if err := s.checkPlace(ctx, &j, c.Destination); err != nil {
 		return 0, err
 	}
-	d, err := s.chosen(ctx, c)
-	if err == nil {
-		err = s.checkForeign(withLogin(ctx, c), &j, d)
-	}
+	err = s.checkForeign(withLogin(ctx, c), &j, s.settledAt(ctx, c))
 	if err == nil {
 		err = s.takeLogin(ctx, c, keep)
 	}

@@ -356,6 +356,11 @@ func TestPlacesThatAreNoCopies(t *testing.T) {
 	if _, err := p.s.AddCopy(t.Context(), id, several, false); !errors.Is(err, engine.ErrOverlap) {
 		t.Errorf("one of several: %v", err)
 	}
+	p.write("Base-two/lake.jpg", "picture")
+	beside := Choice{Options: map[string]string{"subpath": "-two"}, Members: []Member{{Member: destination.Member{URL: p.path("Base")}}}}
+	if _, err := p.s.AddCopy(t.Context(), id, beside, false); !errors.Is(err, engine.ErrNoCopy) {
+		t.Errorf("a folder beside one of several: %v", err)
+	}
 	if copies, err := p.s.store.Copies(t.Context()); len(copies) != 0 || err != nil {
 		t.Errorf("there are copies: %+v, %v", copies, err)
 	}

@@ -90,13 +90,19 @@ func (s *Session) chosen(ctx context.Context, c Choice) (engine.Destination, err
 	if err != nil {
 		return engine.Destination{}, err
 	}
+	return s.settledAt(ctx, c), nil
+}
+
+// settledAt is chosen of a choice that is settled. Settling it again would lose
+// how several destinations work together, which is in their address by then.
+func (s *Session) settledAt(ctx context.Context, c Choice) engine.Destination {
 	d := engine.Destination{URL: c.Destination, Options: maps.Clone(c.Options)}
 	if d.Options == nil {
 		d.Options = map[string]string{}
 	}
 	s.addSecrets(ctx, d)
 	maps.Copy(d.Options, c.Login.Options)
-	return d, nil
+	return d
 }
 
 // attempt is a password that was typed beforehand: one that is refused is shown
