@@ -1,11 +1,13 @@
 package session
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/varve-backup/varve/engine"
 	"github.com/varve-backup/varve/settings"
 )
 
@@ -80,5 +82,18 @@ func TestWaitingForACopyIsStopped(t *testing.T) {
 	p.until("the end", func() bool { return p.s.Running(id) == nil })
 	if runs := p.state(id).Runs; len(runs) != 1 || runs[0].Outcome != settings.Cancelled {
 		t.Errorf("it ended as %+v", runs)
+	}
+}
+
+// A run that is stopped while it looks at its destination was stopped, and did
+// not fail.
+func TestStoppedWhileLooking(t *testing.T) {
+	p := newPerson(t)
+	id, _ := p.job("")
+	ctx, stop := context.WithCancelCause(t.Context())
+	stop(errStopped)
+	err := p.s.checkDestination(ctx, p.jobNow(id))
+	if kindOf(err) != engine.Cancelled || !errors.Is(err, errStopped) {
+		t.Errorf("got %v", err)
 	}
 }

@@ -125,7 +125,10 @@ var errEmptied = errors.New("the versions that were stored there are not there")
 // would fill this computer's disk.
 func (s *Session) checkDestination(ctx context.Context, j *settings.Job) error {
 	runs, err := s.store.Runs(ctx, j.ID, historyLength, settings.BackupRun)
-	if err != nil || !slices.ContainsFunc(runs, madeVersion) {
+	switch {
+	case ctx.Err() != nil:
+		return &engine.Error{Op: "looking at the destination", Kind: engine.Cancelled, Err: context.Cause(ctx)}
+	case err != nil || !slices.ContainsFunc(runs, madeVersion):
 		return err
 	}
 	found, err := s.Inspect(ctx, Choice{Destination: j.Destination, Options: j.Options})
