@@ -301,6 +301,14 @@ func (c *chooser) finding() *finding {
 	return c.found
 }
 
+// answered takes over that the keyring has answered: what becomes of passwords
+// is known now.
+func (c *chooser) answered() {
+	for _, f := range c.forms {
+		f.answered()
+	}
+}
+
 // icon stands for the destination.
 func (c *chooser) icon() look.Icon {
 	switch {

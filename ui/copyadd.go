@@ -35,7 +35,10 @@ func (u *UI) addCopy(j settings.Job) {
 		folders: func() []string { return j.Folders }, need: func() Measure { return Measure{} }, judge: forCopy(&j),
 		example: lang.T("Folder for the copy, such as /media/drive/copy"),
 	}, n)
-	n.stop = u.Work(func(ctx context.Context) error { return u.Session.Keyring(ctx) }, func(err error) { n.keyring = err })
+	n.stop = u.Work(func(ctx context.Context) error { return u.Session.Keyring(ctx) }, func(err error) {
+		n.keyring = err
+		n.where.answered()
+	})
 	back := look.NewButton(lang.T("Back"), n.back)
 	foot := look.Stacked(look.InCard, look.Separator(), look.Row(look.InCard, 1, back, n.state, n.add))
 	u.current = ""

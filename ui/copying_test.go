@@ -175,6 +175,32 @@ func TestDoubtedCopyIsConfirmed(t *testing.T) {
 	}
 }
 
+// A keyring that waits to be unlocked is not one that is missing.
+func TestKeyringThatAnswersLate(t *testing.T) {
+	for name, open := range map[string]func(s *stage){
+		"a second place": func(s *stage) { s.toCopies(); s.tap("Add a second place") },
+		"another backup": func(s *stage) { s.u.findArchive(func() {}) },
+		"a moved place":  func(s *stage) { s.u.openWhere(s.f.jobs[0]) },
+		"a new backup":   func(s *stage) { s.u.startWizard(); s.settle(); s.tap("Continue"); s.tap("Continue") },
+	} {
+		f := withCopies()()
+		f.answering = make(chan struct{})
+		s := newStage(t, "light", f)
+		open(s)
+		s.tile("S3 and compatible")
+		s.settle()
+		const without, keep = "This session has no keyring", "Keep passwords in the keyring"
+		if s.says(without) || s.boxIfAny(keep) != nil {
+			t.Errorf("%s: it says what becomes of passwords before that is known", name)
+		}
+		close(f.answering)
+		s.q.until(t, "the answer of "+name, func() bool { return s.boxIfAny(keep) != nil })
+		if !s.box(keep).Checked || s.says(without) {
+			t.Errorf("%s: passwords are not kept", name)
+		}
+	}
+}
+
 // A second place is chosen as the first is, and one with other files is refused
 // before anything happens.
 func TestSecondPlaceIsChosen(t *testing.T) {

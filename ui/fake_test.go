@@ -36,6 +36,7 @@ type fake struct {
 	learnt     int // how often learning was asked for
 	reading    error
 	keyring    error
+	answering  chan struct{} // closed when the keyring answers, nil for at once
 	added      []session.NewJob
 	restored   []engine.RestorePlan
 	restoring  *fakeWork
@@ -150,7 +151,12 @@ func (f *fake) Restore(_ session.Archive, plans ...engine.RestorePlan) session.W
 	return f.restoring
 }
 
-func (f *fake) Keyring(context.Context) error { return f.keyring }
+func (f *fake) Keyring(context.Context) error {
+	if f.answering != nil {
+		<-f.answering
+	}
+	return f.keyring
+}
 
 // fakeWork is a restore that ends when it is told to.
 type fakeWork struct {

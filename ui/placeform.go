@@ -2,6 +2,7 @@ package ui
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 
 	"fyne.io/fyne/v2"
@@ -26,7 +27,8 @@ type placeForm struct {
 	trial   *trial
 	browse  *browse
 	keep    *look.Check
-	body    fyne.CanvasObject
+	body    *fyne.Container
+	kept    int // where it stands in the body what becomes of secrets
 }
 
 // fieldWidth is how wide a field is at least.
@@ -90,6 +92,7 @@ func (p *placeForm) show() fyne.CanvasObject {
 	if destination.Browsable(p.form.Kind().Name) {
 		rows.Add(p.browse.content)
 	}
+	p.kept = len(rows.Objects)
 	rows.Add(p.keeping())
 	rows.Add(look.Row(look.Within, 2, look.Wide(88, p.trial.button), p.unfold, look.Gap(1)))
 	rows.Add(p.trial.verdict)
@@ -98,12 +101,24 @@ func (p *placeForm) show() fyne.CanvasObject {
 	return rows
 }
 
+// answered takes over that the keyring has answered.
+func (p *placeForm) answered() {
+	p.keep.SetChecked(p.chooser.page.keyringError() == nil)
+	if p.body != nil {
+		p.body.Objects[p.kept] = p.keeping()
+		p.body.Refresh()
+	}
+}
+
 // keeping asks where secrets go, if there can be any.
 func (p *placeForm) keeping() fyne.CanvasObject {
+	keyring := p.chooser.page.keyringError()
 	switch {
 	case p.chooser.task.member, p.secretKey() == "" && (p.list == nil || !p.list.hasSecrets()):
 		return look.Gap(0) // the list of members asks
-	case p.chooser.page.keyringError() != nil:
+	case errors.Is(keyring, errNotAsked):
+		return look.Gap(0)
+	case keyring != nil:
 		return look.Note(lang.T("This session has no keyring, so passwords are asked for after each start."))
 	}
 	return look.Row(0, 1, p.keep, look.Gap(1))

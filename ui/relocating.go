@@ -57,6 +57,7 @@ func (u *UI) openWhere(j session.JobState) {
 // whether passwords can be kept.
 func (r *relocation) fill(keyring error) {
 	r.keyring = keyring
+	r.where.answered()
 	if r.where.form != nil || r.where.place.Text != "" {
 		return // the person was faster
 	}

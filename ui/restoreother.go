@@ -37,7 +37,10 @@ func (u *UI) findArchive(leave func()) {
 		title: lang.T("Where is the backup?"), hint: lang.T("On a drive, a server or a storage service, made by Varve, duplicity or restic, on this computer or another."),
 		existing: true, folders: func() []string { return nil }, need: func() Measure { return Measure{} },
 	}, o)
-	o.stop = u.Work(func(ctx context.Context) error { return u.Session.Keyring(ctx) }, func(err error) { o.keyring = err })
+	o.stop = u.Work(func(ctx context.Context) error { return u.Session.Keyring(ctx) }, func(err error) {
+		o.keyring = err
+		o.where.answered()
+	})
 	back := look.NewButton(lang.T("Back"), o.back)
 	foot := look.Stacked(look.InCard, look.Separator(), look.Row(look.Within, 1, back, layout.NewSpacer(), o.goOn, o.open))
 	u.current = Restore

@@ -89,16 +89,22 @@ func (s *stage) check(text string) {
 }
 
 // box is the one with that text.
-func (s *stage) box(text string) (found *look.Check) {
+func (s *stage) box(text string) *look.Check {
 	s.t.Helper()
+	found := s.boxIfAny(text)
+	if found == nil {
+		s.t.Fatalf("there is no box %q", text)
+	}
+	return found
+}
+
+// boxIfAny is box, nil without one.
+func (s *stage) boxIfAny(text string) (found *look.Check) {
 	each(s.u.window, func(o fyne.CanvasObject) {
 		if c, ok := o.(*look.Check); ok && reads(c.Text, text) {
 			found = c
 		}
 	})
-	if found == nil {
-		s.t.Fatalf("there is no box %q", text)
-	}
 	return found
 }
 

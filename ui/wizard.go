@@ -114,6 +114,7 @@ func (w *wizard) makeFields() {
 	w.stop = append(w.stop, w.ui.Work(func(ctx context.Context) error { return w.ui.Session.Keyring(ctx) }, func(err error) {
 		w.keyring = err
 		w.keep.SetChecked(err == nil)
+		w.where.answered()
 		if w.at(stepProtection) {
 			w.show()
 		}
