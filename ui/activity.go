@@ -6,7 +6,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/layout"
 
 	"github.com/varve-backup/varve/engine"
 	"github.com/varve-backup/varve/settings"
@@ -311,13 +310,13 @@ func (u *UI) showChanges(r pastRun) {
 		var m *modal
 		closing := look.Primary(lang.T("Close"), func() { m.hide() })
 		m = u.wideModal(420, lang.T("What changed"),
-			look.Say(lang.T("There is no older version to compare this one with, or this computer has not looked at both yet.")), look.Row(0, 0, layout.NewSpacer(), closing))
+			look.Say(lang.T("There is no older version to compare this one with, or this computer has not looked at both yet.")), look.Flow(0, closing))
 		m.keys = frame.Page{Enter: func() { m.hide() }, Escape: func() { m.hide() }, First: closing}
 		m.show()
 	})
 }
 
-// pastLine says when what ran, and how it ended.
+// pastLine says when what ran, and how it ended. There is room for a control.
 func (u *UI) pastLine(r pastRun, o outcome, detail string) *fyne.Container {
 	line := look.Stacked(2, look.Parts(
 		look.Part{Text: words.Clock(r.Started) + "   ", Colour: look.Quiet}, look.Part{Text: r.job.Name + "   ", Colour: look.Ink},
@@ -325,7 +324,7 @@ func (u *UI) pastLine(r pastRun, o outcome, detail string) *fyne.Container {
 	if detail != "" {
 		line.Add(look.Note(detail))
 	}
-	return look.TopRow(look.Between, 1, look.Picture(o.icon.In(o.colour), 20), line)
+	return look.Titled(look.TopRow(look.Between, 1, look.Picture(o.icon.In(o.colour), 20), line))
 }
 
 // resultOf says what a run did, or why it did not.

@@ -52,7 +52,7 @@ func (u *UI) openAdoption() {
 	server := look.NewButton(lang.T("On a server or a service…"), func() { u.findArchive(func() { u.openAdoption() }) })
 	body := look.Stacked(look.Between, look.Subheading(lang.T("Where are they?")),
 		look.Hint(lang.T("Varve looks for what restic, duplicity and Varve itself made. It only reads.")), look.Gap(4), a.rows, look.Gap(4),
-		look.Row(look.Within, 0, a.typed, seek, choose), a.refusal, look.Row(0, 1, server, layout.NewSpacer()), look.Gap(look.Within), a.results)
+		look.Entered(a.typed, look.Beside(look.Within, seek, choose)), a.refusal, look.Row(0, 1, server, layout.NewSpacer()), look.Gap(look.Within), a.results)
 	back := look.NewButton(lang.T("Back"), func() { u.Show(Overview) })
 	foot := look.Stacked(look.InCard, look.Separator(), look.Row(look.InCard, 1, back, layout.NewSpacer()))
 	u.current = ""

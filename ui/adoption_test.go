@@ -82,7 +82,7 @@ func TestBackupsOnDrivesAreGoneOnWith(t *testing.T) {
 	}
 	s.tap("Continue")
 	s.tap("Continue")
-	if got := s.entry("Folder for the backup, such as /media/drive/backup").Text; got != "/media/ada/Lake/restic" {
+	if got := s.entry("Folder for the backup, such as /media/drive").Text; got != "/media/ada/Lake/restic" {
 		t.Errorf("it goes to %q", got)
 	}
 	s.tap("Continue")
@@ -109,7 +109,7 @@ func TestContinuedBackupAtAnotherPlace(t *testing.T) {
 	s.tapFirst("Go on with it")
 	s.tap("Continue")
 	s.tap("Continue")
-	s.entry("Folder for the backup, such as /media/drive/backup").SetText("/media/ada/Stick/other")
+	s.entry("Folder for the backup, such as /media/drive").SetText("/media/ada/Stick/other")
 	s.settle()
 	s.tap("Continue")
 	if s.says("you have typed it") {

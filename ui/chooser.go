@@ -78,7 +78,7 @@ type surroundings interface {
 
 func newChooser(u *UI, t task, page surroundings) *chooser {
 	c := &chooser{ui: u, task: t, page: page, forms: map[string]*placeForm{}}
-	hint := lang.T("Folder for the backup, such as /media/drive/backup")
+	hint := lang.T("Folder for the backup, such as /media/drive")
 	if t.existing {
 		hint = lang.T("Folder that holds a backup")
 	}
@@ -86,6 +86,7 @@ func newChooser(u *UI, t task, page surroundings) *chooser {
 	c.place.OnChanged = func(string) { c.inspect() }
 	c.drives, c.verdict, c.kinds = look.Grid(look.Within, tileWidth), look.Stacked(look.Within), look.Stacked(look.Within)
 	c.search = look.NewField(lang.T("Search, such as Nextcloud, Wasabi or SSH"))
+	c.search.Icon = look.IconSearch.In(look.Quiet)
 	c.search.OnChanged = func(string) { c.showKinds() }
 	c.findDrives()
 	return c
@@ -113,10 +114,10 @@ func (c *chooser) show() fyne.CanvasObject {
 	c.showVerdict()
 	c.showKinds()
 	rows := look.Stacked(look.Between, look.Subheading(c.task.title), look.Hint(c.task.hint), look.Gap(4),
-		look.Strong(lang.T("A folder or a drive")), c.drives, look.Row(look.Within, 0, c.place, choose), c.verdict)
+		look.Strong(lang.T("A folder or a drive")), c.drives, look.Entered(c.place, choose), c.verdict)
 	rows.Add(look.Gap(look.Within))
 	if many := len(c.ui.Kinds); many > fewKinds {
-		rows.Add(look.Row(look.Within, 1, look.Picture(look.IconSearch.In(look.Quiet), 18), c.search))
+		rows.Add(c.search)
 	}
 	rows.Add(c.kinds)
 	return rows
@@ -357,7 +358,7 @@ func (c *chooser) driveRow(d Drive) fyne.CanvasObject {
 		bar.Colour(look.Quiet)
 	}
 	use := look.NewButton(lang.T("Use"), func() { c.place.SetText(filepath.Join(d.Path, "Varve")) })
-	text := look.Stacked(4, look.Line(places.Name(d.Path), look.Ink), look.SmallLine(lang.T("%s of %s free", words.Size(d.Free), words.Size(d.Total)), look.Quiet), bar)
+	text := look.Stacked(4, look.Line(places.Name(d.Path), look.Ink), look.Note(lang.T("%s of %s free", words.Size(d.Free), words.Size(d.Total))), bar)
 	return look.On(look.Card, look.Rule, look.Between, look.Row(look.Between, 1, look.Picture(look.IconDrive.In(look.Lake), 24), text, use))
 }
 

@@ -78,9 +78,9 @@ func (s *folderSheet) open() {
 	head := look.Stacked(look.Within, look.Subheading(lang.T("Folders on %s", s.host())), s.crumbs, s.holds)
 	foot := look.Stacked(look.Within, s.note, s.naming.content, look.Flow(look.Within, s.other, s.naming.button, s.cancel, s.choose, s.mend))
 	body := look.Headed(head, look.Footed(look.InsetXY(0, look.Within, container.NewStack(s.list, s.state)), foot))
-	width := min(tallWidth, s.ui.window.Canvas().Size().Width-2*look.AtEdge)
-	content := look.Inset(look.InCard, look.Tall(sheetHeight, look.Wide(width, body)))
-	s.modal = &modal{ui: s.ui, popup: widget.NewModalPopUp(content, s.ui.window.Canvas()), keys: frame.Page{Escape: s.close, First: s.cancel}}
+	canvas := s.ui.window.Canvas()
+	content := container.New(&asked{canvas, tallWidth}, look.Inset(look.InCard, look.Tall(sheetHeight, body)))
+	s.modal = &modal{ui: s.ui, popup: widget.NewModalPopUp(content, canvas), keys: frame.Page{Escape: s.close, First: s.cancel}}
 	s.modal.show()
 	s.look(s.at, "")
 }

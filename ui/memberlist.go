@@ -184,9 +184,9 @@ func (l *memberList) row(m *listed) fyne.CanvasObject {
 	change := look.NewButton(lang.T("Change…"), func() { l.ask(m) })
 	remove := look.Plain("", look.IconRemove.In(look.Quiet), func() { l.remove(m) })
 	remove.Name = lang.T("Remove")
-	text := look.Stacked(2, look.Line(memberName(m.member), look.Ink))
+	text := look.Stacked(2, look.Say(memberName(m.member)))
 	if line := l.line(m); line != "" {
-		text.Add(look.SmallLine(line, look.Quiet))
+		text.Add(look.Note(line))
 	}
 	rows := look.Stacked(look.Between, look.Row(look.Between, 1, look.Picture(m.chooser.icon().In(look.Lake), 24), text, change, remove))
 	if !l.form.folded {

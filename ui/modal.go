@@ -3,7 +3,6 @@ package ui
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/widget"
 
 	"github.com/varve-backup/varve/engine"
@@ -20,35 +19,52 @@ type modal struct {
 	keys  frame.Page // who gets the keys, and who has the keyboard at first
 }
 
-// modalWidth is how wide questions are.
-const modalWidth = 480
+// How wide questions are, for letters of the usual size: most, and those with
+// the fingerprint of a server in one line.
+const modalWidth, tallWidth = 480, 520
 
 // newModal makes a question; the last button leads on.
 func (u *UI) newModal(title string, body fyne.CanvasObject, buttons ...fyne.CanvasObject) *modal {
-	foot := look.Beside(look.Within, append([]fyne.CanvasObject{layout.NewSpacer()}, buttons...)...)
-	return u.wideModal(modalWidth, title, body, look.Row(0, 0, layout.NewSpacer(), foot))
+	return u.wideModal(modalWidth, title, body, look.Flow(look.Within, buttons...))
 }
 
 func (u *UI) wideModal(width float32, title string, body, foot fyne.CanvasObject) *modal {
-	content := look.Wide(width, look.Inset(look.InCard, look.Stacked(look.InCard, look.Subheading(title), body, foot)))
-	return &modal{ui: u, popup: widget.NewModalPopUp(content, u.window.Canvas())}
+	return u.question(width, look.Subheading(title), look.Rolled(body), foot)
 }
 
-// tallWidth is as wide as the fingerprint of a server in one line.
-const tallWidth = 520
-
-// tallModal makes a question whose body scrolls where the window is too low
-// for it: the foot with the buttons stays in sight.
+// tallModal makes a question whose title is a part of its body.
 func (u *UI) tallModal(body, foot fyne.CanvasObject) *modal {
-	size := u.window.Canvas().Size()
-	width := min(tallWidth, size.Width-2*look.AtEdge)
-	body = look.InsetXY(4, 2, body) // frames are cut at the edge of what scrolls
-	scroll := container.NewVScroll(body)
-	room := size.Height - 2*look.AtEdge - 3*look.InCard - foot.MinSize().Height
-	scroll.SetMinSize(fyne.NewSize(width, min(look.Settle(body, width), room)))
-	content := look.Inset(look.InCard, look.Footed(scroll, look.Stacked(0, look.Gap(look.InCard), look.InsetXY(4, 0, foot))))
-	return &modal{ui: u, popup: widget.NewModalPopUp(content, u.window.Canvas())}
+	return u.question(tallWidth, look.Gap(0), look.Rolled(body), foot)
 }
+
+// question lays body, which scrolls, between a title and buttons that stay in
+// sight.
+func (u *UI) question(width float32, title, body, foot fyne.CanvasObject) *modal {
+	head := look.InsetXY(look.RolledEdge, 0, look.Stacked(0, title, look.Gap(look.InCard-look.RolledEdge)))
+	below := look.InsetXY(look.RolledEdge, 0, look.Stacked(0, look.Gap(look.InCard-look.RolledEdge), foot))
+	content := look.InsetXY(look.InCard-look.RolledEdge, look.InCard, look.Headed(head, look.Footed(body, below)))
+	canvas := u.window.Canvas()
+	return &modal{ui: u, popup: widget.NewModalPopUp(container.New(&asked{canvas, width}, content), canvas)}
+}
+
+// asked is the room of a question: as wide as the letters are large, as high as
+// it needs, and never beyond the window.
+type asked struct {
+	canvas fyne.Canvas
+	width  float32
+}
+
+// MinSize implements fyne.Layout.
+func (a *asked) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	most := a.canvas.Size().SubtractWidthHeight(2*look.AtEdge, 2*look.AtEdge)
+	width := min(a.width*look.Letters(), most.Width)
+	size := fyne.NewSize(width, min(look.Settle(objects[0], width), most.Height))
+	objects[0].Resize(size)
+	return size
+}
+
+// Layout implements fyne.Layout.
+func (*asked) Layout(objects []fyne.CanvasObject, size fyne.Size) { objects[0].Resize(size) }
 
 // questions are those that are open, from the lowest.
 func (u *UI) questions() (open []fyne.CanvasObject) {
@@ -87,9 +103,8 @@ func (m *modal) hide() {
 }
 
 // Ask lays a question over the page.
-func (u *UI) Ask(title string, content fyne.CanvasObject, keys frame.Page) (hide func()) {
-	body := look.Stacked(look.InCard, look.Subheading(title), content)
-	m := &modal{ui: u, popup: widget.NewModalPopUp(look.Wide(modalWidth, look.Inset(look.InCard, body)), u.window.Canvas())}
+func (u *UI) Ask(title string, body, foot fyne.CanvasObject, keys frame.Page) (hide func()) {
+	m := u.question(modalWidth, look.Subheading(title), body, foot)
 	m.keys = keys
 	m.show()
 	return m.hide

@@ -119,7 +119,23 @@ func (u *UI) welcome() fyne.CanvasObject {
 		look.Hint(lang.T("Varve lays down a version of your folders each time it runs, and brings back any file as it was.")), look.Gap(look.InCard), doors,
 		look.Row(look.Within, 1, third, look.Note(lang.T("On a drive or a server: look into them, or go on with them."))))
 	// Large letters need more than a small window has.
-	return container.NewVScroll(container.NewCenter(look.InsetXY(0, look.AtEdge, look.Wide(680, column))))
+	return container.NewVScroll(container.New(centred{}, look.InsetXY(look.AtEdge, look.AtEdge, column)))
+}
+
+// centred puts an object into the middle, not wider than can be read well.
+type centred struct{}
+
+// mostWelcome is how wide that is, for letters of the usual size.
+const mostWelcome = 680 + 2*look.AtEdge
+
+// MinSize implements fyne.Layout.
+func (centred) MinSize(objects []fyne.CanvasObject) fyne.Size { return objects[0].MinSize() }
+
+// Layout implements fyne.Layout.
+func (centred) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	width := min(size.Width, mostWelcome*look.Letters())
+	height := look.Settle(objects[0], width)
+	objects[0].Move(fyne.NewPos((size.Width-width)/2, max(0, (size.Height-height)/2)))
 }
 
 // card is one job.

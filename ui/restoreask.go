@@ -100,7 +100,7 @@ func (q *question) page() frame.Page {
 	}
 	q.place.SetSelected(lang.T(toNew))
 	look.Visible(moving, q.moved != nil)
-	q.body = look.AtMost(680, look.Wide(680, look.Boxed(look.Stacked(look.InCard, look.Say(q.what()), look.Separator(), moving, dated, q.place, fresh, q.preview.content, q.taken, q.refusal))))
+	q.body = look.AtMost(680, look.Boxed(look.Stacked(look.InCard, look.Say(q.what()), look.Separator(), moving, dated, q.place, fresh, q.preview.content, q.taken, q.refusal)))
 	foot := look.Stacked(look.InCard, look.Separator(), look.Row(look.Within, 1, look.NewButton(lang.T("Cancel"), q.ui.backToFiles), layout.NewSpacer(), now))
 	return frame.Page{
 		Content: look.Framed(look.Heading(lang.T("Where shall it go?")), look.Footed(container.NewVScroll(q.body), foot)),

@@ -8,8 +8,6 @@ import (
 	"sync"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/layout"
 
 	"github.com/varve-backup/varve/engine"
 	"github.com/varve-backup/varve/engine/restore"
@@ -225,11 +223,9 @@ func (p *clashPreview) show() {
 	if left > 0 {
 		rows.Add(look.Hint(lang.T("And %s more.", words.Number(left))))
 	}
-	scroll := container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 0, 0, look.InCard), rows))
-	scroll.SetMinSize(fyne.NewSize(600, min(400, 16+44*float32(max(len(rows.Objects), 2)))))
 	var m *modal
 	closing := look.Primary(lang.T("Close"), func() { m.hide() })
-	m = p.q.ui.wideModal(600, p.found.sentence(), scroll, look.Row(0, 0, layout.NewSpacer(), closing))
+	m = p.q.ui.wideModal(600, p.found.sentence(), rows, look.Flow(0, closing))
 	m.keys = frame.Page{Enter: func() { m.hide() }, Escape: func() { m.hide() }, First: closing}
 	m.show()
 }

@@ -50,7 +50,7 @@ var navigation = []struct {
 }
 
 func (u *UI) newSidebar() *sidebar {
-	s := &sidebar{ui: u, buttons: map[string]*look.Button{}, brand: look.Subheading("Varve"), notice: look.Note(""), running: look.SmallLine("", look.Ink), bar: look.NewBar(4), pausing: u.newPausing()}
+	s := &sidebar{ui: u, buttons: map[string]*look.Button{}, brand: look.Subheading("Varve"), notice: look.Note(""), running: look.SmallSay(""), bar: look.NewBar(4), pausing: u.newPausing()}
 	nav := look.Stacked(4)
 	for _, n := range navigation {
 		b := look.Plain(lang.T(n.title), n.icon, func() { u.Show(n.name) })
@@ -64,8 +64,23 @@ func (u *UI) newSidebar() *sidebar {
 	head := look.Stacked(20, look.InsetXY(6, 0, look.Row(look.Within, 1, look.Logo(assets.Icon, 26), s.brand)), nav)
 	foot := look.Stacked(look.Between, look.InsetXY(6, 0, s.notice), s.pausing.button, look.InsetXY(6, 0, s.foot))
 	s.content = container.NewStack(look.NewBack(look.Side, "", 0),
-		container.New(layout.NewCustomPaddedLayout(20, look.InCard, look.Between, look.Between), look.Footed(head, foot)))
+		container.New(layout.NewCustomPaddedLayout(20, look.InCard, 0, 0), container.New(sideEdges{}, look.Footed(head, foot))))
 	return s
+}
+
+// sideEdges leaves room at both sides: less where large icons need it.
+type sideEdges struct{}
+
+// MinSize implements fyne.Layout.
+func (sideEdges) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	return objects[0].MinSize().AddWidthHeight(look.Within, 0)
+}
+
+// Layout implements fyne.Layout.
+func (sideEdges) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	width := max(size.Width-2*look.Between, objects[0].MinSize().Width)
+	objects[0].Move(fyne.NewPos((size.Width-width)/2, 0))
+	objects[0].Resize(fyne.NewSize(width, size.Height))
 }
 
 // mark shows which page is open.
@@ -178,7 +193,7 @@ func (*shell) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(800, 
 // Layout implements fyne.Layout.
 func (s *shell) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	s.side.setNarrow(size.Width < narrowBelow)
-	width := float32(wideSide)
+	width := max(wideSide, s.side.content.MinSize().Width)
 	if s.side.narrow {
 		width = narrowSide
 	}

@@ -26,6 +26,7 @@ type wizard struct {
 	steps []step
 	body  *fyne.Container
 	list  *fyne.Container
+	stand *look.Text // which step it is, where there is no room for the list
 	page  *container.Scroll
 	sum   *look.Text
 	foot  *look.Short // holds the sum
@@ -67,12 +68,34 @@ type step struct {
 // startWizard opens the wizard with the usual answers.
 func (u *UI) startWizard() { u.newWizard(nil).addUsual() }
 
-// stepsWidth is that of the list of steps.
-const stepsWidth = 150
+// stepsWidth is that of the list of steps, and leastBeside what a step needs
+// beside it, for letters of the usual size.
+const stepsWidth, leastBeside = 150, 300
+
+// besideSteps puts a step beside the list of all of them. Where that leaves it
+// too little room, a line says instead which step it is.
+type besideSteps struct{ line fyne.CanvasObject }
+
+// MinSize implements fyne.Layout.
+func (*besideSteps) MinSize(objects []fyne.CanvasObject) fyne.Size { return objects[1].MinSize() }
+
+// Layout implements fyne.Layout.
+func (l *besideSteps) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	steps := objects[0].MinSize().Width
+	beside := size.Width-steps >= leastBeside*look.Letters()
+	look.Visible(objects[0], beside)
+	look.Visible(l.line, !beside)
+	if !beside {
+		steps = 0
+	}
+	objects[0].Resize(fyne.NewSize(steps, size.Height))
+	objects[1].Move(fyne.NewPos(steps, 0))
+	objects[1].Resize(fyne.NewSize(size.Width-steps, size.Height))
+}
 
 // newWizard opens the wizard in place of the page.
 func (u *UI) newWizard(from *continued) *wizard {
-	w := &wizard{ui: u, from: from, keyring: errNotAsked, body: container.NewStack(), list: look.Stacked(4)}
+	w := &wizard{ui: u, from: from, keyring: errNotAsked, body: container.NewStack(), list: look.Stacked(4), stand: look.Tag("", look.Quiet)}
 	w.where = newChooser(u, task{
 		title: lang.T("Where shall the versions be kept?"), hint: lang.T("Best is a drive that is not built into this computer, or a place elsewhere."),
 		folders: func() []string { return w.sources.chosen() }, need: func() Measure { return w.sources.total() },
@@ -95,8 +118,8 @@ func (u *UI) newWizard(from *continued) *wizard {
 	w.back = look.NewButton(lang.T("Back"), w.goBack)
 	w.next = look.Primary(lang.T("Continue"), w.advance)
 	foot := look.Stacked(look.InCard, look.Separator(), look.Row(look.InCard, 1, w.back, w.foot.Container, w.next))
-	content := look.Framed(look.Heading(lang.T("New backup")), look.Footed(
-		container.NewBorder(nil, nil, look.Wide(stepsWidth, w.list), nil, w.body), foot))
+	content := look.Framed(look.Row(look.InCard, 0, look.Heading(lang.T("New backup")), w.stand),
+		look.Footed(container.New(&besideSteps{w.stand}, look.Wide(stepsWidth, w.list), w.body), foot))
 	u.current = ""
 	u.Open(frame.Page{Content: content, Leave: w.end, Enter: w.advance, Escape: w.goBack, Unsaved: w.unsaved})
 	w.show()
@@ -162,6 +185,7 @@ func (w *wizard) show() {
 
 // listSteps shows at the left which steps are answered: those before one.
 func (w *wizard) listSteps(at int) {
+	w.stand.Set(lang.T("Step %s of %s", words.Number(int64(at+1)), words.Number(int64(len(w.steps)))))
 	w.list.Objects = nil
 	for i, s := range w.steps {
 		icon, colour := look.IconClock, look.Quiet
@@ -172,7 +196,7 @@ func (w *wizard) listSteps(at int) {
 			icon, colour = look.IconHere, look.Lake
 		}
 		name := look.Tag(s.title, look.Quiet)
-		mark := fyne.CanvasObject(look.Wide(20, look.Gap(20)))
+		mark := look.Wide(20, look.Gap(20))
 		if i <= at {
 			mark = look.Picture(icon.In(colour), 20)
 		}

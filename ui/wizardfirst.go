@@ -59,7 +59,7 @@ func (u *UI) openFirstRun(job int64, steps fyne.CanvasObject) {
 	f.sheet.Hide()
 	foot := look.Stacked(look.InCard, look.Separator(), look.Row(look.InCard, 0, layout.NewSpacer(), f.sheet, f.done))
 	page := container.NewVScroll(container.New(layout.NewCustomPaddedLayout(4, look.InCard, look.Between, look.InCard), f.body))
-	content := look.Framed(look.Heading(lang.T("New backup")), look.Footed(container.NewBorder(nil, nil, steps, nil, page), foot))
+	content := look.Framed(look.Heading(lang.T("New backup")), look.Footed(container.New(&besideSteps{look.Gap(0)}, steps, page), foot))
 	u.current = ""
 	f.stop = append(f.stop, u.sample(func() { u.showProgress(f.views) }))
 	u.Open(frame.Page{Content: content, Refresh: f.refresh, Leave: f.end, Enter: f.leave, Escape: f.leave, First: f.done})

@@ -58,7 +58,7 @@ func (w *wizard) protection() fyne.CanvasObject {
 		return rows
 	case w.continues():
 		rows.Add(look.Say(lang.T("The backup that is here has a passphrase already. Type it to go on with this backup.")))
-		rows.Add(look.AtMost(420, look.Wide(420, w.first)))
+		rows.Add(look.AtMost(420, w.first))
 		if w.wrong != "" {
 			rows.Add(look.Marked(look.IconBroken, look.Clay, look.Coloured(w.wrong, look.Clay)))
 		}
@@ -86,7 +86,7 @@ func (w *wizard) protection() fyne.CanvasObject {
 
 func (w *wizard) addNewPassphrase(rows *fyne.Container) {
 	rows.Add(look.Say(lang.T("Only who knows this passphrase.")))
-	rows.Add(look.AtMost(420, look.Wide(420, look.Stacked(look.Within, w.first, w.second, w.meter, w.strength))))
+	rows.Add(look.AtMost(420, look.Stacked(look.Within, w.first, w.second, w.meter, w.strength)))
 	rows.Add(look.On(look.AmberGround, "", look.Between, look.Marked(look.IconNotice, look.Amber,
 		look.Say(lang.T("Without the passphrase nothing can be restored, by nobody. Write it down and keep it apart from this computer.")))))
 	w.addKeeping(rows)

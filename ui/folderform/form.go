@@ -86,7 +86,7 @@ func New(c Config) *Form {
 	f.empty = look.Hint(lang.T("No folder is chosen yet. Choose the ones that you would miss."))
 	add := look.NewButton(lang.T("Add"), f.addTyped)
 	choose := look.WithIcon(lang.T("Choose a folder…"), look.IconFolder, func() { f.Choose(f.Add) })
-	foot := look.Stacked(look.Within, f.empty, f.notice, look.Row(0, 1, f.hidden, look.Gap(1)), look.Row(look.Within, 0, f.typed, look.Beside(look.Within, add, choose)), f.refusal)
+	foot := look.Stacked(look.Within, f.empty, f.notice, look.Row(0, 1, f.hidden, look.Gap(1)), look.Entered(f.typed, look.Beside(look.Within, add, choose)), f.refusal)
 	f.content = look.Footed(look.Tall(leastRows*look.RowHeight, f.list), foot)
 	if c.Home != "" {
 		f.open(f.tree.Add(c.Home), true)

@@ -5,7 +5,6 @@ import (
 	"io/fs"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
@@ -22,7 +21,7 @@ type row struct {
 	widget.BaseWidget
 	content            fyne.CanvasObject
 	ground             *look.Back
-	turn, icon         *canvas.Image
+	turn, icon         *look.Drawing
 	tick               *look.Tick
 	name               *look.Text
 	files, size, state *look.Text
@@ -61,7 +60,7 @@ func (l *rowLayout) MinSize([]fyne.CanvasObject) fyne.Size {
 
 // Layout implements fyne.Layout.
 func (l *rowLayout) Layout(_ []fyne.CanvasObject, size fyne.Size) {
-	r, letters := l.row, theme.Size(look.Body)/14
+	r, letters := l.row, look.Letters()
 	place := func(o fyne.CanvasObject, x, width float32) {
 		height := min(size.Height, o.MinSize().Height)
 		o.Move(fyne.NewPos(x, (size.Height-height)/2))
@@ -76,9 +75,8 @@ func (l *rowLayout) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 	}
 	right := size.Width - look.Within
 	tag := func(o *look.Text, width float32, on bool) {
-		if on = on && o.String() != ""; !on {
-			o.Resize(fyne.Size{})
-			o.Move(fyne.NewPos(-1000, 0))
+		look.Visible(o, on && o.String() != "")
+		if !o.Visible() {
 			return
 		}
 		width = max(width*letters, o.MinSize().Width)
@@ -115,7 +113,7 @@ func (f *Form) fill(i int, r *row) {
 	if x.IsOpen() {
 		turn = look.IconDown
 	}
-	look.SetPicture(r.turn, turn.In(look.Quiet))
+	r.turn.Set(turn.In(look.Quiet))
 	r.tick.Show()
 	r.icon.Show()
 	r.tick.OnChanged = func(bool) { f.toggle(i) }
@@ -129,7 +127,7 @@ func (f *Form) fill(i int, r *row) {
 		r.tick.Set(false)
 		colour = look.Quiet
 	}
-	look.SetPicture(r.icon, look.IconFolder.In(colour))
+	r.icon.Set(look.IconFolder.In(colour))
 	name := words.Printable(x.Name())
 	if x.Parent() == nil {
 		name = words.Printable(places.Tilde(x.Path))

@@ -31,8 +31,9 @@ type Window interface {
 	// Work does something slow beside the main loop, and then shows its result
 	// on it, unless it was cancelled meanwhile.
 	Work(do func(ctx context.Context) error, then func(error)) (cancel context.CancelFunc)
-	// Ask lays a question over the page. Of keys, First, Enter and Escape count.
-	Ask(title string, content fyne.CanvasObject, keys Page) (hide func())
+	// Ask lays a question over the page: body scrolls by itself where there is
+	// little room, and foot stays in sight. Of keys, First, Enter and Escape count.
+	Ask(title string, body, foot fyne.CanvasObject, keys Page) (hide func())
 	// Fail says what went wrong.
 	Fail(err error)
 	Focus(o fyne.Focusable)

@@ -57,7 +57,7 @@ type barRenderer struct {
 }
 
 // MinSize implements fyne.WidgetRenderer.
-func (r *barRenderer) MinSize() fyne.Size { return fyne.NewSize(40, r.bar.height) }
+func (r *barRenderer) MinSize() fyne.Size { return fyne.NewSize(16, r.bar.height) }
 
 // Destroy implements fyne.WidgetRenderer.
 func (r *barRenderer) Destroy() {}

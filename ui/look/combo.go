@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/theme"
@@ -36,7 +35,7 @@ type Combo struct {
 	focused bool
 	back    *Back
 	text    *Text
-	arrow   *canvas.Image
+	arrow   *Drawing
 	open    *offering
 }
 
@@ -137,6 +136,10 @@ type comboRenderer struct {
 
 // Layout implements fyne.WidgetRenderer.
 func (r *comboRenderer) Layout(s fyne.Size) {
+	if r.combo.open != nil && s != r.inner.Size() { // its list would stand elsewhere
+		r.combo.open.popup.Hide()
+		r.combo.open = nil
+	}
 	r.combo.back.Resize(s)
 	r.inner.Resize(s)
 }
@@ -209,9 +212,10 @@ func (c *Combo) offer(query string) {
 // edge is the room that stays free beside and below what is dropped.
 const edge = 16
 
-// width is as wide as its combo, or as what is offered needs.
+// width is as wide as its combo, or as what is offered needs, for letters of the
+// usual size.
 func (o *offering) width(canvas fyne.Canvas) float32 {
-	return min(max(o.combo.Size().Width, offerWidth*theme.Size(Body)/usualLetters), canvas.Size().Width-2*edge)
+	return min(max(o.combo.Size().Width/Letters(), offerWidth), (canvas.Size().Width-2*edge)/Letters())
 }
 
 // rows is how many are in sight: as many as there is room for, above or below.
@@ -338,11 +342,12 @@ type itemView struct {
 	widget.BaseWidget
 	content, mark fyne.CanvasObject
 	ground        *Back
-	title, detail *Text
+	title         *Text
+	detail        *Brief
 }
 
 func newItemView() *itemView {
-	v := &itemView{title: Line("title", Ink), detail: SmallLine("detail", Quiet), mark: Picture(IconFine.In(Lake), 18)}
+	v := &itemView{title: Line("title", Ink), detail: NewBrief(SmallLine("", Quiet)), mark: Picture(IconFine.In(Lake), 18)}
 	v.ground = NewBack("", "", 6)
 	v.content = container.NewStack(v.ground, InsetXY(Within, 4, Row(Within, 0, Stacked(0, v.title, v.detail), v.mark)))
 	v.ExtendBaseWidget(v)
@@ -363,6 +368,7 @@ func (v *itemView) show(i Item, title string, chosen, at, focused bool) {
 	v.ground.Paint(ground, edge)
 	Visible(v.mark, chosen)
 	v.title.Set(title)
-	v.detail.Set(i.Detail)
+	first, _, _ := strings.Cut(i.Detail, ". ")
+	v.detail.Tell(i.Detail, first)
 	v.content.Refresh()
 }

@@ -2,6 +2,7 @@ package look
 
 import (
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 )
 
@@ -138,6 +139,19 @@ func NewPassphrase(hint string) *Field {
 	f.ActionItem = nil
 	return f
 }
+
+// hintWidth is how wide it must be for its whole hint.
+func (f *Field) hintWidth() float32 {
+	around := 2 * theme.Size(theme.SizeNameInnerPadding)
+	if f.Icon != nil {
+		around += theme.Size(theme.SizeNameInlineIcon) + theme.Size(theme.SizeNamePadding)
+	}
+	return max(leastField*Letters(), fyne.MeasureText(f.PlaceHolder, theme.Size(Body), f.TextStyle).Width+around)
+}
+
+// leastField is how wide a field is for what is typed, for letters of the usual
+// size.
+const leastField = 240
 
 // FocusGained implements fyne.Focusable.
 func (f *Field) FocusGained() {

@@ -7,8 +7,8 @@ import (
 )
 
 // Grid puts objects into as many columns of the same width as there is room
-// for. least is how wide a column must be; it grows with the letters. Objects
-// of a row have the same height.
+// for. least is how wide a column must be, for letters of the usual size; none
+// is too narrow for an object. Objects of a row have the same height.
 func Grid(gap, least float32, objects ...fyne.CanvasObject) *fyne.Container {
 	return container.New(&cells{gap: gap, least: least}, objects...)
 }
@@ -18,16 +18,24 @@ type cells struct{ gap, least, width float32 }
 // usualLetters is the size of letters that widths are given for.
 const usualLetters = 14
 
+// Letters is how much larger than usual the letters are.
+func Letters() float32 { return theme.Size(Body) / usualLetters }
+
 // columns is how many there are, and how wide each is.
-func (g *cells) columns() (n int, width float32) {
-	least := g.least * theme.Size(Body) / usualLetters
+func (g *cells) columns(objects []fyne.CanvasObject) (n int, width float32) {
+	least := g.least * Letters()
+	for _, o := range objects {
+		if o.Visible() {
+			least = max(least, o.MinSize().Width)
+		}
+	}
 	n = max(1, int((g.width+g.gap)/(least+g.gap)))
 	return n, (g.width - g.gap*float32(n-1)) / float32(n)
 }
 
 // rows parts what is visible.
 func (g *cells) rows(objects []fyne.CanvasObject) (rows [][]fyne.CanvasObject) {
-	n, _ := g.columns()
+	n, _ := g.columns(objects)
 	for _, o := range objects {
 		if !o.Visible() {
 			continue
@@ -61,7 +69,7 @@ func (g *cells) MinSize(objects []fyne.CanvasObject) fyne.Size {
 // Layout implements fyne.Layout.
 func (g *cells) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	g.width = size.Width
-	_, width := g.columns()
+	_, width := g.columns(objects)
 	y := float32(0)
 	for _, row := range g.rows(objects) {
 		height := float32(0)

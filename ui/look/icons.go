@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
 )
 
 // Icon is one of the line icons: 24 points wide, drawn with a stroke of 1.5.
@@ -73,21 +74,51 @@ func (i Icon) hex() string {
 	return fmt.Sprintf("%02x%02x%02x", r>>8, g>>8, b>>8)
 }
 
-// Picture shows an icon, size points wide and high. SetPicture changes it.
-func Picture(i Icon, size float32) *canvas.Image {
-	p := canvas.NewImageFromResource(i)
-	p.FillMode = canvas.ImageFillContain
-	p.SetMinSize(fyne.NewSize(size, size))
-	return p
+// Drawing shows an icon, which grows with the letters.
+type Drawing struct {
+	widget.BaseWidget
+	image *canvas.Image
+	size  float32
 }
 
-// SetPicture shows another icon.
-func SetPicture(p *canvas.Image, i Icon) {
-	if p.Resource != i {
-		p.Resource = i
-		p.Refresh()
+// Picture shows an icon, size points wide and high beside letters of the usual
+// size.
+func Picture(i fyne.Resource, size float32) *Drawing {
+	d := &Drawing{image: canvas.NewImageFromResource(i), size: size}
+	d.image.FillMode = canvas.ImageFillContain
+	d.ExtendBaseWidget(d)
+	return d
+}
+
+// Set shows another icon.
+func (d *Drawing) Set(i fyne.Resource) {
+	if d.image.Resource != i {
+		d.image.Resource = i
+		d.image.Refresh()
 	}
 }
+
+// CreateRenderer implements fyne.Widget.
+func (d *Drawing) CreateRenderer() fyne.WidgetRenderer { return &drawingRenderer{d} }
+
+type drawingRenderer struct{ drawing *Drawing }
+
+// Layout implements fyne.WidgetRenderer.
+func (r *drawingRenderer) Layout(s fyne.Size) { r.drawing.image.Resize(s) }
+
+// MinSize implements fyne.WidgetRenderer.
+func (r *drawingRenderer) MinSize() fyne.Size {
+	return fyne.NewSquareSize(r.drawing.size * Letters())
+}
+
+// Destroy implements fyne.WidgetRenderer.
+func (r *drawingRenderer) Destroy() {}
+
+// Objects implements fyne.WidgetRenderer.
+func (r *drawingRenderer) Objects() []fyne.CanvasObject { return []fyne.CanvasObject{r.drawing.image} }
+
+// Refresh implements fyne.WidgetRenderer.
+func (r *drawingRenderer) Refresh() { r.drawing.image.Refresh() }
 
 // Logo is the application's icon, size points wide and high.
 func Logo(picture []byte, size float32) fyne.CanvasObject {

@@ -147,12 +147,12 @@ type atMost float32
 // MinSize implements fyne.Layout.
 func (a atMost) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	s := objects[0].MinSize()
-	return fyne.NewSize(min(s.Width, float32(a)), s.Height)
+	return fyne.NewSize(min(s.Width, float32(a)*Letters()), s.Height)
 }
 
 // Layout implements fyne.Layout.
 func (a atMost) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	Settle(objects[0], min(size.Width, float32(a)))
+	Settle(objects[0], min(size.Width, float32(a)*Letters()))
 }
 
 // frame puts the first object at the top, and gives the second the rest.
@@ -192,6 +192,26 @@ func (*footed) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	objects[1].Move(fyne.NewPos(0, size.Height-height))
 	objects[0].Resize(fyne.NewSize(size.Width, size.Height-height))
 }
+
+// RolledEdge is the room at both sides of what is Rolled: frames are cut at the
+// edge of what scrolls.
+const RolledEdge = 4
+
+// Rolled asks for all the height that an object needs, and scrolls where it gets
+// less.
+func Rolled(o fyne.CanvasObject) fyne.CanvasObject {
+	return container.New(rolled{}, container.NewVScroll(InsetXY(RolledEdge, RolledEdge, o)))
+}
+
+type rolled struct{}
+
+// MinSize implements fyne.Layout.
+func (rolled) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	return objects[0].(*container.Scroll).Content.MinSize()
+}
+
+// Layout implements fyne.Layout.
+func (rolled) Layout(objects []fyne.CanvasObject, size fyne.Size) { objects[0].Resize(size) }
 
 // Flow puts objects next to each other, as many as fit, and the others below.
 // They stand at the right.

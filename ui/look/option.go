@@ -2,7 +2,6 @@ package look
 
 import (
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/theme"
@@ -16,16 +15,14 @@ type Option struct {
 	OnTapped func()
 
 	back                   *Back
-	mark                   *canvas.Image
+	mark                   *Drawing
 	content                fyne.CanvasObject
 	chosen, hover, focused bool
 }
 
 // NewOption makes a card.
 func NewOption(title string, tapped func()) *Option {
-	o := &Option{Title: title, OnTapped: tapped, back: NewBack(Card, Rule, Within), mark: canvas.NewImageFromResource(radioIcon(false))}
-	o.mark.FillMode = canvas.ImageFillContain
-	o.mark.SetMinSize(fyne.NewSquareSize(theme.Size(theme.SizeNameInlineIcon)))
+	o := &Option{Title: title, OnTapped: tapped, back: NewBack(Card, Rule, Within), mark: Picture(radioIcon(false), 18)}
 	o.content = container.NewStack(o.back, InsetXY(Between, Within, Row(Within, 1, o.mark, Say(title))))
 	o.ExtendBaseWidget(o)
 	return o
@@ -35,8 +32,7 @@ func NewOption(title string, tapped func()) *Option {
 func (o *Option) Choose(on bool) {
 	if on != o.chosen {
 		o.chosen = on
-		o.mark.Resource = radioIcon(on)
-		o.mark.Refresh()
+		o.mark.Set(radioIcon(on))
 		o.paint()
 	}
 }

@@ -33,12 +33,20 @@ func Gap(height float32) fyne.CanvasObject {
 	return r
 }
 
-// Wide gives an object a least width.
+// Wide gives an object a least width, for letters of the usual size.
 func Wide(width float32, o fyne.CanvasObject) fyne.CanvasObject {
-	r := canvas.NewRectangle(color.Transparent)
-	r.SetMinSize(fyne.NewSize(width, 1))
-	return container.NewStack(r, o)
+	return container.New(atLeast(width), o)
 }
+
+type atLeast float32
+
+// MinSize implements fyne.Layout.
+func (a atLeast) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	return objects[0].MinSize().Max(fyne.NewSize(float32(a)*Letters(), 1))
+}
+
+// Layout implements fyne.Layout.
+func (atLeast) Layout(objects []fyne.CanvasObject, size fyne.Size) { objects[0].Resize(size) }
 
 // High gives an object a least height, and puts it in the middle of that.
 func High(height float32, o fyne.CanvasObject) fyne.CanvasObject {
@@ -54,7 +62,8 @@ func Tall(height float32, o fyne.CanvasObject) fyne.CanvasObject {
 	return container.NewStack(r, o)
 }
 
-// AtMost keeps an object from getting wider than width; it stays at the left.
+// AtMost keeps an object from getting wider than width, for letters of the usual
+// size; it stays at the left.
 func AtMost(width float32, o fyne.CanvasObject) fyne.CanvasObject {
 	return container.New(atMost(width), o)
 }

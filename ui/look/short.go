@@ -25,6 +25,7 @@ func (s *Short) ToEnd() { s.scroll.ScrollToBottom() }
 type short struct {
 	lines int
 	text  *Text
+	size  fyne.Size
 }
 
 // MinSize implements fyne.Layout.
@@ -37,4 +38,8 @@ func (l *short) MinSize([]fyne.CanvasObject) fyne.Size {
 func (l *short) Layout(o []fyne.CanvasObject, size fyne.Size) {
 	Settle(l.text, size.Width)
 	o[0].Resize(size)
+	if size != l.size { // the lines have other places
+		l.size = size
+		o[0].(*container.Scroll).ScrollToBottom()
+	}
 }

@@ -134,37 +134,30 @@ func Hint(s string) *Text { return newText(Body, Part{s, Quiet, false}) }
 // Note is small quiet text.
 func Note(s string) *Text { return newText(Small, Part{s, Quiet, false}) }
 
+// SmallSay is small text.
+func SmallSay(s string) *Text { return newText(Small, Part{s, Ink, false}) }
+
 // Caption is the small title of a list.
 func Caption(s string) *Text { return newText(Small, Part{s, Quiet, true}) }
 
 // Coloured is ordinary text in a colour.
 func Coloured(s string, c fyne.ThemeColorName) *Text { return newText(Body, Part{s, c, false}) }
 
-// Line is a single line that is cut with "…" where it does not fit.
-func Line(s string, c fyne.ThemeColorName) *Text { return Parts(Part{s, c, false}) }
+// Parts is ordinary text of several parts.
+func Parts(parts ...Part) *Text { return newText(Body, parts...) }
+
+// Line is a single line that is cut with "…" where it does not fit. It is for
+// names and paths only: sentences are never cut.
+func Line(s string, c fyne.ThemeColorName) *Text { return newText(Body, Part{s, c, false}).cut() }
 
 // SmallLine is a small Line.
-func SmallLine(s string, c fyne.ThemeColorName) *Text {
-	t := newText(Small, Part{s, c, false})
-	t.cut()
-	return t
-}
-
-// Parts is a single line of several parts, cut where it does not fit.
-func Parts(parts ...Part) *Text {
-	t := newText(Body, parts...)
-	t.cut()
-	return t
-}
-
-func (t *Text) cut() {
-	t.rich.Wrapping, t.rich.Truncation = fyne.TextWrapOff, fyne.TextTruncateEllipsis
-}
+func SmallLine(s string, c fyne.ThemeColorName) *Text { return newText(Small, Part{s, c, false}).cut() }
 
 // BigLine is a Line for the title of a part.
-func BigLine(s string) *Text {
-	t := newText(Large, Part{s, Ink, true})
-	t.cut()
+func BigLine(s string) *Text { return newText(Large, Part{s, Ink, true}).cut() }
+
+func (t *Text) cut() *Text {
+	t.rich.Wrapping, t.rich.Truncation = fyne.TextWrapOff, fyne.TextTruncateEllipsis
 	return t
 }
 
@@ -196,8 +189,14 @@ func SmallTag(s string, c fyne.ThemeColorName) *Text {
 	return t
 }
 
+// widthOf is how wide words of its size are in one line.
+func (t *Text) widthOf(words string) float32 {
+	segment := t.rich.Segments[0].(*widget.TextSegment)
+	return fyne.MeasureText(words, theme.Size(segment.Style.SizeName), segment.Style.TextStyle).Width
+}
+
 // lineHeight is that of one of its lines.
 func (t *Text) lineHeight() float32 {
 	segment := t.rich.Segments[0].(*widget.TextSegment)
-	return fyne.MeasureText("M", theme.Size(segment.Style.SizeName), segment.Style.TextStyle).Height + theme.Size(theme.SizeNameLineSpacing)
+	return fyne.MeasureText("M", theme.Size(segment.Style.SizeName), segment.Style.TextStyle).Height
 }

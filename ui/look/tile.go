@@ -19,13 +19,11 @@ type Tile struct {
 // NewTile makes a card.
 func NewTile(i Icon, title, line string, tapped func()) *Tile {
 	t := &Tile{Title: title, OnTapped: tapped, back: NewBack(Card, Rule, 10)}
-	text := Stacked(2, boldLine(title), SmallLine(line, Quiet))
+	text := Stacked(2, Strong(title), Note(line))
 	t.content = InsetXY(Between, 10, Row(Between, 1, Picture(i.In(Lake), 22), text))
 	t.ExtendBaseWidget(t)
 	return t
 }
-
-func boldLine(s string) *Text { return Parts(Part{s, Ink, true}) }
 
 // Tapped implements fyne.Tappable.
 func (t *Tile) Tapped(*fyne.PointEvent) { t.OnTapped() }

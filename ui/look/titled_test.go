@@ -29,3 +29,38 @@ func TestTitled(t *testing.T) {
 		}
 	}
 }
+
+// Buttons stand below a field whose hint would be cut beside them.
+func TestEntered(t *testing.T) {
+	app := test.NewTempApp(t)
+	for _, row := range []struct {
+		letters, width, field float32
+	}{{1, 600, 392}, {1, 440, 440}, {2, 800, 800}, {2, 1000, 592}} {
+		app.Settings().SetTheme(&Theme{Letters: row.letters})
+		field, buttons := NewField("Search every version…"), Wide(200, Gap(35))
+		e := Entered(field, buttons)
+		e.Resize(fyne.NewSize(row.width, 200))
+		if got := field.Size().Width; got != row.field {
+			t.Errorf("letters of %v, %v wide: the field is %v, want %v", row.letters, row.width, got, row.field)
+		}
+		if beside := buttons.Position().Y == 0; beside != (row.field < row.width) {
+			t.Errorf("letters of %v, %v wide: the buttons are at %v", row.letters, row.width, buttons.Position())
+		}
+	}
+}
+
+// Buttons stand in the middle beside a sentence, and below one that would have
+// too little room.
+func TestTold(t *testing.T) {
+	test.NewTempApp(t)
+	sentence, buttons := Hint("2 items"), Wide(200, Gap(36))
+	told := Told(sentence, buttons)
+	told.Resize(fyne.NewSize(600, 36))
+	if at := sentence.Position().Y + sentence.Size().Height/2; at != 18 {
+		t.Errorf("the middle of the sentence is at %v, want 18", at)
+	}
+	told.Resize(fyne.NewSize(300, 80))
+	if sentence.Position().Y != 0 || buttons.Position().Y < sentence.Size().Height {
+		t.Errorf("the sentence is at %v, the buttons are at %v", sentence.Position(), buttons.Position())
+	}
+}

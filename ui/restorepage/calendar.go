@@ -60,7 +60,7 @@ func (d *detail) openCalendar() {
 		}
 	}
 	cancel := look.NewButton(lang.T("Cancel"), func() { hide() })
-	body := look.Stacked(look.Between, look.Row(look.Within, 1, before, look.Row(0, 1, layout.NewSpacer(), month, layout.NewSpacer()), after), c,
-		look.Row(look.InCard, 0, look.Note(lang.T("The thicker a layer, the more changed that day.")), cancel))
-	hide = d.f.Window.Ask(lang.T("As it was on"), body, frame.Page{First: c, Escape: func() { hide() }})
+	body := look.Stacked(look.Between, look.Row(look.Within, 1, before, look.Row(0, 1, layout.NewSpacer(), month, layout.NewSpacer()), after), c)
+	foot := look.Row(look.InCard, 0, look.Note(lang.T("The thicker a layer, the more changed that day.")), cancel)
+	hide = d.f.Window.Ask(lang.T("As it was on"), look.Rolled(body), foot, frame.Page{First: c, Escape: func() { hide() }})
 }

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
@@ -56,7 +55,7 @@ func (c *changes) page() frame.Page {
 	c.kinds = look.Dropping("", c.pickKind)
 	c.words = look.NewField(lang.T("Only paths with…"))
 	c.words.OnChanged = func(string) { c.narrow() }
-	c.count = look.Line("", look.Quiet)
+	c.count = look.Hint("")
 	c.list = look.NewList(func() int { return len(c.rows) }, func() fyne.CanvasObject { return newChangeView() },
 		func(i int, o fyne.CanvasObject) { o.(*changeView).show(&c.rows[i], c.folder, c.list.Marks(i)) })
 	c.list.OnTapped, c.list.OnOpened = c.open, c.open
@@ -66,7 +65,7 @@ func (c *changes) page() frame.Page {
 	head := look.Stacked(look.Between, chosen, look.Row(look.Within, 0, c.words, c.kinds), c.count, look.Separator())
 	foot := look.Stacked(look.Between, look.Separator(), look.Row(look.Within, 1, look.NewButton(lang.T("Back to the files"), c.back), space()))
 	items := container.NewStack(c.list, look.InsetXY(0, look.Between, look.Stacked(0, c.state)))
-	content := look.Framed(title, look.Footed(container.New(&middle{}, head, items, look.Gap(0)), foot))
+	content := look.Framed(title, look.Footed(scrolledMiddle(head, items, look.Gap(0)), foot))
 	return frame.Page{
 		Content: content, Leave: func() { c.reading() }, Escape: c.back, First: c.list,
 		Find: func() { c.f.Window.Focus(c.words) },
@@ -191,7 +190,7 @@ type changeView struct {
 	content          fyne.CanvasObject
 	ground           *look.Back
 	sign, path, what *look.Text
-	icon             *canvas.Image
+	icon             *look.Drawing
 }
 
 func newChangeView() *changeView {
@@ -224,7 +223,7 @@ func (v *changeView) show(d *engine.Difference, folder string, marked bool) {
 		path = nameOf(folder)
 	}
 	v.path.Set(words.Printable(path))
-	look.SetPicture(v.icon, iconOf(&row{path: d.Path, entry: d.Entry, deleted: d.Change == repository.Deleted}))
+	v.icon.Set(iconOf(&row{path: d.Path, entry: d.Entry, deleted: d.Change == repository.Deleted}))
 	v.what.Set(whatChanged(d))
 	v.content.Refresh()
 }

@@ -30,8 +30,7 @@ func (f *Finder) choose(title string, options []option, chosen int, then func(i 
 	list.OnTapped, list.OnOpened, list.OnTicked = take, take, take
 	row := list.CreateItem().MinSize().Height + 4
 	room := container.NewStack(look.Gap(row*float32(min(len(options), mostOptions))), list)
-	body := look.Stacked(look.InCard, room, look.Row(0, 0, space(), look.NewButton(lang.T("Cancel"), func() { hide() })))
-	hide = f.Window.Ask(title, body, frame.Page{First: list, Escape: func() { hide() }})
+	hide = f.Window.Ask(title, room, look.Flow(0, look.NewButton(lang.T("Cancel"), func() { hide() })), frame.Page{First: list, Escape: func() { hide() }})
 	list.SetAt(max(chosen, 0))
 }
 
@@ -44,9 +43,9 @@ type optionView struct {
 }
 
 func newOptionView() *optionView {
-	v := &optionView{title: look.Tag("title", look.Ink), detail: look.SmallLine("detail", look.Quiet).Right(), mark: look.Picture(look.IconFine.In(look.Lake), 18)}
+	v := &optionView{title: look.Line("title", look.Ink), detail: look.SmallLine("detail", look.Quiet), mark: look.Picture(look.IconFine.In(look.Lake), 18)}
 	v.ground = look.NewBack("", "", 6)
-	v.content = container.NewStack(v.ground, look.InsetXY(look.Within, 6, look.Row(look.Between, 2, look.Wide(18, v.mark), v.title, v.detail)))
+	v.content = container.NewStack(v.ground, look.InsetXY(look.Within, 4, look.Row(look.Between, 0, look.Stacked(0, v.title, v.detail), v.mark)))
 	v.ExtendBaseWidget(v)
 	return v
 }
@@ -63,5 +62,6 @@ func (v *optionView) show(o option, chosen, marked bool) {
 	look.Visible(v.mark, chosen)
 	v.title.Set(o.title)
 	v.detail.Set(o.detail)
+	look.Visible(v.detail, o.detail != "")
 	v.content.Refresh()
 }

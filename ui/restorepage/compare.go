@@ -52,7 +52,7 @@ func (c *comparison) page() frame.Page {
 	c.pickOlder = look.Dropping("", func() { c.pick(lang.T("Compare the version of"), &c.older) })
 	c.pickNewer = look.Dropping("", func() { c.pick(lang.T("with the version of"), &c.newer) })
 	c.facts, c.body = look.Stacked(4), container.NewStack()
-	c.summary = look.Line("", look.Quiet)
+	c.summary = look.Hint("")
 	c.backOlder = look.NewButton(lang.T("Restore the older…"), func() { c.restore(c.older) })
 	c.comeNew = look.NewButton(lang.T("Restore the newer…"), func() { c.restore(c.newer) })
 	back := look.NewButton(lang.T("Back to the files"), c.back)
@@ -60,7 +60,7 @@ func (c *comparison) page() frame.Page {
 	chosen := look.Row(look.Within, 3, c.pickOlder, look.Picture(look.IconAfter.In(look.Quiet), 20), c.pickNewer, space())
 	head := look.Stacked(look.Between, chosen, c.facts, c.summary)
 	foot := look.Stacked(look.Between, look.Separator(), look.Row(look.Within, 1, back, look.Flow(look.Within, c.backOlder, c.comeNew)))
-	content := look.Framed(title, look.Footed(container.New(&middle{}, head, c.body, look.Gap(0)), foot))
+	content := look.Framed(title, look.Footed(scrolledMiddle(head, c.body, look.Gap(0)), foot))
 	return frame.Page{Content: content, Leave: func() { c.reading() }, Escape: c.back, First: c.lines}
 }
 
@@ -148,8 +148,8 @@ func (c *comparison) put(o fyne.CanvasObject) {
 func (c *comparison) showFacts(a, b *repository.Entry) {
 	c.facts.Objects = nil
 	for _, fact := range factsOf(a, b, c.f.Window.Now().Year()) {
-		c.facts.Add(look.Row(look.InCard, 2, look.Wide(90, look.Tag(fact.name, look.Quiet)),
-			look.Wide(190, look.Tag(fact.older, look.Ink)), look.Line(fact.newer, look.Ink)))
+		c.facts.Add(look.TopRow(look.InCard, 1, look.Wide(90, look.Tag(fact.name, look.Quiet)),
+			look.Columns(look.InCard, look.Say(fact.older), look.Say(fact.newer))))
 	}
 	look.Visible(c.facts, len(c.facts.Objects) > 0)
 	c.facts.Refresh()

@@ -2,7 +2,6 @@ package restorepage
 
 import (
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 
 	"github.com/varve-backup/varve/ui/frame"
 	"github.com/varve-backup/varve/ui/lang"
@@ -65,15 +64,13 @@ func (f *Finder) showBasket() {
 		}))
 	}
 	closing := look.Primary(lang.T("Close"), func() { hide() })
-	scroll := container.NewVScroll(look.InsetXY(4, 2, rows))
-	scroll.SetMinSize(fyne.NewSize(questionWidth, min(360, rows.MinSize().Height+8)))
-	hide = f.Window.Ask(lang.T("What is to come back"), look.Stacked(look.InCard, scroll, look.Flow(look.Within, closing)),
+	hide = f.Window.Ask(lang.T("What is to come back"), look.Rolled(rows), look.Flow(look.Within, closing),
 		frame.Page{First: closing, Escape: func() { hide() }, Enter: func() { hide() }})
 }
 
 // basketRow is one of its lines.
 func (f *Finder) basketRow(i item, takeOut func()) fyne.CanvasObject {
 	when := lang.T("As of %s", words.Moment(f.basket[i].Time, f.Window.Now()))
-	return look.Row(look.Within, 0, look.Stacked(2, look.Line(words.Printable(i.path), look.Ink), look.SmallLine(when, look.Quiet)),
+	return look.Row(look.Within, 0, look.Stacked(2, look.Line(words.Printable(i.path), look.Ink), look.Note(when)),
 		look.NewButton(lang.T("Take out"), takeOut))
 }

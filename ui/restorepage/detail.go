@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
@@ -50,7 +49,7 @@ type detail struct {
 
 	content            *fyne.Container
 	empty, full        fyne.CanvasObject
-	icon               *canvas.Image
+	icon               *look.Drawing
 	title              *look.Text
 	place              *look.Button
 	strip              *look.Strip
@@ -92,9 +91,7 @@ func newDetail(f *Finder) *detail {
 	head := look.Stacked(look.Within, look.Row(look.Within, 1, d.icon, d.title), d.place,
 		look.Row(look.Within, 1, d.before, d.strip, d.after), look.Stacked(2, look.Row(look.Within, 1, d.calendar, d.moment, d.position), d.facts, d.fate, d.flaw, d.pinned))
 	foot := look.Flow(look.Within, d.compare, d.changed, d.inside, d.folder, d.keeps, d.add, d.bringBack)
-	// Large letters in a small window need more height than there is. The edge
-	// keeps what is drawn around a control from being cut off.
-	d.full = container.NewVScroll(look.Inset(bleed, container.New(&middle{}, head, d.pane.content, foot)))
+	d.full = scrolledMiddle(head, d.pane.content, foot)
 	d.empty = look.Inset(bleed, look.Stacked(0, look.Hint(lang.T("Choose a file to see its versions."))))
 	d.content = container.NewStack(d.empty)
 	return d
@@ -172,7 +169,7 @@ func readHistory(ctx context.Context, past session.Past, s subject) (history, er
 // nameIt shows what is known of an item without its history.
 func (d *detail) nameIt() {
 	r := row{line: d.line, path: d.path, entry: d.entry, deleted: d.deleted}
-	look.SetPicture(d.icon, iconOf(&r))
+	d.icon.Set(iconOf(&r))
 	name := words.Printable(nameOf(d.path))
 	if d.path == "" {
 		name = d.f.folderName(d.line, "")
@@ -331,6 +328,12 @@ func (d *detail) openChanges() {
 type middle struct{}
 
 const leastMiddle = 110
+
+// scrolledMiddle is for what large letters in a small window leave too little
+// height. The edge keeps what is drawn around a control from being cut off.
+func scrolledMiddle(head, middling, foot fyne.CanvasObject) fyne.CanvasObject {
+	return container.NewVScroll(look.Inset(bleed, container.New(&middle{}, head, middling, foot)))
+}
 
 // MinSize implements fyne.Layout.
 func (*middle) MinSize(objects []fyne.CanvasObject) fyne.Size {

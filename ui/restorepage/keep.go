@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 
 	"github.com/varve-backup/varve/engine"
 	"github.com/varve-backup/varve/engine/retention"
@@ -129,9 +128,9 @@ func (k *keeping) ask() {
 		foot = look.Flow(look.Within, cancel, k.letGo, k.save)
 	}
 	what := lang.T("The version of %s then stays, whatever you chose about how long versions are kept. This is noted in the backup itself, for every computer.", words.Moment(k.version.Time, now))
-	body := k.f.within(look.Stacked(look.InCard, look.Say(what), look.Stacked(look.Within, look.Strong(lang.T("How long")), rows),
-		look.Stacked(look.Within, look.Strong(lang.T("Why (if you like)")), k.reason)), foot)
-	k.hide = k.f.Window.Ask(lang.T("Keep this version"), body, frame.Page{First: fyne.Focusable(k.options[k.chosen]), Escape: func() { k.hide() }, Enter: k.take})
+	body := look.Rolled(look.Stacked(look.InCard, look.Say(what), look.Stacked(look.Within, look.Strong(lang.T("How long")), rows),
+		look.Stacked(look.Within, look.Strong(lang.T("Why (if you like)")), k.reason)))
+	k.hide = k.f.Window.Ask(lang.T("Keep this version"), body, foot, frame.Page{First: fyne.Focusable(k.options[k.chosen]), Escape: func() { k.hide() }, Enter: k.take})
 }
 
 // say shows what is wrong, "" for nothing.
@@ -139,23 +138,6 @@ func (k *keeping) say(wrong string) {
 	k.wrong.Set(wrong)
 	look.Visible(k.wrong, wrong != "")
 }
-
-// within lets what is asked scroll where the window is too low for it, and keeps
-// the buttons in sight.
-func (f *Finder) within(body, foot fyne.CanvasObject) fyne.CanvasObject {
-	const aroundQuestion = 150      // its edges and its title
-	body = look.InsetXY(4, 2, body) // frames are cut at the edge of what scrolls
-	scroll := container.NewVScroll(body)
-	least := look.Settle(body, questionWidth)
-	if c := fyne.CurrentApp().Driver().CanvasForObject(f.content); c != nil {
-		least = min(least, max(leastMiddle, c.Size().Height-aroundQuestion-foot.MinSize().Height))
-	}
-	scroll.SetMinSize(fyne.NewSize(questionWidth, least))
-	return look.Stacked(look.InCard, scroll, foot)
-}
-
-// questionWidth is what a question has room for.
-const questionWidth = 440
 
 func (k *keeping) choose(i int) {
 	k.chosen = i

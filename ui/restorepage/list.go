@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
@@ -154,19 +153,20 @@ func (f *Finder) showChosen() {
 // rowView shows a row.
 type rowView struct {
 	widget.BaseWidget
-	content          fyne.CanvasObject
-	ground           *look.Back
-	tick             *look.Tick
-	icon             *canvas.Image
-	name, size, fate *look.Text
+	content    fyne.CanvasObject
+	ground     *look.Back
+	tick       *look.Tick
+	icon       *look.Drawing
+	name, size *look.Text
+	fate       *look.Brief
 }
 
 func newRowView() *rowView {
 	v := &rowView{
 		ground: look.NewBack("", "", 6), tick: look.NewTick(), icon: look.Picture(look.IconFile, 20),
-		name: look.Line("name", look.Ink), size: look.SmallTag("size", look.Quiet), fate: look.SmallLine("fate", look.Quiet),
+		name: look.Line("name", look.Ink), size: look.SmallTag("size", look.Quiet), fate: look.NewBrief(look.SmallLine("", look.Quiet)),
 	}
-	text := look.Stacked(2, v.name, look.Row(look.Within, 0, v.fate, v.size))
+	text := look.Stacked(2, v.name, container.New(fateLine{}, v.fate, v.size))
 	v.content = container.NewStack(v.ground, look.InsetXY(look.Within, 5, look.Row(look.Within, 2, v.tick, v.icon, text)))
 	v.ExtendBaseWidget(v)
 	return v
@@ -189,7 +189,7 @@ func (f *Finder) fill(i int, v *rowView) {
 	v.tick.Set(f.basket.holds(r))
 	v.tick.OnChanged = func(on bool) { f.tick(r, on) }
 	look.Visible(v.tick, r.source == nil)
-	look.SetPicture(v.icon, iconOf(r))
+	v.icon.Set(iconOf(r))
 	colour := look.Ink
 	if r.deleted {
 		colour = look.Quiet
@@ -205,7 +205,7 @@ func (f *Finder) fill(i int, v *rowView) {
 	if r.deleted {
 		v.fate.Colour(look.Amber)
 	}
-	v.fate.Set(f.fateOf(r))
+	v.fate.Tell(f.fateOf(r)...)
 	look.Lay(v.content)
 }
 
@@ -235,24 +235,59 @@ func (f *Finder) titleOf(r *row) string {
 	return words.Printable(nameOf(r.path))
 }
 
-// fateOf tells in words what became of an item.
-func (f *Finder) fateOf(r *row) string {
+// fateLine puts the size of an item at the right of what became of it, and
+// leaves it out where that has no room beside it: the detail tells it too.
+type fateLine struct{}
+
+// MinSize implements fyne.Layout.
+func (fateLine) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(0, objects[0].MinSize().Height)
+}
+
+// Layout implements fyne.Layout.
+func (fateLine) Layout(objects []fyne.CanvasObject, s fyne.Size) {
+	size := objects[1].MinSize().Width
+	left := s.Width - size - look.Within
+	look.Visible(objects[1], left >= objects[0].(*look.Brief).Least())
+	if !objects[1].Visible() {
+		left = s.Width
+	}
+	objects[0].Resize(fyne.NewSize(left, s.Height))
+	objects[1].Move(fyne.NewPos(s.Width-size, 0))
+	objects[1].Resize(fyne.NewSize(size, s.Height))
+}
+
+// fateOf tells in words what became of an item, and again with less and less of
+// it.
+func (f *Finder) fateOf(r *row) []string {
+	facts := slices.DeleteFunc(f.factsOf(r), func(s string) bool { return s == "" })
+	var ways []string
+	for n := len(facts); n > 0; n-- {
+		ways = append(ways, words.Sentence(dotted(facts[:n]...)))
+	}
+	if r.source == nil && !r.deleted {
+		ways = append(ways, words.Sentence(words.Near(r.entry.ModTime, f.Window.Now())))
+	}
+	return ways
+}
+
+// factsOf is what became of an item, the most important first.
+func (f *Finder) factsOf(r *row) []string {
 	now := f.Window.Now()
 	if r.source != nil {
-		return lang.N(r.source.Versions, "%s version · the newest %s", "%s versions · the newest %s", words.Number(int64(r.source.Versions)), words.Ago(r.source.Newest, now))
+		return []string{words.Count(int64(r.source.Versions), "version"), lang.T("the newest %s", words.Ago(r.source.Newest, now))}
 	}
-	fate := lang.T("changed %s", words.Near(r.entry.ModTime, now))
+	facts := []string{lang.T("changed %s", words.Near(r.entry.ModTime, now))}
 	if r.deleted {
-		fate = lang.T("deleted · last seen %s", words.Near(r.last.Time, now))
+		facts = []string{lang.T("deleted"), lang.T("last seen %s", words.Near(r.last.Time, now))}
 	}
-	count, place := "", ""
 	if r.states > 0 && !r.isFolder() {
-		count = words.Count(int64(r.states), "version")
+		facts = append(facts, words.Count(int64(r.states), "version"))
 	}
 	if f.seen.query != "" {
-		place = lang.T("in %s", f.folderName(r.line, parentOf(r.path)))
+		facts = append(facts, lang.T("in %s", f.folderName(r.line, parentOf(r.path))))
 	}
-	return words.Sentence(dotted(fate, count, place))
+	return facts
 }
 
 // folderName is how a folder is called in a sentence.

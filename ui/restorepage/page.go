@@ -94,20 +94,21 @@ type Finder struct {
 	busy    bool               // it is being read
 	stale   bool               // and shall be read once more
 
-	content fyne.CanvasObject
-	search  *look.Field
-	from    *look.Button
-	notice  *notice
-	folders *openFolders
-	crumbs  *fyne.Container
-	showing *look.Button
-	list    *look.List
-	state   *fyne.Container // in place of the list's rows
-	detail  *detail
-	beside  fyne.CanvasObject // the detail in its place
-	foot    fyne.CanvasObject
-	count   *look.Text
-	clear   *look.Button
+	content  fyne.CanvasObject
+	search   *look.Field
+	from     *look.Button
+	notice   *notice
+	folders  *openFolders
+	crumbs   *fyne.Container
+	showing  *look.Button
+	list     *look.List
+	state    *fyne.Container
+	standing *container.Scroll // holds it
+	detail   *detail
+	beside   fyne.CanvasObject // the detail in its place
+	foot     fyne.CanvasObject
+	count    *look.Text
+	clear    *look.Button
 	// contents lists the basket.
 	contents *look.Button
 	restore  *look.Button
@@ -156,14 +157,15 @@ func (f *Finder) build() {
 	f.buildList()
 	f.state = container.NewStack()
 	f.detail = newDetail(f)
-	f.count = look.Line("", look.Quiet)
+	f.count = look.Hint("")
 	f.clear = look.NewButton(lang.T("Clear"), f.untick)
 	f.contents = look.NewButton(lang.T("Show…"), f.showBasket)
 	f.restore = look.NewButton(lang.T("Restore"), f.restoreTicked)
-	items := container.NewStack(f.list, look.InsetXY(look.Between, look.Between, look.Stacked(0, f.state)))
+	f.standing = container.NewVScroll(look.InsetXY(look.Between, look.Between, look.Stacked(0, f.state)))
+	items := container.NewStack(f.list, f.standing)
 	f.beside = look.InsetXY(0, look.Between-bleed, f.detail.content)
 	body := container.New(&sides{}, items, look.NewBack(look.Rule, "", 0), f.beside)
-	f.foot = look.Stacked(look.Between, look.Separator(), look.Row(look.Within, 0, f.count, f.contents, f.clear, f.restore))
+	f.foot = look.Stacked(look.Between, look.Separator(), look.Told(f.count, look.Beside(look.Within, f.contents, f.clear, f.restore)))
 	f.content = look.Framed(f.head(), look.Footed(body, f.foot))
 }
 
@@ -190,7 +192,7 @@ func (f *Finder) buildHead() {
 // head puts together what stands above the list.
 func (f *Finder) head() fyne.CanvasObject {
 	where := look.High(look.RowHeight, look.Row(look.Within, 0, f.crumbs, f.showing))
-	return look.Stacked(look.Within, look.Row(look.Within, 0, f.search, f.from), f.notice.content, f.folders.content, look.Stacked(0, where, look.Separator()))
+	return look.Stacked(look.Within, look.Entered(f.search, f.from), f.notice.content, f.folders.content, look.Stacked(0, where, look.Separator()))
 }
 
 // say shows something in place of the rows, nil nothing.
@@ -199,7 +201,8 @@ func (f *Finder) say(o fyne.CanvasObject) {
 	if o != nil {
 		f.state.Objects = []fyne.CanvasObject{o}
 	}
-	f.state.Refresh()
+	look.Visible(f.standing, o != nil)
+	f.standing.Refresh()
 }
 
 // chooseArchive offers the other backups.

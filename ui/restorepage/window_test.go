@@ -131,7 +131,8 @@ func (s *stage) Work(do func(ctx context.Context) error, then func(error)) conte
 }
 
 // Ask implements frame.Window.
-func (s *stage) Ask(_ string, content fyne.CanvasObject, keys frame.Page) func() {
+func (s *stage) Ask(_ string, body, foot fyne.CanvasObject, keys frame.Page) func() {
+	content := look.Footed(body, foot)
 	s.asked = content
 	s.window.Canvas().Overlays().Add(content)
 	content.Resize(fyne.NewSize(500, 600))

@@ -7,7 +7,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/theme"
 
 	"github.com/varve-backup/varve/engine/retention"
 	"github.com/varve-backup/varve/ui/lang"
@@ -138,7 +137,7 @@ type step struct{ width float32 }
 // leastStep is how wide one line must be, for letters of the usual size.
 const leastStep = 460
 
-func (s *step) inline() bool { return s.width >= leastStep*theme.Size(look.Body)/14 }
+func (s *step) inline() bool { return s.width >= leastStep*look.Letters() }
 
 // MinSize implements fyne.Layout.
 func (s *step) MinSize(o []fyne.CanvasObject) fyne.Size {

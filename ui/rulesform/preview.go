@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
@@ -205,9 +204,9 @@ type folderView struct {
 	content    fyne.CanvasObject
 	ground     *look.Back
 	indent     *fyne.Container
-	turn       *canvas.Image
+	turn       *look.Drawing
 	name, kept *look.Text
-	out        *look.Text
+	out        *look.Brief
 	bar        *look.Shares
 	depth      float32
 }
@@ -215,7 +214,7 @@ type folderView struct {
 func newFolderView() *folderView {
 	r := &folderView{
 		ground: look.NewBack("", "", 6), turn: look.Picture(look.IconAfter.In(look.Quiet), 16), name: look.Line("name", look.Ink),
-		kept: look.SmallTag("", look.Quiet), out: look.SmallLine("out", look.Quiet), bar: look.NewShares(10),
+		kept: look.SmallTag("", look.Quiet), out: look.NewBrief(look.SmallLine("", look.Quiet)), bar: look.NewShares(10),
 	}
 	r.indent = container.New(&indented{r}, look.Row(look.Within, 1, look.Wide(16, r.turn), look.Stacked(2, look.Row(look.Within, 0, r.name, r.kept), r.out), look.Wide(barWidth, look.High(10, r.bar))))
 	r.content = container.NewStack(r.ground, look.InsetXY(look.Within, 4, r.indent))
@@ -260,7 +259,7 @@ func (v *previewView) fill(i int, r *folderView) {
 	if v.open[x.PreviewFolder] {
 		turn = look.IconDown
 	}
-	look.SetPicture(r.turn, turn.In(look.Quiet))
+	r.turn.Set(turn.In(look.Quiet))
 	look.Visible(r.turn, len(x.Folders) > 0)
 	stale := v.form.count.stale()
 	colour := look.Ink
@@ -274,24 +273,32 @@ func (v *previewView) fill(i int, r *folderView) {
 		kept = tallyWords(x.Kept.Files, x.Kept.Bytes)
 	}
 	r.kept.Set(kept)
-	r.out.Set(v.blame(x.PreviewFolder))
+	r.out.Tell(v.blame(x.PreviewFolder)...)
 	r.bar.Set(v.shares(x.Kept, x.Out, stale))
 	r.content.Refresh()
 }
 
-// blame says what takes something out of a folder.
-func (v *previewView) blame(p *engine.PreviewFolder) string {
+// blame says what takes something out of a folder, and again with less and less
+// of it.
+func (v *previewView) blame(p *engine.PreviewFolder) (ways []string) {
 	rules := v.form.count.rules
 	if len(p.Out) == 0 || slices.ContainsFunc(p.Out, func(o engine.RuleTally) bool { return o.Rule >= len(rules) }) {
-		return lang.T("All of it is kept.")
+		return []string{lang.T("All of it is kept.")}
 	}
 	const most = 3
-	var parts []string
-	for _, o := range p.Out[:min(most, len(p.Out))] {
-		parts = append(parts, words.Size(o.Bytes)+" "+v.form.nameOf(rules[o.Rule]))
+	for named := min(most, len(p.Out)); named > 0; named-- {
+		var parts []string
+		for _, o := range p.Out[:named] {
+			parts = append(parts, words.Size(o.Bytes)+" "+v.form.nameOf(rules[o.Rule]))
+		}
+		if n := len(p.Out) - named; n > 0 {
+			parts = append(parts, lang.T("and %s more", words.Number(int64(n))))
+		}
+		ways = append(ways, lang.T("Left out: %s", strings.Join(parts, ", ")))
 	}
-	if n := len(p.Out) - most; n > 0 {
-		parts = append(parts, lang.T("and %s more", words.Number(int64(n))))
+	var all int64
+	for _, o := range p.Out {
+		all += o.Bytes
 	}
-	return lang.T("Left out: %s", strings.Join(parts, ", "))
+	return append(ways, lang.T("Left out: %s", words.Size(all)))
 }

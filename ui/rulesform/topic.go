@@ -51,7 +51,7 @@ type topicRow struct {
 }
 
 func (f *Form) newTopicRow(i int, t topics.Topic) *topicRow {
-	r := &topicRow{form: f, topic: t, examples: look.Line(topicExamples(t), look.Quiet), tally: look.Tag("", look.Ink).Right()}
+	r := &topicRow{form: f, topic: t, examples: look.Hint(topicExamples(t)), tally: look.Tag("", look.Ink).Right()}
 	r.check = look.NewCheck(topicName(t), func(on bool) {
 		f.left[t] = on
 		f.changed()
@@ -99,24 +99,29 @@ func (r *topicRow) show() {
 	r.tally.Colour(colour)
 }
 
-// topicLayout puts swatch, tick, examples and numbers into one line, or into
-// two where that would be too narrow.
+// topicLayout puts swatch, tick, examples and numbers into one line. Where that
+// would be too narrow the numbers, and below them the examples, follow below.
 type topicLayout struct{ width float32 }
 
 const (
-	swatchSize    = 12
-	leastExamples = 150
+	swatchSize = 12
+	belowTick  = 26 // where the words beside it begin
 )
 
+// examples is the width of the examples in one line.
+func examplesWidth(o fyne.CanvasObject) float32 {
+	return fyne.MeasureText(o.(*look.Text).String(), theme.Size(look.Body), fyne.TextStyle{}).Width
+}
+
 func (l *topicLayout) inline(o []fyne.CanvasObject) bool {
-	return l.width >= swatchSize+o[1].MinSize().Width+o[3].MinSize().Width+leastExamples*theme.Size(look.Body)/14+3*look.Between
+	return l.width >= swatchSize+look.Within+o[1].MinSize().Width+examplesWidth(o[2])+o[3].MinSize().Width+2*look.Between
 }
 
 // MinSize implements fyne.Layout.
 func (l *topicLayout) MinSize(o []fyne.CanvasObject) fyne.Size {
 	s := fyne.NewSize(swatchSize+look.Within+o[1].MinSize().Width, o[1].MinSize().Height)
 	if !l.inline(o) {
-		s.Height += o[3].MinSize().Height
+		s.Height += o[3].MinSize().Height + o[2].MinSize().Height
 	}
 	return s
 }
@@ -124,25 +129,23 @@ func (l *topicLayout) MinSize(o []fyne.CanvasObject) fyne.Size {
 // Layout implements fyne.Layout.
 func (l *topicLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
 	l.width = size.Width
-	line := o[1].MinSize().Height
-	place := func(c fyne.CanvasObject, x, y, width float32) {
-		height := c.MinSize().Height
-		c.Move(fyne.NewPos(x, y+(line-height)/2))
-		c.Resize(fyne.NewSize(width, height))
-	}
-	o[0].Move(fyne.NewPos(0, (line-swatchSize)/2))
-	o[0].Resize(fyne.NewSquareSize(swatchSize))
+	swatch, check, examples, tally := o[0], o[1], o[2], o[3]
+	line := check.MinSize().Height
+	swatch.Move(fyne.NewPos(0, (line-swatchSize)/2))
+	swatch.Resize(fyne.NewSquareSize(swatchSize))
 	x := float32(swatchSize + look.Within)
-	check, tally := o[1].MinSize().Width, o[3].MinSize().Width
-	place(o[1], x, 0, min(check, size.Width-x))
+	check.Move(fyne.NewPos(x, 0))
+	check.Resize(fyne.NewSize(min(check.MinSize().Width, size.Width-x), line))
+	tally.Resize(tally.MinSize())
 	if l.inline(o) {
-		place(o[3], size.Width-tally, 0, tally)
-		place(o[2], x+check+look.Between, 0, max(0, size.Width-tally-x-check-2*look.Between))
+		middle := (line - tally.MinSize().Height) / 2
+		tally.Move(fyne.NewPos(size.Width-tally.MinSize().Width, middle))
+		look.Settle(examples, examplesWidth(examples)+1)
+		examples.Move(fyne.NewPos(x+check.MinSize().Width+look.Between, middle))
 		return
 	}
-	x += 26 // below the words
-	tally = min(tally, max(0, size.Width-x))
-	below := (line + o[3].MinSize().Height) / 2
-	place(o[3], x, below, tally)
-	place(o[2], x+tally+look.Between, below, max(0, size.Width-x-tally-look.Between))
+	x += belowTick
+	tally.Move(fyne.NewPos(x, line))
+	look.Settle(examples, size.Width-x)
+	examples.Move(fyne.NewPos(x, line+tally.MinSize().Height))
 }
