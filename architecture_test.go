@@ -45,34 +45,33 @@ var toolkit = []string{"fyne.io"}
 var layers = []layer{
 	{
 		name: "the command line knows no window", folders: []string{"cmd/varve"},
-		may: []string{"cmd/varve", "engine", "backends", "settings", "assets", "internal", "ui/session"}, never: toolkit, tests: true,
+		may: []string{"cmd/varve", "engine", "backends", "settings", "assets", "ui/session"}, never: toolkit, tests: true,
 	},
 	{
 		name: "the session knows no window: the agent has none", folders: windowless,
-		may: append(slices.Clone(windowless), "engine", "settings", "internal"), never: toolkit,
+		may: append(slices.Clone(windowless), "engine", "settings"), never: toolkit,
 	},
 	{name: "the window application wires all", folders: []string{"cmd/varve-desktop"}},
 	{
 		name: "pages see the facade, not the stores", folders: []string{"ui"},
-		may: []string{"ui", "engine", "settings", "assets", "internal"},
+		may: []string{"ui", "engine", "settings", "assets"},
 	},
 	{
 		name: "the engine never knows who watches it", folders: []string{"engine"},
-		may: []string{"engine", "backends", "internal"}, never: append(slices.Clone(toolkit), keyring...),
+		may: []string{"engine", "backends"}, never: append(slices.Clone(toolkit), keyring...),
 	},
 	{
 		name: "a store knows nothing above it", folders: []string{"backends"},
-		may: []string{"backends", "internal"}, never: append(slices.Clone(toolkit), keyring...), tests: true,
+		may: []string{"backends"}, never: append(slices.Clone(toolkit), keyring...), tests: true,
 	},
 	{
 		name: "settings are plain data on disk", folders: []string{"settings"},
-		may: []string{"settings", "internal"}, never: toolkit, tests: true,
+		may: []string{"settings"}, never: toolkit, tests: true,
 	},
 	{
 		name: "assets import nothing of ours", folders: []string{"assets"},
-		may: []string{"assets", "internal"}, tests: true,
+		may: []string{"assets"}, tests: true,
 	},
-	{name: "what is shared knows nobody", folders: []string{"internal"}, may: []string{"internal"}},
 
 	{
 		name: "the contract and the pure parts of the engine", folders: pure,
@@ -125,8 +124,8 @@ var duplicityPure = []string{
 // and not the other format.
 func engineBelow(other string) []string {
 	below := []string{
-		"backends", "internal", "engine/duplicity", "engine/restic", "engine/repository", "engine/restore", "engine/undo",
-		"engine/secret", "engine/selection", "engine/source", "engine/timespec", "engine/retention", "engine/reread", "engine/internal",
+		"backends", "engine/duplicity", "engine/restic", "engine/repository", "engine/restore", "engine/undo",
+		"engine/secret", "engine/selection", "engine/source", "engine/timespec", "engine/retention", "engine/reread", "engine/zone", "engine/internal",
 	}
 	return slices.DeleteFunc(below, func(f string) bool { return f == other })
 }
@@ -152,7 +151,7 @@ func TestImportsRunOneWay(t *testing.T) {
 
 // The rule for whole programs: Fyne stays where a window is.
 func TestOnlyTheWindowKnowsFyne(t *testing.T) {
-	window := []string{"ui", "cmd/varve-desktop", "internal/desktoptest"}
+	window := []string{"ui", "cmd/varve-desktop"}
 	for _, s := range sources(t, os.DirFS(".")) {
 		for _, imported := range s.imports {
 			if within(imported, toolkit) && !within(s.folder, window) {

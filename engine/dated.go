@@ -8,7 +8,7 @@ import (
 
 	"github.com/varve-backup/varve/engine/repository"
 	"github.com/varve-backup/varve/engine/restore"
-	"github.com/varve-backup/varve/internal/zone"
+	"github.com/varve-backup/varve/engine/zone"
 )
 
 // datedNames are the names that items get because other versions of them are

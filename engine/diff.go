@@ -9,7 +9,7 @@ import (
 
 	"github.com/varve-backup/varve/engine/catalog"
 	"github.com/varve-backup/varve/engine/repository"
-	"github.com/varve-backup/varve/internal/zone"
+	"github.com/varve-backup/varve/engine/zone"
 )
 
 // Diff is two versions, opened to be compared.

@@ -10,7 +10,7 @@ import (
 
 	"github.com/varve-backup/varve/engine/catalog"
 	"github.com/varve-backup/varve/engine/repository"
-	"github.com/varve-backup/varve/internal/zone"
+	"github.com/varve-backup/varve/engine/zone"
 )
 
 // LearnProgress tells how far Learn is.

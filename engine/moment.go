@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/varve-backup/varve/internal/zone"
+	"github.com/varve-backup/varve/engine/zone"
 )
 
 // Moment chooses a version. The zero Moment is the newest of all.

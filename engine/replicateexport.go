@@ -11,7 +11,7 @@ import (
 	"github.com/varve-backup/varve/engine/duplicity"
 	"github.com/varve-backup/varve/engine/repository"
 	"github.com/varve-backup/varve/engine/restic"
-	"github.com/varve-backup/varve/internal/zone"
+	"github.com/varve-backup/varve/engine/zone"
 )
 
 // dated is a snapshot with the time that its version of volumes has: whole

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/varve-backup/varve/engine/duplicity"
-	"github.com/varve-backup/varve/internal/zone"
+	"github.com/varve-backup/varve/engine/zone"
 )
 
 // carryPins pins in the target what is pinned in the source. What the target

@@ -11,7 +11,7 @@ import (
 
 	"github.com/varve-backup/varve/engine/repository"
 	"github.com/varve-backup/varve/engine/source"
-	"github.com/varve-backup/varve/internal/zone"
+	"github.com/varve-backup/varve/engine/zone"
 )
 
 // Verify makes a job that reads a whole version, proves what can be proved of

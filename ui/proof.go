@@ -8,7 +8,7 @@ import (
 	"fyne.io/fyne/v2/layout"
 
 	"github.com/varve-backup/varve/engine"
-	"github.com/varve-backup/varve/internal/zone"
+	"github.com/varve-backup/varve/engine/zone"
 	"github.com/varve-backup/varve/settings"
 	"github.com/varve-backup/varve/ui/frame"
 	"github.com/varve-backup/varve/ui/lang"

@@ -11,7 +11,7 @@ import (
 
 	"github.com/varve-backup/varve/engine/schedule"
 	machine "github.com/varve-backup/varve/engine/surroundings"
-	"github.com/varve-backup/varve/internal/zone"
+	"github.com/varve-backup/varve/engine/zone"
 	"github.com/varve-backup/varve/ui/frame"
 	"github.com/varve-backup/varve/ui/lang"
 	"github.com/varve-backup/varve/ui/look"

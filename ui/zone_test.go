@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/varve-backup/varve/internal/zone"
+	"github.com/varve-backup/varve/engine/zone"
 	"github.com/varve-backup/varve/ui/words"
 )
 

@@ -17,7 +17,7 @@ import (
 	"github.com/varve-backup/varve/engine/duplicity/manifest"
 	"github.com/varve-backup/varve/engine/repository"
 	"github.com/varve-backup/varve/engine/reread"
-	"github.com/varve-backup/varve/internal/zone"
+	"github.com/varve-backup/varve/engine/zone"
 )
 
 // Finding is one thing that a check found.

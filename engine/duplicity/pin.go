@@ -17,7 +17,7 @@ import (
 	"github.com/varve-backup/varve/engine/duplicity/filename"
 	"github.com/varve-backup/varve/engine/duplicity/pinfile"
 	"github.com/varve-backup/varve/engine/retention"
-	"github.com/varve-backup/varve/internal/zone"
+	"github.com/varve-backup/varve/engine/zone"
 )
 
 // ErrPinned: what was to be removed is pinned.

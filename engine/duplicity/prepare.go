@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/varve-backup/varve/engine/duplicity/filename"
-	"github.com/varve-backup/varve/internal/zone"
+	"github.com/varve-backup/varve/engine/zone"
 )
 
 // prepare finds out what there is, finishes or takes up what an earlier run

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/varve-backup/varve/engine/duplicity/manifest"
-	"github.com/varve-backup/varve/internal/zone"
+	"github.com/varve-backup/varve/engine/zone"
 )
 
 // proof is the check that a run may continue what exists. It takes as long as

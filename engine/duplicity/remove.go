@@ -12,7 +12,7 @@ import (
 
 	"github.com/varve-backup/varve/engine/duplicity/collection"
 	"github.com/varve-backup/varve/engine/duplicity/filename"
-	"github.com/varve-backup/varve/internal/zone"
+	"github.com/varve-backup/varve/engine/zone"
 )
 
 // Removed is what a removal deleted, or would in a dry run.

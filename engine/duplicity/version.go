@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/varve-backup/varve/engine/retention"
-	"github.com/varve-backup/varve/internal/zone"
+	"github.com/varve-backup/varve/engine/zone"
 )
 
 // Version is one complete set: a point in time that can be restored.

@@ -11,7 +11,7 @@ import (
 	"time"
 	"unicode"
 
-	"github.com/varve-backup/varve/internal/zone"
+	"github.com/varve-backup/varve/engine/zone"
 )
 
 // page lists a folder in a browser.

@@ -11,7 +11,7 @@ import (
 
 	"github.com/varve-backup/varve/engine/restic/id"
 	"github.com/varve-backup/varve/engine/retention"
-	"github.com/varve-backup/varve/internal/zone"
+	"github.com/varve-backup/varve/engine/zone"
 )
 
 // A pin is tags of its snapshot, which restic shows as they are, and which

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/varve-backup/varve/internal/zone"
+	"github.com/varve-backup/varve/engine/zone"
 )
 
 const (

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/varve-backup/varve/engine/retention"
-	"github.com/varve-backup/varve/internal/zone"
+	"github.com/varve-backup/varve/engine/zone"
 	"github.com/varve-backup/varve/ui/lang"
 )
 

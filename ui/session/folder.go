@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/varve-backup/varve/engine"
-	"github.com/varve-backup/varve/internal/zone"
+	"github.com/varve-backup/varve/engine/zone"
 )
 
 // ShownFolder is a version that is open as a folder.

@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/varve-backup/varve/engine"
-	"github.com/varve-backup/varve/internal/zone"
+	"github.com/varve-backup/varve/engine/zone"
 )
 
 // pausedUntil is the preference that holds when jobs may run again by

@@ -12,7 +12,7 @@ import (
 	"github.com/varve-backup/varve/engine/destination"
 	"github.com/varve-backup/varve/engine/schedule"
 	"github.com/varve-backup/varve/engine/surroundings"
-	"github.com/varve-backup/varve/internal/zone"
+	"github.com/varve-backup/varve/engine/zone"
 	"github.com/varve-backup/varve/settings"
 	"github.com/varve-backup/varve/ui/session/scheduler"
 )

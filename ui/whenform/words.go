@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/varve-backup/varve/engine/schedule"
-	"github.com/varve-backup/varve/internal/zone"
+	"github.com/varve-backup/varve/engine/zone"
 	"github.com/varve-backup/varve/ui/lang"
 	"github.com/varve-backup/varve/ui/words"
 )

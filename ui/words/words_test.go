@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/varve-backup/varve/internal/zone"
+	"github.com/varve-backup/varve/engine/zone"
 )
 
 var now = time.Date(2026, 11, 21, 10, 12, 0, 0, time.Local)

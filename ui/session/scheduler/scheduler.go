@@ -14,7 +14,7 @@ import (
 	"github.com/varve-backup/varve/engine/selection"
 	"github.com/varve-backup/varve/engine/surroundings"
 	"github.com/varve-backup/varve/engine/watch"
-	"github.com/varve-backup/varve/internal/zone"
+	"github.com/varve-backup/varve/engine/zone"
 )
 
 // Job is a backup as the scheduler sees it.

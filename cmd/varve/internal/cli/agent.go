@@ -16,7 +16,7 @@ import (
 	"github.com/varve-backup/varve/engine/schedule"
 	"github.com/varve-backup/varve/engine/secret"
 	"github.com/varve-backup/varve/engine/surroundings"
-	"github.com/varve-backup/varve/internal/zone"
+	"github.com/varve-backup/varve/engine/zone"
 	"github.com/varve-backup/varve/settings"
 	"github.com/varve-backup/varve/ui/session"
 )
