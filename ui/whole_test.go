@@ -13,18 +13,26 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"github.com/varve-backup/varve/ui/lang"
 	"github.com/varve-backup/varve/ui/look"
 )
 
-// All that a page says in English can be read, in a small window and with letters
-// of twice the size: nothing is cut, lies over something else or stands where no
-// scrolling leads.
+// All that a page says can be read, in a small window and with letters of twice
+// the size: nothing is cut, lies over something else or stands where no scrolling
+// leads.
 func TestNothingIsCut(t *testing.T) {
+	for _, tag := range []string{"en", "de"} {
+		t.Run(tag, func(t *testing.T) { nothingIsCut(t, tag) })
+	}
+}
+
+func nothingIsCut(t *testing.T, tag string) {
 	for _, sc := range everyScene() {
 		if strings.HasSuffix(sc.name, "-german") {
 			continue // it chooses its language itself
 		}
 		t.Run(sc.name, func(t *testing.T) {
+			speak(t, tag)
 			s := newStage(t, "light", sc.f())
 			sc.act(s)
 			s.settle()
@@ -237,7 +245,10 @@ func (g *gaze) whole(r *widget.RichText) {
 	}
 }
 
-// named tells paths, names of files and addresses, which may be cut.
+// named tells paths, names of files and addresses, which may be cut, as what
+// stands for one may.
 var named = regexp.MustCompile(`\S[/\\]\S|\.\w{2,4}$`)
 
-func isName(s string) bool { return !strings.Contains(s, " ") || named.MatchString(s) }
+func isName(s string) bool {
+	return !strings.Contains(s, " ") || named.MatchString(s) || s == lang.T("Home") || strings.HasPrefix(s, lang.T("in %s", ""))
+}

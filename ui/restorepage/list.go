@@ -266,7 +266,7 @@ func (f *Finder) fateOf(r *row) []string {
 		ways = append(ways, words.Sentence(dotted(facts[:n]...)))
 	}
 	if r.source == nil && !r.deleted {
-		ways = append(ways, words.Sentence(words.Near(r.entry.ModTime, f.Window.Now())))
+		ways = append(ways, words.Sentence(words.Near(r.entry.ModTime, f.Window.Now())), words.Nearest(r.entry.ModTime, f.Window.Now()))
 	}
 	return ways
 }

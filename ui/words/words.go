@@ -74,6 +74,14 @@ func Near(t, now time.Time) string {
 	return lang.Time(zone.Of(t), "2 Jan 2006")
 }
 
+// Nearest is a Sentence of Near in the fewest letters: today, the time is enough.
+func Nearest(t, now time.Time) string {
+	if sameDay(t, now) {
+		return Clock(t)
+	}
+	return Sentence(Near(t, now))
+}
+
 func sameDay(a, b time.Time) bool {
 	return zone.Of(a).Format(time.DateOnly) == zone.Of(b).Format(time.DateOnly)
 }

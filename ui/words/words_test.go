@@ -118,18 +118,21 @@ func TestMiddle(t *testing.T) {
 func TestNear(t *testing.T) {
 	now := time.Date(2026, 11, 21, 10, 12, 0, 0, time.Local)
 	for _, row := range []struct {
-		t    time.Time
-		want string
+		t             time.Time
+		want, nearest string
 	}{
-		{time.Time{}, "never"},
-		{now.Add(-5 * time.Minute), "5 minutes ago"},
-		{now.Add(-9 * time.Hour), "today at 01:12"},
-		{now.Add(-11 * time.Hour), "yesterday"},
-		{now.AddDate(0, 0, -18), "3 Nov"},
-		{now.AddDate(-2, 0, 0), "21 Nov 2024"},
+		{time.Time{}, "never", "Never"},
+		{now.Add(-5 * time.Minute), "5 minutes ago", "10:07"},
+		{now.Add(-9 * time.Hour), "today at 01:12", "01:12"},
+		{now.Add(-11 * time.Hour), "yesterday", "Yesterday"},
+		{now.AddDate(0, 0, -18), "3 Nov", "3 Nov"},
+		{now.AddDate(-2, 0, 0), "21 Nov 2024", "21 Nov 2024"},
 	} {
 		if got := Near(row.t, now); got != row.want {
 			t.Errorf("%v: got %q, want %q", row.t, got, row.want)
+		}
+		if got := Nearest(row.t, now); got != row.nearest {
+			t.Errorf("%v: got %q, want %q", row.t, got, row.nearest)
 		}
 	}
 }
