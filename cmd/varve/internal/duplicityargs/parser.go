@@ -341,12 +341,20 @@ func (p *parser) setTime(v string) (err error) {
 // moment takes a time, or else the name of a version or its beginning. What can
 // be read as a time is one.
 func (p *parser) moment(name, v string) (Moment, error) {
+	if isVersion(v) && len(v) <= shortName && strings.Trim(v, "0123456789") == "" {
+		return Moment{ID: v}, nil
+	}
 	t, err := p.time(name, v)
 	if err != nil && isVersion(v) {
 		return Moment{ID: v}, nil
 	}
 	return Moment{Time: t}, err
 }
+
+// shortName is how long the names in a list of versions are. One in forty has
+// digits only, and would be seconds of before April 1973: a time that no version
+// has.
+const shortName = 8
 
 // isVersion tells whether a word can be the name of a deduplicated version, or
 // latest. The name of one of volumes is a time.
