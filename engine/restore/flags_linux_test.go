@@ -140,6 +140,29 @@ func TestLockIsForTheFileThatWasWritten(t *testing.T) {
 	}
 }
 
+// The first thing to undo in a folder that a restore locked is undone as the
+// others are.
+func TestUndoUnlocksForTheFirst(t *testing.T) {
+	target := t.TempDir()
+	if !hasFlags(t, target) {
+		t.Logf("no flags here, which TestFlagsThatCannotBeSet is about")
+		return
+	}
+	if !isRoot() {
+		t.Logf("only the superuser locks folders")
+		return
+	}
+	must(t, os.Mkdir(target+"/dir", 0o755))
+	before := whole(t, target)
+	kept := t.TempDir() + "/undo"
+	counts := putAll(t, target, Options{Clash: Replace, Undo: undo.Options{Dir: kept}},
+		[]item{flagged(dir("dir"), repository.FlagImmutable), flagged(file("dir/new", "new"), repository.FlagImmutable)})
+	if result, stayed := undoAll(t, kept, counts.Undo, false); result.Created != 1 || len(stayed) > 0 {
+		t.Errorf("%+v, %v stayed", result, stayed)
+	}
+	equal(t, whole(t, target), before)
+}
+
 // What a restore locked is undone too, and what it gave other flags has its own
 // again.
 func TestUndoOfFlags(t *testing.T) {

@@ -267,12 +267,13 @@ func (u *undoing) undo(c *change) (done bool, err error) {
 // undoPut gives a name back to what had it.
 func (u *undoing) undoPut(c *change) (done bool, err error) {
 	shelf, kept := u.shelves.find(c.n)
+	went := u.goes[c.path] // what follows is tried again in a folder that was locked
 	err = u.writing(c.path, func(dir int, name string) error {
 		now, err := stateAt(dir, name, u.stable)
 		if err != nil {
 			return err
 		}
-		if u.goes[c.path] {
+		if went {
 			now = nil
 		}
 		done, err = u.decide(c, now, kept != "")

@@ -311,6 +311,8 @@ func (w *Watch) met(ctx context.Context, watcher *fsnotify.Watcher, e fsnotify.E
 	if verdict == selection.Exclude || verdict == selection.Scan && i.kind != repository.Dir {
 		return true
 	}
+	// That it went is told by an event of its own, after those from before.
+	i.gone = i.gone && e.Op&(fsnotify.Remove|fsnotify.Rename) != 0
 	if verdict == selection.Include {
 		w.changed(&i, time.Now(), e.Has(fsnotify.Create))
 	}
