@@ -166,7 +166,10 @@ func TestDriveComesBack(t *testing.T) {
 	p.plan(id, hourly)
 	p.s.config.Now = func() time.Time { return time.Now().Add(2 * time.Hour) }
 	p.s.Schedule(m, 0, nil)
-	p.until("the wait", func() bool { return len(p.state(id).Timing.Skipped) > 0 })
+	p.until("the wait", func() bool {
+		is := p.state(id).Timing
+		return len(is.Skipped) > 0 && len(is.Waits) > 0
+	})
 	st := p.state(id)
 	if k := st.Timing.Skipped[0]; k.Cause != "drive" || st.Timing.Waits[0] != schedule.Drive || len(st.Runs) != 1 {
 		t.Errorf("skipped %+v, waits %v, %d runs", k, st.Timing.Waits, len(st.Runs))
