@@ -28,7 +28,7 @@ func twoDueAtOnce(t *testing.T, binary string) {
 	d.overview(p)
 	p.Click(desktoptest.Button, "New backup")
 	d.pickFolder(p, "Photos")
-	p.Fill("Folder for the backup, such as /media/drive/backup", d.home("Drive/Photos"))
+	p.Fill("Folder for the backup, such as /media/drive", d.home("Drive/Photos"))
 	p.See("This folder will be made.")
 	p.Click(desktoptest.Button, "Continue")
 	d.chooseRest(p, "")

@@ -109,7 +109,7 @@ func (d *desk) write(name, content string) {
 func (d *desk) setUp(p *desktoptest.Program, folder, place, passphrase string) {
 	d.t.Helper()
 	d.chooseFolder(p, folder)
-	p.Fill("Folder for the backup, such as /media/drive/backup", d.home(place))
+	p.Fill("Folder for the backup, such as /media/drive", d.home(place))
 	p.See("This folder will be made.")
 	p.Click(desktoptest.Button, "Continue")
 	d.chooseRest(p, passphrase)
