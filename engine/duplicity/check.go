@@ -227,12 +227,16 @@ func (c *checker) prove(ctx context.Context, f *checkedFile) error {
 	if err != nil {
 		return err
 	}
+	return errors.Join(c.proveFrom(ctx, f, src), src.Close())
+}
+
+// proveFrom is prove for a file that is open.
+func (c *checker) proveFrom(ctx context.Context, f *checkedFile, src io.Reader) error {
 	if f.volume == nil {
-		return errors.Join(c.proveContent(ctx, f, src), src.Close())
+		return c.proveContent(ctx, f, src)
 	}
 	sum, want := hashOf(f.volume)
-	_, err = copyObserved(ctx, c.Archive, sum, src)
-	if err := errors.Join(err, src.Close()); err != nil {
+	if _, err := copyObserved(ctx, c.Archive, sum, src); err != nil {
 		return err
 	}
 	if subtle.ConstantTimeCompare(sum.Sum(nil), want) != 1 {

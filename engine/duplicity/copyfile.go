@@ -11,7 +11,7 @@ import (
 
 // CopyFile writes a stored file to out: a manifest, a volume or signatures. It
 // reports false for one that is not there, that belongs to no version, or that
-// is not whole, as the manifest and the content say.
+// is not whole, as the manifest and the content say; then nothing in out counts.
 func (a *Archive) CopyFile(ctx context.Context, name string, out io.Writer) (whole bool, err error) {
 	inv, err := a.inventory(ctx)
 	if err != nil {
@@ -28,22 +28,30 @@ func (a *Archive) CopyFile(ctx context.Context, name string, out io.Writer) (who
 			}
 		}
 	}
-	if f, ok := c.files[name]; ok {
-		bad := c.prove(ctx, &f)
-		if ctx.Err() != nil || bad != nil && isOutside(bad) && !errors.Is(bad, backends.ErrNotExist) {
-			return false, errors.Join(bad, context.Cause(ctx))
-		}
-		lists[name] = bad == nil
-	}
-	if !lists[name] {
+	f, isData := c.files[name]
+	if !isData && !lists[name] {
 		return false, nil
 	}
 	src, err := a.store.Get(ctx, name, 0, -1)
+	if errors.Is(err, backends.ErrNotExist) {
+		return false, nil
+	}
 	if err != nil {
 		return false, err
 	}
-	_, err = io.Copy(out, src)
-	return true, errors.Join(err, src.Close())
+	defer func() { err = errors.Join(err, src.Close()) }()
+	copied := io.TeeReader(src, out) // what is proved is what is copied
+	if isData {
+		bad := c.proveFrom(ctx, &f, copied)
+		if ctx.Err() != nil || bad != nil && isOutside(bad) {
+			return false, errors.Join(bad, context.Cause(ctx))
+		}
+		if bad != nil {
+			return false, nil
+		}
+	}
+	_, err = io.Copy(io.Discard, copied) // what lies behind the content
+	return err == nil, err
 }
 
 // missingName is the name that a volume has which is not there: that of the

@@ -35,16 +35,7 @@ func (s *Session) Repair(id int64) error {
 	if err != nil {
 		return err
 	}
-	begin := func() error { return s.beginRepair(&job, plan) }
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.giveWay(id, begin) {
-		return nil
-	}
-	if s.runs[id] != nil || s.removing[id] {
-		return ErrRuns
-	}
-	return begin()
+	return s.beginAlone(id, func() error { return s.beginRepair(&job, plan) })
 }
 
 // mendPlan is how what a job stored is mended. A second place that was never

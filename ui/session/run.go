@@ -66,7 +66,12 @@ func (s *Session) backUp(ctx context.Context, id int64) error {
 	if err != nil {
 		return err
 	}
-	begin := func() error { return s.beginBackup(ctx, &job, plan) }
+	return s.beginAlone(id, func() error { return s.beginBackup(ctx, &job, plan) })
+}
+
+// beginAlone begins a run of a job of which none is under way, at once or when a
+// check has given way to it. s.mu is held while begin runs.
+func (s *Session) beginAlone(id int64, begin func() error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.giveWay(id, begin) {
