@@ -163,14 +163,6 @@ func (d *desktop) askPassphrase(ctx context.Context, url string) (string, error)
 	return d.ui.AskPassphrase(ctx, url)
 }
 
-// do runs f on the main loop. When that has ended, the toolkit would run it at
-// once on whatever goroutine asks, and nobody would see what it shows.
-func (d *desktop) do(f func()) {
-	if !d.ended.Load() {
-		fyne.Do(f)
-	}
-}
-
 // watchHost follows the panels of the desktop, which come and go.
 func (d *desktop) watchHost() {
 	tray.WatchHost(d.ctx, func(there bool) {
