@@ -95,7 +95,11 @@ func (w *world) Withdraw(_ context.Context, id uint32) error {
 func (w *world) Answers() <-chan Answer { return w.answers }
 
 func (w *world) note(what string) func(int64, string) {
-	return func(job int64, token string) { w.log = append(w.log, fmt.Sprintf("%s %d %s", what, job, token)) }
+	return func(job int64, token string) {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.log = append(w.log, fmt.Sprintf("%s %d %s", what, job, token))
+	}
 }
 
 func (w *world) config() Config {
@@ -126,6 +130,8 @@ func (w *world) follow(t *testing.T) (expect func(want ...string), end func()) {
 			t.Helper()
 			w.listener()
 			synctest.Wait()
+			w.mu.Lock() // Follow wakes up by itself, too
+			defer w.mu.Unlock()
 			if !slices.Equal(w.log, want) {
 				t.Errorf("got  %q\nwant %q", w.log, want)
 			}
@@ -247,6 +253,7 @@ func TestServiceThatFails(t *testing.T) {
 		time.Sleep(pauseAfterFailure + lookAgain)
 		expect("Job1 is not protected")
 		w.answers <- Answer{Lost: true}
+		synctest.Wait()
 		w.set(1, session.Protected)
 		w.watching = true
 		expect() // there is nothing to take back any more

@@ -275,34 +275,35 @@ func TestIconMovesWhileSomethingRuns(t *testing.T) {
 			defer close(ended)
 			p.tray.Follow()
 		}()
-		pass := func(d time.Duration) (icons, builds int) {
-			icons, builds = p.icons, p.built
+		pass := func(d time.Duration) (icons, builds int, icon string) {
+			do(func() { icons, builds = p.icons, p.built })
 			time.Sleep(d)
 			synctest.Wait()
-			return p.icons - icons, p.built - builds
+			do(func() { icons, builds, icon = p.icons-icons, p.built-builds, p.icon })
+			return icons, builds, icon
 		}
 		pass(time.Second)
-		if icons, _ := pass(10 * time.Second); icons > 0 {
+		if icons, _, _ := pass(10 * time.Second); icons > 0 {
 			t.Errorf("the icon was set %d times with nothing to do", icons)
 		}
-		do(func() { j.states = []session.JobState{state(1, "Letters", session.Busy)} })
-		j.set(j.states...)
+		j.set(state(1, "Letters", session.Busy))
 		seen := map[string]bool{}
 		for range 12 {
-			if icons, _ := pass(500 * time.Millisecond); icons > 1 {
+			icons, _, icon := pass(500 * time.Millisecond)
+			if icons > 1 {
 				t.Errorf("%d pictures in half a second", icons)
 			}
-			seen[p.icon] = true
+			seen[icon] = true
 		}
 		if len(seen) != 3 {
 			t.Errorf("it showed %v while something ran", seen)
 		}
 		j.set(state(1, "Letters", session.Protected))
-		if icons, _ := pass(10 * time.Second); icons > 0 || p.icon != "tray-idle.svg" {
-			t.Errorf("the icon was set %d times afterwards, and is %s", icons, p.icon)
+		if icons, _, icon := pass(10 * time.Second); icons > 0 || icon != "tray-idle.svg" {
+			t.Errorf("the icon was set %d times afterwards, and is %s", icons, icon)
 		}
 		do(func() { j.states[0].LastGood = time.Now().Add(-time.Minute) })
-		if _, builds := pass(5 * time.Minute); builds < 5 {
+		if _, builds, _ := pass(5 * time.Minute); builds < 5 {
 			t.Errorf("the age was told %d times in 5 minutes", builds)
 		}
 		p.opened <- struct{}{}
