@@ -496,9 +496,8 @@ func TestCopyIsTakenUpAtTheStart(t *testing.T) {
 // What opens a second place goes with it, or with its job, unless something else
 // needs it.
 func TestLoginsOfCopies(t *testing.T) {
-	p := newPerson(t)
 	keyring := memory{}
-	p.s.secrets = keyring
+	p := newPersonWith(t, keyring)
 	id, _ := p.job("p")
 	add := func(folder string) int64 {
 		c := Choice{Destination: nas + folder, Login: Login{Password: "x", Options: map[string]string{"secret": "y"}}}

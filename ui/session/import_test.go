@@ -16,10 +16,10 @@ import (
 )
 
 // newComputer is another computer of the same person, who has another name there.
-func (p *person) newComputer(home string) *person {
+func (p *person) newComputer(home string, k keyring) *person {
 	p.t.Helper()
 	p.t.Setenv("HOME", filepath.Join(p.dir, home))
-	other := &person{t: p.t, dir: filepath.Join(p.dir, home)}
+	other := &person{t: p.t, dir: filepath.Join(p.dir, home), keyring: k}
 	other.write("diary.txt", "not in any backup")
 	other.open()
 	return other
@@ -28,9 +28,8 @@ func (p *person) newComputer(home string) *person {
 // A job that was carried to another computer goes on with its archive there, and
 // nobody is asked for anything.
 func TestJobGoesOnElsewhere(t *testing.T) {
-	p := newPerson(t)
+	p := newPersonWith(t, memory{})
 	t.Setenv("HOME", filepath.Join(p.dir, "old"))
-	p.s.secrets = memory{}
 	p.write("old/Letters/diary.txt", "the older words")
 	drive := filepath.Join(p.dir, "Drive")
 	id, err := p.s.AddJob(t.Context(), NewJob{
@@ -56,9 +55,8 @@ func TestJobGoesOnElsewhere(t *testing.T) {
 	}
 	p.move("old/Letters", "new/Letters")
 
-	q := p.newComputer("new")
 	keyring := memory{}
-	q.s.secrets = keyring
+	q := p.newComputer("new", keyring)
 	if _, err := q.s.ReadImport(t.Context(), file, ""); !errors.Is(err, portable.ErrSealed) {
 		t.Errorf("without the passphrase of the file: %v", err)
 	}
@@ -93,8 +91,7 @@ func TestJobGoesOnElsewhere(t *testing.T) {
 
 // A file without secrets has none, and what was not at hand is named.
 func TestExportOfSecrets(t *testing.T) {
-	p := newPerson(t)
-	p.s.secrets = memory{}
+	p := newPersonWith(t, memory{})
 	add := func(n NewJob) {
 		n.Folders = []string{filepath.Join(p.dir, "Letters")}
 		if _, err := p.s.AddJob(t.Context(), n); err != nil {
@@ -114,9 +111,8 @@ func TestExportOfSecrets(t *testing.T) {
 		t.Errorf("it has secrets: %s, %v", text, err)
 	}
 	// The lists of several destinations are written anew, and their logins kept.
-	q := p.newComputer("new")
 	keyring := memory{}
-	q.s.secrets = keyring
+	q := p.newComputer("new", keyring)
 	i, err := q.s.ReadImport(t.Context(), filepath.Join(p.dir, "filep"), "p")
 	if err != nil {
 		t.Fatal(err)

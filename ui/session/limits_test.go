@@ -45,8 +45,7 @@ func TestSpeedHoldsForBackups(t *testing.T) {
 	ssh := servers.SSH(t, servers.SSHOptions{})
 	t.Setenv("SSH_AUTH_SOCK", "")
 	t.Setenv("HOME", t.TempDir())
-	p := newPerson(t)
-	p.s.secrets = memory{}
+	p := newPersonWith(t, memory{})
 	id, err := p.s.AddJob(t.Context(), NewJob{Folders: []string{p.path("Letters")}, Choice: Choice{
 		Destination: fmt.Sprintf("sftp://%s@127.0.0.1:%d/backup", ssh.User, ssh.Port),
 		Options:     map[string]string{"key-file": ssh.Key, "ssh-options": "-F none -oUserKnownHostsFile=" + ssh.KnownHosts},
@@ -67,7 +66,6 @@ func TestSpeedHoldsForBackups(t *testing.T) {
 			t.Errorf("500 KB at 200 KB in a second took %v", took)
 		}
 		p.again()
-		p.s.secrets = memory{}
 		if v, err := p.s.Speed(t.Context()); err != nil || v != (Speed{Upload: 200}) {
 			t.Errorf("the next start has %+v, %v", v, err)
 		}

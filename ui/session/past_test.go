@@ -21,6 +21,7 @@ type person struct {
 	dir     string
 	s       *Session
 	now     func() time.Time // nil is the system's clock
+	keyring keyring          // nil is the system's
 	changed chan struct{}
 	answer  string // to questions for a passphrase
 	wait    bool   // the answer does not come
@@ -29,8 +30,13 @@ type person struct {
 
 func newPerson(t *testing.T) *person {
 	t.Helper()
+	return newPersonWith(t, nil)
+}
+
+func newPersonWith(t *testing.T, k keyring) *person {
+	t.Helper()
 	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
-	p := &person{t: t, dir: t.TempDir()}
+	p := &person{t: t, dir: t.TempDir(), keyring: k}
 	p.write("Letters/diary.txt", "the older words")
 	p.write("Letters/2026/to Ada.txt", "Dear Ada")
 	p.open()
@@ -42,7 +48,7 @@ func (p *person) open() {
 	p.t.Helper()
 	p.changed = make(chan struct{}, 1000)
 	s, err := Open(p.t.Context(), Config{
-		DataDir: filepath.Join(p.dir, "data"), CacheDir: filepath.Join(p.dir, "cache"), Now: p.now,
+		DataDir: filepath.Join(p.dir, "data"), CacheDir: filepath.Join(p.dir, "cache"), Now: p.now, keyring: p.keyring,
 		AskPassphrase: func(ctx context.Context, _ string) (string, error) {
 			p.asked.Add(1)
 			if p.wait {

@@ -31,9 +31,8 @@ func (p *person) copyDrive(to string) {
 func TestRenamedPlaceIsTakenOver(t *testing.T) {
 	for format, passphrase := range formats {
 		t.Run(format, func(t *testing.T) {
-			p := newPerson(t)
 			kept := memory{}
-			p.s.secrets = kept
+			p := newPersonWith(t, kept)
 			id, _ := p.job(passphrase)
 			if passphrase != "" {
 				kept[URL(p.path("Drive"))] = passphrase

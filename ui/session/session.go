@@ -43,6 +43,8 @@ type Config struct {
 	// Cores bounds how many cores the program uses, 0 for as many as there are;
 	// nil means Go's own bound.
 	Cores func(n int)
+
+	keyring keyring // nil means the system's
 }
 
 // Session is everything that the windows show. Its methods may be called from
@@ -95,12 +97,15 @@ func Open(ctx context.Context, c Config) (*Session, error) {
 	if c.Cores == nil {
 		c.Cores = setCores
 	}
+	if c.keyring == nil {
+		c.keyring = settings.NewSecrets(service)
+	}
 	store, err := settings.Open(ctx, c.DataDir)
 	if err != nil {
 		return nil, err
 	}
 	s := &Session{
-		cores: runtime.NumCPU(), config: c, store: store, secrets: settings.NewSecrets(service), questions: c.Questions,
+		cores: runtime.NumCPU(), config: c, store: store, secrets: c.keyring, questions: c.Questions,
 		runs: map[int64]*Run{}, passphrases: map[string]string{}, logins: map[string]string{}, refused: map[string]bool{},
 		shelves: map[string]*shelf{}, removing: map[int64]bool{}, deferred: map[int64]deferral{}, copies: map[int64]*copying{},
 		probing: map[int64]bool{}, pause: pause{wake: make(chan struct{}, 1)},

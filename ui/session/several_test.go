@@ -65,9 +65,8 @@ func (p *person) listsThere() []string {
 // A job of several destinations has a list of them, in which no password
 // stands, and which goes with the job.
 func TestJobOfSeveral(t *testing.T) {
-	p := newPerson(t)
 	keyring := memory{}
-	p.s.secrets = keyring
+	p := newPersonWith(t, keyring)
 	add := func() int64 {
 		id, err := p.s.AddJob(t.Context(), NewJob{Folders: []string{filepath.Join(p.dir, "Letters")}, Choice: p.two(), KeepLogin: true, Encrypted: true, Passphrase: "p", Keep: true})
 		if err != nil {
@@ -112,9 +111,8 @@ func TestJobOfSeveral(t *testing.T) {
 // What opens a destination goes with the last job that needs it. What opens the
 // versions goes only if that is wanted.
 func TestRemovedJobsLeaveNoLogins(t *testing.T) {
-	p := newPerson(t)
 	keyring := memory{"somebody else's": "x"}
-	p.s.secrets = keyring
+	p := newPersonWith(t, keyring)
 	var ids []int64
 	for _, folder := range []string{"/one", "/two"} {
 		id, err := p.s.AddJob(t.Context(), NewJob{Folders: []string{p.dir}, Choice: Choice{

@@ -40,9 +40,8 @@ func TestMembersHaveOptionsOfTheirOwn(t *testing.T) {
 	ssh, s3 := servers.SSH(t, servers.SSHOptions{}), servers.MinIO(t)
 	t.Setenv("SSH_AUTH_SOCK", "")
 	t.Setenv("HOME", t.TempDir()) // no key of the person's own opens the server
-	p := newPerson(t)
 	keyring := memory{}
-	p.s.secrets = keyring
+	p := newPersonWith(t, keyring)
 	typed := map[string]string{
 		"@host": "127.0.0.1", "@port": strconv.Itoa(ssh.Port), "@user": ssh.User, "@folder": "backup", "key-file": ssh.Key,
 		"ssh-options": "-F none -oUserKnownHostsFile=" + ssh.KnownHosts,
@@ -66,11 +65,7 @@ func TestMembersHaveOptionsOfTheirOwn(t *testing.T) {
 		t.Errorf("the list says %s, %v", text, err)
 	}
 	p.backUp(id)
-	if err := p.s.Close(); err != nil {
-		t.Fatal(err)
-	}
-	p.open()
-	p.s.secrets = keyring
+	p.again()
 	p.write("Letters/diary.txt", "other words")
 	p.backUp(id)
 	if run := p.lastRun(id); run.Outcome != settings.Fine || p.stored(id) != 2 {

@@ -18,9 +18,9 @@ func TestUnlockProvesThePassphrase(t *testing.T) {
 	id, _ := p.job("nine green boats")
 	p.never(id)
 	p.backUp(id)
-	p.again()
 	keyring := memory{}
-	p.s.secrets = keyring
+	p.keyring = keyring
+	p.again()
 	p.answer = "nine green boots"
 	p.backUp(id)
 	j := p.proof(id)

@@ -18,9 +18,8 @@ func (p *person) again() {
 }
 
 func TestWhereaboutsOfPassphrases(t *testing.T) {
-	p := newPerson(t)
 	keyring := memory{}
-	p.s.secrets = keyring
+	p := newPersonWith(t, keyring)
 	add := func(n NewJob) *settings.Job {
 		n.Folders, n.Destination = []string{p.path("Letters")}, p.path(n.Destination)
 		id, err := p.s.AddJob(t.Context(), n)
@@ -52,7 +51,6 @@ func TestWhereaboutsOfPassphrases(t *testing.T) {
 	expect("what was typed", typed, InMemory, "typed")
 	expect("what nobody knows", gone, Elsewhere, "")
 	p.again()
-	p.s.secrets = keyring
 	expect("after the next start, what is kept", kept, InKeyring, "kept")
 	expect("after the next start, what was typed", typed, Elsewhere, "")
 	p.s.Forget(kept.Destination)
