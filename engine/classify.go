@@ -40,6 +40,7 @@ var kinds = []struct {
 	{restic.ErrVersion, Invalid},
 	{restic.ErrExists, Invalid},
 	{restic.ErrOwnKey, Invalid},
+	{restic.ErrManyKeys, Invalid},
 	{restic.ErrDamaged, Damaged},
 	{restic.ErrNotFound, NotFound},
 	{duplicity.ErrLocked, Locked},

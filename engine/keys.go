@@ -66,16 +66,31 @@ func (e *Engine) RemoveKey(ctx context.Context, d Destination, name string) (rem
 	return removed, err
 }
 
-// ChangePassphrase replaces the passphrase that opens a deduplicated archive.
-// An empty one is asked for. Other passphrases stay as they are.
-func (e *Engine) ChangePassphrase(ctx context.Context, d Destination, passphrase secret.Text) error {
-	return e.withKeys(ctx, d, "changing the passphrase", func(a *deduplicated) error {
-		text, err := e.newPassphrase(ctx, d, passphrase)
+// PassphraseChange says how the passphrase of a deduplicated archive is replaced.
+type PassphraseChange struct {
+	// New is the new one; an empty one is asked for.
+	New secret.Text
+	// Keep is called once both the old and the new one open the archive, nil for
+	// nobody: here who opens it later notes the new one. An error of it ends the
+	// change, with both.
+	Keep func(ctx context.Context) error
+	// Alone shuts out all other passphrases, too.
+	Alone bool
+}
+
+// ChangePassphrase replaces the passphrase that opens a deduplicated archive, and
+// returns how many others open it besides the new one. The old one is shut out
+// after Keep, so that what was kept opens the archive whatever fails.
+func (e *Engine) ChangePassphrase(ctx context.Context, d Destination, c PassphraseChange) (others int, err error) {
+	err = e.withKeys(ctx, d, "changing the passphrase", func(a *deduplicated) error {
+		text, err := e.newPassphrase(ctx, d, c.New)
 		if err != nil {
 			return err
 		}
-		return a.ChangeKey(ctx, text)
+		others, err = a.ChangeKey(ctx, restic.KeyChange{Passphrase: text, Keep: c.Keep, Alone: c.Alone})
+		return err
 	})
+	return others, err
 }
 
 // Unlock removes the locks that nobody renews from a deduplicated archive, or
@@ -112,7 +127,7 @@ func refuseKeys(ctx context.Context, a archive) error {
 	if len(versions) == 0 {
 		return duplicity.ErrNoArchive
 	}
-	return fmt.Errorf("%w: an archive in duplicity's format has no keys and locks of this kind", errInvalid)
+	return fmt.Errorf("%w: what is stored in duplicity's format keeps its passphrase for good, and has no locks; for another passphrase, begin a new backup in another place", errInvalid)
 }
 
 // keyNamed finds a key by the beginning of its name.

@@ -17,13 +17,20 @@ import (
 // resticOn runs the real restic on a repository.
 func resticOn(t testing.TB, dir string, args ...string) string {
 	t.Helper()
-	cmd := exec.Command("restic", append([]string{"--repo", dir, "--cache-dir", filepath.Join(t.TempDir(), "cache")}, args...)...)
-	cmd.Env = append(os.Environ(), "RESTIC_PASSWORD="+passphrase)
-	out, err := cmd.CombinedOutput()
+	out, err := resticWith(t, dir, passphrase, args...)
 	if err != nil {
 		t.Fatalf("restic %q (Debian package restic): %v\n%s", args, err, out)
 	}
-	return string(out)
+	return out
+}
+
+// resticWith runs restic with a passphrase that it may refuse.
+func resticWith(t testing.TB, dir, words string, args ...string) (out string, err error) {
+	t.Helper()
+	cmd := exec.Command("restic", append([]string{"--repo", dir, "--cache-dir", filepath.Join(t.TempDir(), "cache")}, args...)...)
+	cmd.Env = append(os.Environ(), "RESTIC_PASSWORD="+words)
+	text, err := cmd.CombinedOutput()
+	return string(text), err
 }
 
 // backupOf backs a folder up.

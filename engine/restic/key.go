@@ -128,7 +128,17 @@ func (r *Repository) AddKey(ctx context.Context, passphrase string) (id.ID, erro
 	return name, errors.Join(err, l.release())
 }
 
+// ErrManyKeys: so many passphrases open the repository that another would not be
+// tried.
+var ErrManyKeys = fmt.Errorf("%d passphrases open it, and no more are tried: remove one first", mostKeys)
+
 func (r *Repository) addKey(ctx context.Context, passphrase string) (id.ID, error) {
+	switch names, err := r.keyNames(ctx); {
+	case err != nil:
+		return id.ID{}, err
+	case len(names) == mostKeys:
+		return id.ID{}, ErrManyKeys
+	}
 	f, err := r.key.SealFor(passphrase, r.cost)
 	if err != nil {
 		return id.ID{}, fmt.Errorf("making a key: %w", err)
@@ -160,32 +170,4 @@ func (r *Repository) RemoveKey(ctx context.Context, name id.ID) error {
 		return err
 	}
 	return errors.Join(r.remove(l.ctx, keyFile, name), l.release())
-}
-
-// ChangeKey replaces the passphrase that opened the repository. The old one
-// goes only when the new one was proved.
-func (r *Repository) ChangeKey(ctx context.Context, passphrase string) error {
-	l, err := r.lock(ctx, true)
-	if err != nil {
-		return err
-	}
-	err = r.changeKey(l.ctx, passphrase)
-	return errors.Join(err, l.release())
-}
-
-func (r *Repository) changeKey(ctx context.Context, passphrase string) error {
-	name, err := r.addKey(ctx, passphrase)
-	if err != nil {
-		return err
-	}
-	f, err := r.readKey(ctx, name)
-	if err != nil {
-		return err
-	}
-	if _, err := f.Open(passphrase); err != nil {
-		return fmt.Errorf("proving the new key: %w", err)
-	}
-	old := r.keyID
-	r.keyID = name
-	return r.remove(ctx, keyFile, old)
 }

@@ -65,12 +65,17 @@ func (p *program) removeKey(ctx context.Context) int {
 }
 
 func (p *program) changePassphrase(ctx context.Context) int {
-	if err := p.engine.ChangePassphrase(ctx, p.destination(), p.args.NewPassphrase); err != nil {
+	others, err := p.engine.ChangePassphrase(ctx, p.destination(), engine.PassphraseChange{New: p.args.NewPassphrase})
+	if err != nil {
 		return p.fail(err)
+	}
+	text := "The passphrase was changed. The old one opens the archive no more."
+	if others > 0 {
+		text += fmt.Sprintf(" It is still opened by %s: see varve key list.", count(int64(others), "other key"))
 	}
 	return p.answer(struct {
 		Changed bool `json:"changed"`
-	}{true}, "The passphrase was changed. The old one opens the archive no more.")
+	}{true}, text)
 }
 
 func (p *program) unlock(ctx context.Context) int {
