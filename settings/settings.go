@@ -155,6 +155,24 @@ func (s *Store) Preference(ctx context.Context, name string) (string, error) {
 	return value, nil
 }
 
+// Preferences returns all choices that were made, by their names.
+func (s *Store) Preferences(ctx context.Context) (map[string]string, error) {
+	rows, err := s.db.QueryContext(ctx, "SELECT name, value FROM preference")
+	if err != nil {
+		return nil, fmt.Errorf("reading the preferences: %w", err)
+	}
+	defer rows.Close()
+	all := map[string]string{}
+	for rows.Next() {
+		var name, value string
+		if err := rows.Scan(&name, &value); err != nil {
+			return nil, fmt.Errorf("reading the preferences: %w", err)
+		}
+		all[name] = value
+	}
+	return all, rows.Err()
+}
+
 // SetPreference keeps a choice.
 func (s *Store) SetPreference(ctx context.Context, name, value string) error {
 	return setPreference(ctx, s.db, name, value)

@@ -37,7 +37,7 @@ func (u *UI) activityPage() frame.Page {
 		}
 		u.showProgress(views)
 	}
-	return frame.Page{Content: body, Refresh: refresh, Leave: u.sample(func() { u.showProgress(views) })}
+	return frame.Page{Content: body, Refresh: refresh, Leave: u.sample(func() { u.showProgress(views) }), Light: true}
 }
 
 func (u *UI) activity(jobs []session.JobState, views map[int64]*progressView, undos fyne.CanvasObject) fyne.CanvasObject {

@@ -176,13 +176,14 @@ func TestReadingIsAllowed(t *testing.T) {
 func TestWhatAlwaysChanges(t *testing.T) {
 	f := manyProblems()
 	s := newStage(t, "light", f)
-	p := &problems{ui: s.u, job: &f.jobs[0].Job}
-	if got := p.alwaysChanging(f.events[1:2]); len(got) != 1 {
-		t.Errorf("of one that changed in three runs: %v", got)
-	}
-	f.jobs[0].Runs = f.jobs[0].Runs[:2]
-	if got := p.alwaysChanging(f.events[1:2]); len(got) != 0 {
-		t.Errorf("of one that changed in two: %v", got)
+	for runs, want := range map[int]bool{2: false, 3: true} {
+		p := &problems{ui: s.u, job: &f.jobs[0].Job}
+		if err := p.read(t.Context(), f.jobs[0].Runs[:runs]); err != nil {
+			t.Fatal(err)
+		}
+		if got := p.always[f.events[1].Path]; got != want {
+			t.Errorf("of what changed in %d runs: %v", runs, got)
+		}
 	}
 }
 

@@ -37,27 +37,73 @@ type problems struct {
 	root string
 	rows *fyne.Container
 	says *look.Text
+
+	events []settings.RunEvent
+	always map[string]bool // the paths that changed while they were read in each of the newest runs
 }
 
 // showEvents lists what needed attention in a run, by its causes, each with its
 // mend.
 func (u *UI) showEvents(j *session.JobState, r settings.Run) {
-	events, err := u.Session.Events(u.Context, r.ID)
-	if err != nil {
-		u.Fail(err)
-		return
-	}
 	p := &problems{ui: u, job: &j.Job, run: r, root: session.ArchiveOf(&j.Job).Root, rows: look.Stacked(look.InCard), says: look.Coloured("", look.Moss)}
 	p.says.Hide()
+	u.OpenRead(p.title(), func(ctx context.Context) error { return p.read(ctx, j.Runs) }, func(err error) frame.Page {
+		p.list(j)
+		if err != nil {
+			p.say(lang.T("The details cannot be read. The computer says: %s.", err), look.Clay)
+		}
+		return p.page()
+	})
+}
+
+// read reads what happened in the run, and what changed in each of the newest.
+func (p *problems) read(ctx context.Context, runs []settings.Run) (err error) {
+	p.events, err = p.ui.Session.Events(ctx, p.run.ID)
+	if len(runs) < inARow || !slices.ContainsFunc(p.events, changedWhileRead) {
+		return err
+	}
+	changed := map[string]int{}
+	for _, r := range runs[:inARow] {
+		events, err := p.ui.Session.Events(ctx, r.ID)
+		if err != nil {
+			return nil //nolint:nilerr // what happened is known, and one mend less is offered
+		}
+		for _, path := range changedIn(events) {
+			changed[path]++
+		}
+	}
+	p.always = map[string]bool{}
+	for path, runs := range changed {
+		p.always[path] = runs == inARow
+	}
+	return nil
+}
+
+// changedIn are the paths that changed while they were read, each once.
+func changedIn(events []settings.RunEvent) (paths []string) {
+	for _, e := range events {
+		if changedWhileRead(e) {
+			paths = append(paths, e.Path)
+		}
+	}
+	slices.Sort(paths)
+	return slices.Compact(paths)
+}
+
+func changedWhileRead(e settings.RunEvent) bool { return session.CauseOf(e) == session.ReadChanging }
+
+// list shows what happened, by its causes.
+func (p *problems) list(j *session.JobState) {
+	r := p.run
 	if r.Sentence != "" {
 		p.rows.Add(look.Say(past(r.Sentence)))
 	}
-	if out := u.wayOut(j, &r); out != nil {
+	if out := p.ui.wayOut(j, &r); out != nil {
 		p.rows.Add(look.Wrap(0, out))
 	}
 	var rest []string
 	groups := map[session.Cause][]settings.RunEvent{}
-	for _, e := range events {
+	for _, e := range p.events {
 		switch {
 		case e.Kind == settings.VersionRemoved:
 		case e.Path == "":
@@ -72,21 +118,24 @@ func (u *UI) showEvents(j *session.JobState, r settings.Run) {
 			p.rows.Add(p.group(cause, groups[cause]))
 		}
 	}
-	if n := r.Problems - int64(len(events)); n > 0 {
+	if n := r.Problems - int64(len(p.events)); n > 0 {
 		p.rows.Add(look.Hint(lang.T("And %s more.", words.Number(n))))
 	}
 	for _, text := range rest {
 		p.rows.Add(look.Technical(text))
 	}
-	p.show()
 }
 
-func (p *problems) show() {
+func (p *problems) title() string {
+	return lang.T("What happened %s", words.Ago(p.run.Started, p.ui.Now()))
+}
+
+func (p *problems) page() frame.Page {
 	back := func() { p.ui.Show(p.ui.current) }
 	closing := look.Primary(lang.T("Close"), back)
-	heading := look.Stacked(4, look.Heading(lang.T("What happened %s", words.Ago(p.run.Started, p.ui.Now()))), look.Hint(p.job.Name))
+	heading := look.Stacked(4, look.Heading(p.title()), look.Hint(p.job.Name))
 	foot := look.Stacked(look.Within, look.Separator(), p.says, look.Wrap(0, closing))
-	p.ui.Open(frame.Page{Content: look.Stepped(heading, look.Scrolled(p.rows), foot), Enter: back, Escape: back, First: closing})
+	return frame.Page{Content: look.Stepped(heading, look.Scrolled(p.rows), foot), Enter: back, Escape: back, First: closing}
 }
 
 // group is all of one cause.
@@ -157,7 +206,7 @@ func causeWords(c session.Cause, n int) (title, mend string) {
 // mends are the buttons of a group.
 func (p *problems) mends(c session.Cause, events []settings.RunEvent) (all []fyne.CanvasObject) {
 	if c == session.ReadChanging {
-		events = p.alwaysChanging(events)
+		events = slices.DeleteFunc(slices.Clone(events), func(e settings.RunEvent) bool { return !p.always[e.Path] })
 	}
 	if c == session.NoPermission {
 		all = append(all, look.NewButton(lang.T("Allow reading"), func() { p.allow(events) }))
@@ -166,27 +215,6 @@ func (p *problems) mends(c session.Cause, events []settings.RunEvent) (all []fyn
 		all = append(all, look.NewButton(lang.N(len(events), "Leave it out", "Leave these out"), func() { p.leaveOut(events) }))
 	}
 	return all
-}
-
-// alwaysChanging are those that changed in each of the newest runs.
-func (p *problems) alwaysChanging(events []settings.RunEvent) []settings.RunEvent {
-	jobs, err := p.ui.Session.Jobs(p.ui.Context)
-	i := slices.IndexFunc(jobs, func(j session.JobState) bool { return j.ID == p.job.ID })
-	if err != nil || i < 0 || len(jobs[i].Runs) < inARow {
-		return nil
-	}
-	for _, r := range jobs[i].Runs[:inARow] {
-		seen := map[string]bool{}
-		before, err := p.ui.Session.Events(p.ui.Context, r.ID)
-		if err != nil {
-			return nil
-		}
-		for _, e := range before {
-			seen[e.Path] = session.CauseOf(e) == session.ReadChanging
-		}
-		events = slices.DeleteFunc(slices.Clone(events), func(e settings.RunEvent) bool { return !seen[e.Path] })
-	}
-	return events
 }
 
 // leaveOut adds a rule for each.

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"context"
+
 	"github.com/varve-backup/varve/ui/frame"
 	"github.com/varve-backup/varve/ui/lang"
 	"github.com/varve-backup/varve/ui/look"
@@ -36,11 +38,13 @@ func (u *UI) ExplainClosing(tray bool, closes, quits func()) (asks bool) {
 	quit := look.NewButton(lang.T("Quit Varve"), func() { m.hide(); quits() })
 	closing := look.Primary(lang.T("Close the window"), func() {
 		m.hide()
-		if err := u.Session.SetPreference(u.Context, w.preference, "yes"); err != nil {
-			u.Fail(err)
-			return
-		}
-		closes()
+		u.Work(func(ctx context.Context) error { return u.Session.SetPreference(ctx, w.preference, "yes") }, func(err error) {
+			if err != nil {
+				u.Fail(err)
+				return
+			}
+			closes()
+		})
 	})
 	m = u.newModal(lang.T(w.title), look.Stacked(look.Between, look.Say(lang.T(w.text)), look.Hint(lang.T("Without Varve no backup starts by itself. Ctrl+Q quits it at any time."))), quit, closing)
 	m.keys = frame.Page{Escape: func() { m.hide() }, Enter: closing.OnTapped, First: closing}

@@ -37,6 +37,7 @@ type fake struct {
 	reading    error
 	keyring    error
 	answering  chan struct{} // closed when the keyring answers, nil for at once
+	disk       chan struct{} // closed when the disk answers, nil for at once
 	added      []session.NewJob
 	restored   []engine.RestorePlan
 	restoring  *fakeWork
@@ -77,8 +78,23 @@ func (f *fake) RemoveJob(_ context.Context, id int64, _ bool) error {
 	return nil
 }
 
-func (f *fake) Events(context.Context, int64) ([]settings.RunEvent, error) { return f.events, nil }
-func (f *fake) Listen(func())                                              {}
+func (f *fake) Events(ctx context.Context, _ int64) ([]settings.RunEvent, error) {
+	f.awaitDisk(ctx)
+	return f.events, ctx.Err()
+}
+
+// awaitDisk waits until the disk answers.
+func (f *fake) awaitDisk(ctx context.Context) {
+	if f.disk == nil {
+		return
+	}
+	select {
+	case <-f.disk:
+	case <-ctx.Done():
+	}
+}
+
+func (f *fake) Listen(func()) {}
 
 func (f *fake) BackUp(id int64) error {
 	f.backedUp = append(f.backedUp, id)

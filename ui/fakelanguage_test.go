@@ -15,7 +15,8 @@ type fakeLanguage struct {
 	broken   error
 }
 
-func (f *fake) Languages(context.Context) (session.Languages, error) {
+func (f *fake) Languages(ctx context.Context) (session.Languages, error) {
+	f.awaitDisk(ctx)
 	ours, err := lang.Shipped()
 	return session.Languages{
 		Offered: lang.Merge(append(ours, lang.English()), f.offered), Chosen: f.language, Folder: "/home/ada/.local/share/varve/languages", Broken: f.broken,

@@ -128,11 +128,10 @@ func (g *goingView) close() {
 
 // showRemoved lists the versions that went after a run.
 func (u *UI) showRemoved(r settings.Run) {
-	events, err := u.Session.Events(u.Context, r.ID)
-	if err != nil {
-		u.Fail(err)
-		return
-	}
+	u.askEvents(r, func(events []settings.RunEvent) { u.listRemoved(r, events) })
+}
+
+func (u *UI) listRemoved(r settings.Run, events []settings.RunEvent) {
 	rows := look.Stacked(look.Within)
 	for _, e := range events {
 		if e.Kind == settings.VersionRemoved {

@@ -18,7 +18,7 @@ func (u *UI) lay() {
 // are.
 func (u *UI) respeak() {
 	u.relay()
-	u.reopenSettings(settingspage.Language, "")
+	u.openSettings(settingspage.Language, "")
 }
 
 // relay makes the sidebar anew, and forgets the pages that wait behind it.

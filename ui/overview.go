@@ -45,7 +45,7 @@ func (u *UI) overviewPage() frame.Page {
 	sampling := u.sample(func() { u.showProgress(views) })
 	// What it says of ages grows old.
 	ageing := u.every(time.Minute/2, refresh)
-	return frame.Page{Content: body, Refresh: refresh, Leave: func() { sampling(); ageing() }}
+	return frame.Page{Content: body, Refresh: refresh, Leave: func() { sampling(); ageing() }, Light: true}
 }
 
 func describeStates(jobs []session.JobState) string {

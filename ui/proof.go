@@ -210,11 +210,10 @@ const mostShown = 200
 
 // showFindings lists what a check found.
 func (u *UI) showFindings(j *settings.Job, r settings.Run) {
-	events, err := u.Session.Events(u.Context, r.ID)
-	if err != nil {
-		u.Fail(err)
-		return
-	}
+	u.askEvents(r, func(events []settings.RunEvent) { u.listFindings(j, r, events) })
+}
+
+func (u *UI) listFindings(j *settings.Job, r settings.Run, events []settings.RunEvent) {
 	rows := look.Stacked(look.Between, look.Say(past(r.Sentence)))
 	for _, e := range events[:min(len(events), mostShown)] {
 		switch {

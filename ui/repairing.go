@@ -28,8 +28,21 @@ func (u *UI) repairButton(j *session.JobState) *look.Button {
 // mostDamaged is how many damaged files the question names.
 const mostDamaged = 5
 
-// askRepair says what is damaged and what would be done, and asks.
+// askRepair says what is damaged and what would be done, and asks. The question
+// can be answered without the names of what is damaged.
 func (u *UI) askRepair(j *session.JobState) {
+	run, ok := foundIn(&j.Proof)
+	var events []settings.RunEvent
+	u.askRead(func(ctx context.Context) (err error) {
+		if ok {
+			events, err = u.Session.Events(ctx, run.ID)
+		}
+		return err
+	}, func(error) { u.askRepairOf(j, events) })
+}
+
+// askRepairOf is askRepair, once it is known what was found.
+func (u *UI) askRepairOf(j *session.JobState, events []settings.RunEvent) {
 	var m *modal
 	later := look.NewButton(lang.T("Not now"), func() { m.hide() })
 	repair := look.Primary(lang.T("Repair"), func() {
@@ -41,7 +54,7 @@ func (u *UI) askRepair(j *session.JobState) {
 			u.update()
 		})
 	})
-	body := look.Stacked(look.InCard, look.Subheading(lang.T("Repair what is damaged?")), u.damagedPart(j), repairSteps(j),
+	body := look.Stacked(look.InCard, look.Subheading(lang.T("Repair what is damaged?")), damagedPart(j, events), repairSteps(j),
 		look.Hint(lang.T("This can take hours, and backups of it wait until it is over. It can be stopped at any time: what was mended stays mended.")))
 	m = u.tallModal(body, look.Row(look.Within, 0, look.Gap(1), later, repair))
 	m.keys = frame.Page{Enter: repair.OnTapped, Escape: func() { m.hide() }, First: later}
@@ -49,21 +62,12 @@ func (u *UI) askRepair(j *session.JobState) {
 }
 
 // damagedPart says what is damaged, as far as it is known.
-func (u *UI) damagedPart(j *session.JobState) fyne.CanvasObject {
+func damagedPart(j *session.JobState, events []settings.RunEvent) fyne.CanvasObject {
 	said := past(j.Proof.Sentence)
 	if j.Proof.Found == settings.Whole {
 		said = brokenWords(&j.Drill)
 	}
 	rows := look.Stacked(4, look.Say(said))
-	part := look.Marked(look.IconBroken, look.Clay, rows)
-	run, ok := foundIn(&j.Proof)
-	if !ok {
-		return part
-	}
-	events, err := u.Session.Events(u.Context, run.ID)
-	if err != nil {
-		return part // the question can be answered without the names
-	}
 	named := 0
 	for _, e := range events {
 		if e.Path == "" {
@@ -76,7 +80,7 @@ func (u *UI) damagedPart(j *session.JobState) fyne.CanvasObject {
 	if more := named - mostDamaged; more > 0 {
 		rows.Add(look.Hint(lang.T("And %s more.", words.Number(int64(more)))))
 	}
-	return part
+	return look.Marked(look.IconBroken, look.Clay, rows)
 }
 
 // damagedPath is the place of a file that is named by what is stored, which names

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -49,6 +50,7 @@ type question struct {
 	request      restorepage.Request
 	root         string         // where the paths of the request lie, or map to
 	moved        *session.Moved // when that is in another home; else nil
+	offered      string         // a new folder
 	target       *look.Field
 	place, clash *look.Radio
 	refusal      *look.Text
@@ -62,7 +64,6 @@ func (u *UI) askWhere(r restorepage.Request) {
 	q := &question{ui: u, archive: u.finder.Archive, request: r, target: look.NewField(""), refusal: look.Coloured("", look.Clay)}
 	q.refusal.Hide()
 	q.preview = newClashPreview(q)
-	q.target.SetText(u.newFolder())
 	q.clash = look.NewRadio(nil, nil)
 	for _, c := range clashes {
 		q.clash.Append(lang.T(c.label))
@@ -76,10 +77,14 @@ func (u *UI) askWhere(r restorepage.Request) {
 	case q.root != "":
 		q.place.Append(lang.T(toInPlace))
 	}
-	u.Open(q.page())
+	u.OpenRead(lang.T("Where shall it go?"), func(context.Context) error {
+		q.offered = u.newFolder()
+		return nil
+	}, func(error) frame.Page { return q.page() })
 }
 
 func (q *question) page() frame.Page {
+	q.target.SetText(q.offered)
 	now := look.Primary(lang.T("Restore now"), q.start)
 	choose := look.WithIcon(lang.T("Choose a folder…"), look.IconFolder, func() { q.ui.chooseFolder(q.target.SetText) })
 	fresh := look.Row(look.Within, 0, q.target, choose)

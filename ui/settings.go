@@ -5,15 +5,19 @@ import (
 	"os"
 	"os/user"
 
-	"github.com/varve-backup/varve/ui/frame"
 	"github.com/varve-backup/varve/ui/settingspage"
 )
 
-// settingsPage holds the choices that are not a backup's own.
-func (u *UI) settingsPage() frame.Page { return settingspage.New(u.settingsConfig()) }
-
 func (u *UI) settingsConfig() settingspage.Config {
-	machine, account := u.Machine, os.Getenv("USER")
+	return settingspage.Config{
+		Window: u, Backend: u.Session, Context: u.Context, Login: u.Login, Recolour: u.applyTheme, Resize: u.resizeLetters, Respeak: u.respeak,
+		Arrived: u.arrived, ChooseFile: u.chooseFile, Owner: u.owner, Version: u.Version, Logs: u.Logs, Reveal: showInFileManager,
+	}
+}
+
+// owner is whose backups these are: the computer and the account.
+func (u *UI) owner() (machine, account string) {
+	machine, account = u.Machine, os.Getenv("USER")
 	if machine == "" {
 		machine, _ = os.Hostname() // a sheet is of use without it
 	}
@@ -22,11 +26,7 @@ func (u *UI) settingsConfig() settingspage.Config {
 			account = me.Username
 		}
 	}
-	return settingspage.Config{
-		Window: u, Backend: u.Session, Context: u.Context, Login: u.Login, Recolour: u.applyTheme, Resize: u.resizeLetters, Respeak: u.respeak,
-		Arrived: u.arrived, ChooseFile: u.chooseFile,
-		Machine: machine, User: account, Version: u.Version, Logs: u.Logs, Reveal: showInFileManager,
-	}
+	return machine, account
 }
 
 // applyTheme takes the person's choice of colours and letters.
@@ -38,22 +38,22 @@ func (u *UI) applyTheme() {
 // takes their size when it is made.
 func (u *UI) resizeLetters() {
 	u.applyTheme()
-	u.reopenSettings(settingspage.Letters, "")
+	u.openSettings(settingspage.Letters, "")
 }
 
 // arrived shows all that an import brought.
 func (u *UI) arrived(told string) {
 	u.applyTheme()
 	u.relay()
-	u.reopenSettings("", told)
+	u.openSettings("", told)
 }
 
-// reopenSettings shows the settings anew after a choice, and gives that the
-// keyboard.
-func (u *UI) reopenSettings(at, told string) {
+// openSettings shows the choices that are not a backup's own. After one of them
+// was made, that gets the keyboard; told is what became of another thing.
+func (u *UI) openSettings(made, told string) {
 	c := u.settingsConfig()
-	c.Changed, c.Told = at, told
-	u.Open(settingspage.New(c))
+	c.Changed, c.Told = made, told
+	settingspage.Open(c)
 }
 
 // QuitsWhenClosed tells that the program ends with the window, as its owner

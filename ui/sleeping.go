@@ -14,10 +14,11 @@ import (
 // Rest takes everything out of the window, which was put out of sight, unless
 // something in it would be lost. Wake brings it back.
 func (u *UI) Rest() {
-	if !u.light || u.asleep() || len(u.modals) > 0 {
+	if !u.shown.Light || u.asleep() || len(u.modals) > 0 {
 		return
 	}
 	u.leave()
+	u.endReading()
 	u.shown = frame.Page{}
 	u.side.end()
 	u.side = nil

@@ -52,13 +52,13 @@ type UI struct {
 	window  fyne.Window
 	side    *sidebar // nil while the window rests
 	told    string   // at the foot of the sidebar
-	light   bool     // the page that is shown comes again as it is
 	frame   *fyne.Container
 	current string
 	shown   frame.Page
 	modals  []*modal
 	leaving *modal // the question whether to leave a page, nil before the first
 	working sync.WaitGroup
+	reading func()              // ends what is read for a page or a question, nil for nothing
 	finder  *restorepage.Finder // the backup that was opened last, nil for none
 	restore *restoreView        // the restore that runs or has just ended, nil for none
 	undoing *undoView           // the undo that does, nil for none
@@ -113,14 +113,13 @@ func (u *UI) Show(name string) { u.unlessUnsaved(func() { u.turnTo(name) }) }
 func (u *UI) turnTo(name string) {
 	u.leave() // before the page comes anew that may be shown already
 	u.current = name
-	defer func() { u.light = name != Restore }()
 	switch name {
 	case Restore:
 		u.showRestore()
 	case Activity:
 		u.Open(u.activityPage())
 	case Settings:
-		u.Open(u.settingsPage())
+		u.openSettings("", "")
 	default:
 		u.Open(u.overviewPage())
 	}
@@ -129,10 +128,11 @@ func (u *UI) turnTo(name string) {
 // Open shows a page in place of the one that is shown.
 func (u *UI) Open(p frame.Page) {
 	u.leave()
+	u.endReading()
 	if u.asleep() {
 		u.lay()
 	}
-	u.shown, u.light = p, false
+	u.shown = p
 	u.frame.Objects = []fyne.CanvasObject{p.Content}
 	u.frame.Refresh()
 	u.side.mark(u.current)

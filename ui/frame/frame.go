@@ -18,6 +18,8 @@ type Page struct {
 	Escape  func()         // for the key of that name
 	Find    func()         // for Ctrl+F
 	First   fyne.Focusable // has the keyboard at first
+	// Light: nothing is lost when the page goes, since its name brings it again.
+	Light bool
 	// Unsaved says in a sentence what would be lost if another page came, ""
 	// for nothing. The window then asks first.
 	Unsaved func() string

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"maps"
 	"reflect"
 	"slices"
 	"sync"
@@ -18,7 +19,8 @@ const (
 )
 
 // Board is a Session for a main loop, which never waits for the disk: what it
-// tells of the jobs was read after the last change, by whoever made it. So a
+// tells of the jobs and of what a person chose was read after the last change, by
+// whoever made it. So a
 // change is seen by whoever made it, as soon as the call that made it returns.
 // Changes that follow each other closely are told as one.
 type Board struct {
@@ -35,10 +37,12 @@ type Board struct {
 
 // sight is what was read at a time.
 type sight struct {
-	jobs  []JobState
-	err   error
-	pause time.Time // its end, zero for none
-	at    time.Time
+	jobs     []JobState
+	err      error
+	pause    time.Time // its end, zero for none
+	chosen   map[string]string
+	unchosen error // why that is not known
+	at       time.Time
 }
 
 // Board reads the jobs, and then follows them until the session is closed.
@@ -80,6 +84,18 @@ func (b *Board) PausedUntil(context.Context) time.Time {
 	return time.Time{}
 }
 
+// Preference returns a choice as it was read last, "" when none was made.
+func (b *Board) Preference(_ context.Context, name string) (string, error) {
+	seen := b.seen.Load()
+	return seen.chosen[name], seen.unchosen
+}
+
+// Speed returns the limits that hold, as they were read last.
+func (b *Board) Speed(ctx context.Context) (Speed, error) { return speedIn(ctx, b) }
+
+// Processor returns the share that holds, as it was read last.
+func (b *Board) Processor(ctx context.Context) (Share, error) { return shareIn(ctx, b) }
+
 // Listen calls f after changes, from another goroutine.
 func (b *Board) Listen(f func()) {
 	b.ears.Lock()
@@ -93,12 +109,14 @@ func (b *Board) read(ctx context.Context) (differs bool) {
 	defer b.look.Unlock()
 	now := sight{at: time.Now(), pause: b.Session.PausedUntil(ctx)}
 	now.jobs, now.err = b.Session.Jobs(ctx)
+	now.chosen, now.unchosen = b.store.Preferences(ctx)
 	before := b.seen.Load()
 	if ctx.Err() != nil {
 		return false // the end of the program; nothing was learnt
 	}
 	b.seen.Store(&now)
-	return !before.pause.Equal(now.pause) || (before.err == nil) != (now.err == nil) || !reflect.DeepEqual(before.jobs, now.jobs)
+	return !before.pause.Equal(now.pause) || (before.err == nil) != (now.err == nil) || (before.unchosen == nil) != (now.unchosen == nil) ||
+		!maps.Equal(before.chosen, now.chosen) || !reflect.DeepEqual(before.jobs, now.jobs)
 }
 
 // follow tells of changes, and notices those of other programs.

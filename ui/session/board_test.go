@@ -1,6 +1,7 @@
 package session
 
 import (
+	"errors"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -42,8 +43,17 @@ func TestBoardHoldsWhatChanged(t *testing.T) {
 	if err := p.s.PauseAll(t.Context(), until); err != nil {
 		t.Fatal(err)
 	}
-	if err := p.s.Close(); err != nil {
-		t.Fatal(err)
+	limits := Speed{Upload: 500, From: "08:00", To: "18:00"}
+	for _, err := range []error{p.s.SetPreference(t.Context(), "letters", "150"), p.s.SetSpeed(t.Context(), limits), p.s.SetProcessor(t.Context(), OneCore), p.s.Close()} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	letters, lerr := b.Preference(t.Context(), "letters")
+	speed, serr := b.Speed(t.Context())
+	share, perr := b.Processor(t.Context())
+	if err := errors.Join(lerr, serr, perr); err != nil || letters != "150" || speed != limits || share != OneCore {
+		t.Errorf("without the disk, what was chosen is %q, %+v and %q, %v", letters, speed, share, err)
 	}
 	if got := p.onBoard(b).Drill.EveryDays; got != 9 {
 		t.Errorf("every %d days without the disk", got)

@@ -60,8 +60,15 @@ func (v *Speed) engine() (engine.Limits, error) {
 }
 
 // Speed returns the limits that hold.
-func (s *Session) Speed(ctx context.Context) (v Speed, err error) {
-	text, err := s.store.Preference(ctx, speedName)
+func (s *Session) Speed(ctx context.Context) (Speed, error) { return speedIn(ctx, s) }
+
+// choices are what a person chose, by name; "" is what nobody chose.
+type choices interface {
+	Preference(ctx context.Context, name string) (string, error)
+}
+
+func speedIn(ctx context.Context, c choices) (v Speed, err error) {
+	text, err := c.Preference(ctx, speedName)
 	if err != nil || text == "" {
 		return v, err
 	}
@@ -85,7 +92,7 @@ func (s *Session) SetSpeed(ctx context.Context, v Speed) error {
 	if err != nil {
 		return err
 	}
-	return s.store.SetPreference(ctx, speedName, string(text))
+	return s.SetPreference(ctx, speedName, string(text))
 }
 
 // Share is how much of the processor all backups use together.
@@ -110,14 +117,16 @@ func (h Share) cores(all int) int {
 }
 
 // Processor returns the share that holds.
-func (s *Session) Processor(ctx context.Context) (Share, error) {
-	text, err := s.store.Preference(ctx, processorName)
+func (s *Session) Processor(ctx context.Context) (Share, error) { return shareIn(ctx, s) }
+
+func shareIn(ctx context.Context, c choices) (Share, error) {
+	text, err := c.Preference(ctx, processorName)
 	return Share(text), err
 }
 
 // SetProcessor keeps a share, which holds at once, also for what runs.
 func (s *Session) SetProcessor(ctx context.Context, h Share) error {
-	if err := s.store.SetPreference(ctx, processorName, string(h)); err != nil {
+	if err := s.SetPreference(ctx, processorName, string(h)); err != nil {
 		return err
 	}
 	s.useCores(h)

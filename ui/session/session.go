@@ -158,7 +158,11 @@ func (s *Session) Preference(ctx context.Context, name string) (string, error) {
 
 // SetPreference keeps a choice.
 func (s *Session) SetPreference(ctx context.Context, name, value string) error {
-	return s.store.SetPreference(ctx, name, value)
+	if err := s.store.SetPreference(ctx, name, value); err != nil {
+		return err
+	}
+	s.changed()
+	return nil
 }
 
 // Keyring returns nil when secrets can be kept.

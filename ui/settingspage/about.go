@@ -64,7 +64,7 @@ func (p *page) showLicences() {
 		parts[0].(*look.Text).Set(all[i].path)
 		parts[1].(*look.Text).Set(all[i].licence)
 	})
-	back := func() { p.Window.Open(New(p.Config)) }
+	back := func() { Open(p.Config) }
 	list.OnEscape = back
 	foot := look.Stacked(look.InCard, look.Separator(), look.Wrap(0, look.NewButton(lang.T("Back"), back)))
 	heading := look.Stacked(4, look.Heading(lang.T("Licences")), look.Hint(lang.T("The command “varve licences” prints the texts of all of them.")))

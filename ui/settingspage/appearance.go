@@ -42,16 +42,8 @@ func magnified(percents string) float32 {
 
 func (p *page) appearance() fyne.CanvasObject {
 	g := p.newGroup(lang.T("Appearance"))
-	colours := newChoice(170, p.preference(g, themeName), func(value string) {
-		if p.keep(g, themeName, value) {
-			p.Recolour()
-		}
-	}, item{"", lang.T("As the system")}, item{"light", lang.T("Light")}, item{"dark", lang.T("Dark")})
-	sizes := newChoice(92, p.preference(g, Letters), func(value string) {
-		if p.keep(g, Letters, value) {
-			p.Resize()
-		}
-	}, item{"", "100\u2009%"}, item{"125", "125\u2009%"}, item{"150", "150\u2009%"}, item{"175", "175\u2009%"}, item{"200", "200\u2009%"})
+	colours := p.kept(g, 170, themeName, p.Recolour, item{"", lang.T("As the system")}, item{"light", lang.T("Light")}, item{"dark", lang.T("Dark")})
+	sizes := p.kept(g, 92, Letters, p.Resize, item{"", "100\u2009%"}, item{"125", "125\u2009%"}, item{"150", "150\u2009%"}, item{"175", "175\u2009%"}, item{"200", "200\u2009%"})
 	g.rows.Add(titled(lang.T("Colours"), colours.cards))
 	g.rows.Add(titled(lang.T("Size of text"), sizes.cards))
 	p.newly(Letters, sizes)

@@ -64,3 +64,19 @@ func (c *choice) chosen() *look.Option {
 	}
 	return c.options[0]
 }
+
+// kept is a choice that is kept under a name, with cards of that width at least.
+// then is called when another one was kept.
+func (p *page) kept(g *group, least float32, name string, then func(), items ...item) *choice {
+	c := newChoice(least, p.preference(g, name), nil, items...)
+	c.chose = func(value string) {
+		p.keep(g, name, value, func(err error) {
+			if err != nil {
+				c.put(p.preference(g, name))
+				return
+			}
+			then()
+		})
+	}
+	return c
+}

@@ -37,7 +37,7 @@ type sub struct {
 	stop []context.CancelFunc
 }
 
-func (s *sub) back() { s.page.Window.Open(New(s.page.Config)) }
+func (s *sub) back() { Open(s.page.Config) }
 
 func (s *sub) leave() {
 	for _, stop := range s.stop {

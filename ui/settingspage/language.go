@@ -23,9 +23,9 @@ type Speaking interface {
 
 // language adds the choice of the language to a group.
 func (p *page) language(g *group) {
-	known, err := p.Backend.Languages(p.Context)
-	if err != nil {
-		g.fail(lang.T("What was chosen before cannot be read."), err)
+	known := &p.languages
+	if p.unread != nil {
+		g.fail(lang.T("What was chosen before cannot be read."), p.unread)
 	}
 	items := []item{{"", lang.T("As the system")}}
 	for _, l := range known.Offered {
@@ -33,17 +33,18 @@ func (p *page) language(g *group) {
 	}
 	c := newChoice(170, known.Chosen, nil, items...)
 	c.chose = func(tag string) {
-		err := p.Backend.SetLanguage(p.Context, tag)
-		g.fail(lang.T("This could not be kept."), err)
-		if err != nil {
-			c.put(known.Chosen)
-			return
-		}
-		p.Respeak()
+		p.write(func(ctx context.Context) error { return p.Backend.SetLanguage(ctx, tag) }, func(err error) {
+			g.fail(lang.T("This could not be kept."), err)
+			if err != nil {
+				c.put(known.Chosen)
+				return
+			}
+			p.Respeak()
+		})
 	}
 	p.newly(Language, c)
 	g.rows.Add(titled(lang.T("Language"), c.cards))
-	g.rows.Add(p.adding(g, &known))
+	g.rows.Add(p.adding(g, known))
 }
 
 // adding says how a language is added, and which of those that were cannot be

@@ -125,12 +125,15 @@ func (l *limits) choseWhen(when string) {
 func (l *limits) change(how func(v *session.Speed)) {
 	before := l.speed
 	how(&l.speed)
-	err := l.page.Backend.SetSpeed(l.page.Context, l.speed)
-	l.group.fail(lang.T("The limits could not be changed."), err)
-	if err != nil {
-		l.speed = before
-	}
+	wanted := l.speed
 	l.show()
+	l.page.write(func(ctx context.Context) error { return l.page.Backend.SetSpeed(ctx, wanted) }, func(err error) {
+		l.group.fail(lang.T("The limits could not be changed."), err)
+		if err != nil {
+			l.speed = before
+			l.show()
+		}
+	})
 }
 
 // show brings the group up to date.
@@ -179,8 +182,16 @@ func (l *limits) processor() fyne.CanvasObject {
 	if err != nil {
 		l.group.fail(lang.T("The limits that were chosen before cannot be read."), err)
 	}
-	c := newChoice(150, string(now), func(value string) {
-		l.group.fail(lang.T("The share could not be kept."), p.Backend.SetProcessor(p.Context, session.Share(value)))
-	}, item{string(session.WholeProcessor), lang.T("All of it")}, item{string(session.HalfProcessor), lang.T("Half of it")}, item{string(session.OneCore), lang.T("One core")})
+	c := newChoice(150, string(now), nil, item{string(session.WholeProcessor), lang.T("All of it")}, item{string(session.HalfProcessor), lang.T("Half of it")}, item{string(session.OneCore), lang.T("One core")})
+	c.chose = func(value string) {
+		p.write(func(ctx context.Context) error { return p.Backend.SetProcessor(ctx, session.Share(value)) }, func(err error) {
+			l.group.fail(lang.T("The share could not be kept."), err)
+			if err != nil {
+				c.put(string(now))
+				return
+			}
+			now = session.Share(value)
+		})
+	}
 	return look.Stacked(look.Within, look.Say(lang.T("Share of the processor")), c.cards, look.Hint(lang.T("With less, backups take longer, and the computer stays cool and quick.")))
 }

@@ -1,5 +1,5 @@
 // Package settingspage is the page of what is the same for all backups: groups
-// of choices, each of which holds at once. New makes it; Theme is what it says
+// of choices, each of which holds at once. Open shows it; Theme is what it says
 // about the appearance.
 package settingspage
 
@@ -12,6 +12,7 @@ import (
 	"github.com/varve-backup/varve/ui/frame"
 	"github.com/varve-backup/varve/ui/lang"
 	"github.com/varve-backup/varve/ui/look"
+	"github.com/varve-backup/varve/ui/session"
 )
 
 // Preferences are what a person chose; a *session.Session keeps them.
@@ -27,7 +28,8 @@ type Pausing interface {
 }
 
 // Backend is what the page asks for. Its methods may be called from several
-// goroutines.
+// goroutines; Preference, Speed, Processor and PausedUntil are called on the main
+// loop, and never wait for the disk.
 type Backend interface {
 	Preferences
 	Pausing
@@ -35,6 +37,14 @@ type Backend interface {
 	Secrets
 	Speaking
 	Moving
+}
+
+// Window is the one that the page is in.
+type Window interface {
+	frame.Window
+	// OpenRead shows a page once what it shows was read, unless another page comes
+	// first. The title is for when that takes long.
+	OpenRead(title string, read func(ctx context.Context) error, page func(error) frame.Page)
 }
 
 // Login is what starts when its owner logs in; an *autostart.Entry is one.
@@ -45,7 +55,7 @@ type Login interface {
 
 // Config is what the page needs.
 type Config struct {
-	Window  frame.Window
+	Window  Window
 	Backend Backend
 	Context context.Context //nolint:containedctx // handed over once, to the calls of clicks
 	// Login is nil where nothing can start at login.
@@ -62,8 +72,9 @@ type Config struct {
 	Told    string
 	// ChooseFile has the person choose one in a dialog.
 	ChooseFile func(then func(path string))
-	// Machine and User name whose backups these are, on recovery sheets.
-	Machine, User string
+	// Owner names whose backups these are, on recovery sheets. It may be called
+	// from any goroutine.
+	Owner func() (machine, account string)
 	// Version is what the build says of itself.
 	Version string
 	// Logs is the folder of the logs, "" for none, and Reveal shows a folder in
@@ -80,14 +91,30 @@ type page struct {
 	refresh []func()        // after a change of the session
 	back    func()          // from a sheet, nil to the settings
 	stop    []context.CancelFunc
+	made    <-chan struct{} // the choice that was made last is kept, nil before the first
+
+	languages session.Languages
+	unread    error // why some of them are not known
+	atLogin   standing
 }
 
-// New makes the page.
-func New(c Config) frame.Page {
+// Open shows the page, once what it shows was read.
+func Open(c Config) {
 	p := &page{Config: c}
+	c.Window.OpenRead(lang.T("Settings"), func(ctx context.Context) error {
+		p.languages, p.unread = c.Backend.Languages(ctx)
+		if c.Login != nil {
+			p.atLogin.on, p.atLogin.err = c.Login.On()
+		}
+		return nil
+	}, func(error) frame.Page { return p.build() })
+}
+
+// build makes the page.
+func (p *page) build() frame.Page {
 	var groups []fyne.CanvasObject
-	if c.Told != "" {
-		groups = append(groups, look.Coloured(c.Told, look.Moss))
+	if p.Told != "" {
+		groups = append(groups, look.Coloured(p.Told, look.Moss))
 	}
 	p.groups = look.Stacked(look.InCard, append(groups,
 		p.appearance(),
@@ -98,7 +125,7 @@ func New(c Config) frame.Page {
 		p.notices(),
 		p.move(),
 		p.about())...)
-	shown := frame.Page{Content: look.Page(look.Heading(lang.T("Settings")), p.groups), Leave: p.leave, Refresh: p.follow}
+	shown := frame.Page{Content: look.Page(look.Heading(lang.T("Settings")), p.groups), Leave: p.leave, Refresh: p.follow, Light: true}
 	if p.first != nil {
 		shown.First = p.first.chosen()
 	}
@@ -174,9 +201,24 @@ func (p *page) newly(name string, c *choice) {
 	}
 }
 
-// keep keeps a choice, and tells whether it could.
-func (p *page) keep(g *group, name, value string) bool {
-	err := p.Backend.SetPreference(p.Context, name, value)
-	g.fail(lang.T("This could not be kept."), err)
-	return err == nil
+// keep keeps a choice, and says in the group if it could not.
+func (p *page) keep(g *group, name, value string, then func(error)) {
+	p.write(func(ctx context.Context) error { return p.Backend.SetPreference(ctx, name, value) }, func(err error) {
+		g.fail(lang.T("This could not be kept."), err)
+		then(err)
+	})
+}
+
+// write keeps a choice beside the main loop, after those that were made before
+// it, and also when the page is left meanwhile.
+func (p *page) write(keep func(ctx context.Context) error, then func(error)) {
+	before, done := p.made, make(chan struct{})
+	p.made = done
+	p.Window.Work(func(ctx context.Context) error {
+		defer close(done)
+		if before != nil {
+			<-before
+		}
+		return keep(context.WithoutCancel(ctx))
+	}, then)
 }

@@ -39,7 +39,6 @@ type sheetView struct {
 func (p *page) openSheet(k known) {
 	v := &sheetView{page: p, known: k, shown: look.Say("").Mono(), says: look.Say("")}
 	v.sheet = sheetOf(k, p.Window.Now)
-	v.sheet.Machine, v.sheet.User = p.Machine, p.User
 	v.says.Hide()
 	v.file = look.NewField(lang.T("File"))
 	v.file.SetText(filepath.Join(homeDir(), fileName(k.job.Name)+".html"))
@@ -71,7 +70,7 @@ func (v *sheetView) back() {
 		v.page.back()
 		return
 	}
-	v.page.Window.Open(New(v.page.Config))
+	Open(v.page.Config)
 }
 
 func (v *sheetView) leave() {
@@ -96,14 +95,16 @@ func sheetOf(k known, now func() time.Time) recoverysheet.Sheet {
 	return s
 }
 
-// learnFormat looks which format the backup is really in.
+// learnFormat looks which format the backup is really in, and whose it is.
 func (v *sheetView) learnFormat() {
 	var format engine.Format
+	var machine, account string
 	v.stop = append(v.stop, v.page.Window.Work(func(ctx context.Context) error {
+		machine, account = v.page.Owner()
 		format = v.page.Backend.FormatOf(ctx, &v.known.job.Job)
 		return nil
 	}, func(error) {
-		v.sheet.Format = recoverysheet.Volumes
+		v.sheet.Machine, v.sheet.User, v.sheet.Format = machine, account, recoverysheet.Volumes
 		if format == engine.Deduplicated {
 			v.sheet.Format = recoverysheet.Deduplicated
 		}

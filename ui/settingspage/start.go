@@ -26,7 +26,7 @@ func QuitsWhenClosed(ctx context.Context, p Preferences) bool {
 func (p *page) start() fyne.CanvasObject {
 	g := p.newGroup(lang.T("Start"))
 	if p.Login != nil {
-		g.rows.Add(p.atLogin(g))
+		g.rows.Add(p.loginRow(g))
 	}
 	stays := look.NewCheck(lang.T("Keep running when the window is closed"), nil)
 	stays.SetChecked(p.preference(g, closingName) != quits)
@@ -43,34 +43,47 @@ func (p *page) start() fyne.CanvasObject {
 		if on {
 			value = ""
 		}
-		p.keep(g, closingName, value)
 		say()
 		g.changed()
+		p.keep(g, closingName, value, func(err error) {
+			if err != nil {
+				stays.Checked = !on
+				stays.Refresh()
+				say()
+			}
+		})
 	}
 	g.rows.Add(look.Stacked(4, stays, hint))
 	return g.box
 }
 
-// atLogin is the row about logging in. It shows what is so, whatever was
-// tried.
-func (p *page) atLogin(g *group) fyne.CanvasObject {
+// standing is whether the program starts at login, as far as that is known.
+type standing struct {
+	on  bool
+	err error
+}
+
+// loginRow is the row about logging in. It shows what is so, whatever was tried.
+func (p *page) loginRow(g *group) fyne.CanvasObject {
 	box := look.NewCheck(lang.T("Open Varve when I log in"), nil)
-	show := func() {
-		on, err := p.Login.On()
-		if err != nil {
-			g.fail(lang.T("What starts at login cannot be read."), err)
+	show := func(s standing) {
+		if s.err != nil {
+			g.fail(lang.T("What starts at login cannot be read."), s.err)
 		}
-		box.OnChanged = nil
-		box.SetChecked(on)
+		box.Checked = s.on
+		box.Refresh()
 	}
-	var changed func(bool)
-	changed = func(on bool) {
-		err := p.Login.Set(on)
-		g.fail(lang.T("What starts at login could not be changed."), err)
-		show()
-		box.OnChanged = changed
+	box.OnChanged = func(on bool) {
+		var now standing
+		p.write(func(context.Context) error {
+			err := p.Login.Set(on)
+			now.on, now.err = p.Login.On()
+			return err
+		}, func(err error) {
+			g.fail(lang.T("What starts at login could not be changed."), err)
+			show(now)
+		})
 	}
-	show()
-	box.OnChanged = changed
+	show(p.atLogin)
 	return look.Stacked(4, box, look.Hint(lang.T("It starts without a window. Its icon is in the tray, or the window is small where there is no tray.")))
 }
