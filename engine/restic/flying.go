@@ -17,7 +17,8 @@ import (
 // Every lock, index and snapshot of ours is noted here before it exists at the
 // destination: a lock until it is given up, the others until they are whole.
 // What a crash left behind, a lock of nobody or half of an index, is removed by
-// the next run without asking anybody.
+// the next run without asking anybody, and so is a lock that could not be given
+// up because the destination was away.
 const flyingDir = "flying"
 
 // flight is a file on its way.
@@ -50,7 +51,16 @@ func (r *Repository) landed(kind fileKind, name id.ID) error {
 	return nil
 }
 
-// flights are those of processes that died.
+// abandoned notes that nobody owns a file any more: the process that stored it
+// lives, and could not remove it.
+func (r *Repository) abandoned(kind fileKind, name id.ID) error {
+	if err := os.WriteFile(r.flightPath(kind, name), nil, 0o600); err != nil {
+		return fmt.Errorf("noting what is left behind: %w", err)
+	}
+	return nil
+}
+
+// flights are those of processes that died, and those that nobody owns.
 func (r *Repository) flights() ([]flight, error) {
 	entries, err := os.ReadDir(filepath.Join(r.cache, flyingDir))
 	if errors.Is(err, fs.ErrNotExist) {

@@ -278,7 +278,7 @@ func (h *held) delete() error {
 	ctx, cancel := context.WithTimeout(context.Background(), deleteLimit)
 	defer cancel()
 	if err := h.r.remove(ctx, lockFile, name); err != nil {
-		return fmt.Errorf("unlocking the repository: %w", err)
+		return fmt.Errorf("unlocking the repository: %w", errors.Join(err, h.r.abandoned(lockFile, name)))
 	}
 	return h.r.landed(lockFile, name)
 }

@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/varve-backup/varve/backends/faulty"
 	"github.com/varve-backup/varve/engine/restic/chunker"
 )
 
@@ -166,6 +167,32 @@ func TestLocks(t *testing.T) {
 	}
 	if left, err := r.Locks(t.Context()); err != nil || len(left) > 0 {
 		t.Errorf("%d locks are left, %v", len(left), err)
+	}
+}
+
+// A lock that cannot be given up, because the destination is away, bars nobody
+// here once that is back, though its process lives.
+func TestLockThatCannotBeGivenUp(t *testing.T) {
+	r := create(t, filepath.Join(t.TempDir(), "repo"))
+	l, err := r.lock(t.Context(), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	there := r.store
+	r.store = faulty.New(there, faulty.Fault{Op: faulty.Delete, Err: errBroken})
+	if err := l.release(); !errors.Is(err, errBroken) {
+		t.Fatal(err)
+	}
+	r.store = there
+	again, err := r.lock(t.Context(), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if locks, err := r.Locks(t.Context()); err != nil || len(locks) != 1 {
+		t.Errorf("%d locks, %v", len(locks), err)
+	}
+	if err := again.release(); err != nil {
+		t.Error(err)
 	}
 }
 
