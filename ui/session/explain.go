@@ -117,6 +117,8 @@ func sentenceOf(err error) string {
 		return lang.Mark("This backup is running already.")
 	case errors.Is(err, ErrNotForgotten):
 		return lang.Mark("The backup was removed from Varve, but the keyring did not let go of its logins. You can delete them with the system's own program for passwords.")
+	case errors.Is(err, ErrOldOpens):
+		return lang.Mark("The new passphrase opens the backup, and Varve uses it from now on. But the old one could not be shut out, and still opens it. Change the passphrase once more when the place can be reached.")
 	case errors.Is(err, ErrNotKept):
 		return lang.Mark("The keyring did not take the passphrase or the password. Nothing was set up yet: go back, and choose not to keep it there.")
 	}

@@ -12,20 +12,11 @@ import (
 // ask for what opens it. While a job there runs it ends with ErrRuns. The
 // version that is returned may have another ID. Second places follow.
 func (s *Session) SetPin(ctx context.Context, a Archive, v engine.Version, p *retention.Pin) (engine.Version, error) {
-	jobs, err := s.store.Jobs(ctx)
+	leave, err := s.occupyPlace(ctx, a.URL)
 	if err != nil {
 		return v, err
 	}
-	for i := range jobs {
-		if jobs[i].Destination != a.URL {
-			continue
-		}
-		leave, err := s.occupy(ctx, &jobs[i])
-		if err != nil {
-			return v, err
-		}
-		defer leave()
-	}
+	defer leave()
 	d, m := s.reach(ctx, a), engine.Moment{ID: v.ID, At: v.Time}
 	if p == nil {
 		v, err = s.engine.Unpin(ctx, d, m)
