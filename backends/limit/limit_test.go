@@ -183,6 +183,13 @@ type busy struct {
 	now, most int
 }
 
+// atOnce is how many calls went on at once.
+func (b *busy) atOnce() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.most
+}
+
 func (b *busy) Put(context.Context, string, backends.Source) error {
 	b.mu.Lock()
 	b.now++
@@ -215,14 +222,14 @@ func TestConnections(t *testing.T) {
 		if _, err := s.Stat(ctx, "x"); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("the eleventh: %v", err)
 		}
-		if inner.most != 2 {
-			t.Errorf("%d calls went on at once", inner.most)
+		if n := inner.atOnce(); n != 2 {
+			t.Errorf("%d calls went on at once", n)
 		}
 		time.Sleep(time.Second)
 		l.Set(limit.Options{Connections: 6})
 		all.Wait()
-		if took := time.Since(began); inner.most != 6 || took != 3*time.Second {
-			t.Errorf("%d calls went on at once, and all took %v", inner.most, took)
+		if n, took := inner.atOnce(), time.Since(began); n != 6 || took != 3*time.Second {
+			t.Errorf("%d calls went on at once, and all took %v", n, took)
 		}
 		l.Set(limit.Options{})
 		if err := s.Put(t.Context(), "x", backends.BytesSource("")); err != nil {

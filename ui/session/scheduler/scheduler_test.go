@@ -105,6 +105,13 @@ func (w *world) changed() {
 	w.news++
 }
 
+// told is how often a change was told.
+func (w *world) told() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.news
+}
+
 // wait lets time pass.
 func (w *world) wait(d time.Duration) {
 	time.Sleep(d) // in the bubble
@@ -295,13 +302,13 @@ func TestRunsAtItsTimes(t *testing.T) {
 func TestAnotherTimeZone(t *testing.T) {
 	live(t, []Job{{Plan: at(6*60, 18*60)}}, func(w *world) {
 		w.wait(7 * time.Hour)
-		before := w.news
+		before := w.told()
 		w.set(func() { w.zone = time.FixedZone("JST", 9*60*60) })
 		w.wait(time.Minute)
 		if st, _ := w.scheduler.Status(1); len(st.Coming) == 0 || !st.Coming[0].Equal(w.begin.Add(9*time.Hour)) {
 			t.Errorf("coming: %v", st.Coming)
 		}
-		if w.news == before {
+		if w.told() == before {
 			t.Error("nobody was told")
 		}
 		w.wait(3 * time.Hour)
@@ -309,11 +316,11 @@ func TestAnotherTimeZone(t *testing.T) {
 	})
 	live(t, []Job{{}}, func(w *world) {
 		w.wait(time.Hour)
-		before := w.news
+		before := w.told()
 		w.set(func() { w.zone = time.FixedZone("JST", 9*60*60) })
 		w.wait(time.Minute)
-		if w.news != before+1 {
-			t.Errorf("of a job without a plan was told %d times", w.news-before)
+		if n := w.told() - before; n != 1 {
+			t.Errorf("of a job without a plan was told %d times", n)
 		}
 	})
 }
