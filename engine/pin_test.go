@@ -300,8 +300,13 @@ func TestDuplicityLeavesPins(t *testing.T) {
 	before := w.files()
 	real, dir := startDuplicity(t), t.TempDir()
 	for _, action := range [][]string{
-		{"collection-status"}, {"cleanup", "--force"}, {"verify", w.d.URL, w.root}, {"full", "--allow-source-mismatch", w.root, w.d.URL},
-		{"remove-all-but-n-full", "2", "--force"}, {"remove-older-than", "1h", "--force"}, {"collection-status"},
+		{"collection-status"},
+		{"cleanup", "--force"},
+		{"verify", w.d.URL, w.root},
+		{"full", "--allow-source-mismatch", w.root, w.d.URL},
+		{"remove-all-but-n-full", "2", "--force"},
+		{"remove-older-than", "1h", "--force"},
+		{"collection-status"},
 	} {
 		if !slices.Contains(action, w.d.URL) {
 			action = append(action, w.d.URL)

@@ -67,7 +67,8 @@ func atS3(s *servers.S3Server) reached {
 	return reached{
 		"s3://" + s.Host + "/bucket/large",
 		map[string]string{"AWS_ACCESS_KEY_ID": s.Key, "AWS_SECRET_ACCESS_KEY": s.Secret},
-		map[string]string{"s3-unencrypted-connection": "true"}, 0,
+		map[string]string{"s3-unencrypted-connection": "true"},
+		0,
 	}
 }
 

@@ -15,7 +15,8 @@ func (w *world) checkVolumes(args ...string) (found struct {
 	Read            int64 `json:"bytes_read"`
 	Recent          int64 `json:"recently_read"`
 	Findings        []struct{ Severity, Text, File string }
-}, code int) {
+}, code int,
+) {
 	w.t.Helper()
 	r := w.varve(append([]string{"check", "--json", w.url()}, args...)...)
 	if err := json.Unmarshal([]byte(r.stdout), &found); err != nil {

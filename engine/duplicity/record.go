@@ -24,8 +24,10 @@ func writeRecord(w io.Writer, e *repository.Entry) (int64, error) {
 		b = append(b, s...)
 	}
 	b = append(b, byte(e.Type), flags(e.HasNanoseconds))
-	for _, n := range []int64{int64(e.Mode), int64(e.UID), int64(e.GID), e.Size,
-		e.ModTime.Unix(), int64(e.ModTime.Nanosecond()), int64(e.Major), int64(e.Minor)} {
+	for _, n := range []int64{
+		int64(e.Mode), int64(e.UID), int64(e.GID), e.Size,
+		e.ModTime.Unix(), int64(e.ModTime.Nanosecond()), int64(e.Major), int64(e.Minor),
+	} {
 		b = binary.AppendVarint(b, n)
 	}
 	n, err := w.Write(b)

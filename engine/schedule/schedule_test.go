@@ -40,26 +40,56 @@ func TestComing(t *testing.T) {
 		now  string
 		want []string
 	}{
-		"twice a day": {schedule.Plan{Times: []schedule.Clock{18 * 60, 12 * 60}}, "UTC", "2026-11-21 13:00 +0000",
-			[]string{"2026-11-21 18:00 +0000", "2026-11-22 12:00 +0000", "2026-11-22 18:00 +0000"}},
-		"on a certain network": {schedule.Plan{Times: []schedule.Clock{9 * 60}, Conditions: schedule.Conditions{OnMains: true, Networks: []string{"Home"}}}, "UTC", "2026-11-21 13:00 +0000",
-			[]string{"2026-11-22 09:00 +0000"}},
-		"on working days": {schedule.Plan{Times: []schedule.Clock{9 * 60}, Days: schedule.OnDays(1, 2, 3, 4, 5)}, "UTC", "2026-11-20 10:00 +0000",
-			[]string{"2026-11-23 09:00 +0000", "2026-11-24 09:00 +0000"}},
-		"once a week": {schedule.Plan{Times: []schedule.Clock{0}, Days: schedule.OnDays(time.Saturday)}, "UTC", "2026-11-21 00:00 +0000",
-			[]string{"2026-11-28 00:00 +0000", "2026-12-05 00:00 +0000"}},
-		"every four hours": {schedule.Plan{Every: 4 * time.Hour}, "UTC", "2026-11-21 13:00 +0000",
-			[]string{"2026-11-21 17:00 +0000", "2026-11-21 21:00 +0000"}},
-		"a time that is left out": {schedule.Plan{Times: []schedule.Clock{150}}, "Europe/Berlin", "2026-03-28 12:00 +0100",
-			[]string{"2026-03-29 03:00 +0200", "2026-03-30 02:30 +0200"}},
-		"a time that comes twice": {schedule.Plan{Times: []schedule.Clock{150}}, "Europe/Berlin", "2026-10-24 12:00 +0200",
-			[]string{"2026-10-25 02:30 +0200", "2026-10-26 02:30 +0100"}},
-		"clocks that change by half an hour": {schedule.Plan{Times: []schedule.Clock{135}}, "Australia/Lord_Howe", "2026-10-03 12:00 +1030",
-			[]string{"2026-10-04 02:30 +1100", "2026-10-05 02:15 +1100"}},
-		"a midnight that is left out": {schedule.Plan{Times: []schedule.Clock{0}}, "America/Santiago", "2026-09-05 12:00 -0400",
-			[]string{"2026-09-06 01:00 -0300", "2026-09-07 00:00 -0300"}},
-		"a day that is left out": {schedule.Plan{Times: []schedule.Clock{600}}, "Pacific/Apia", "2011-12-29 12:00 -1000",
-			[]string{"2011-12-31 00:00 +1400", "2011-12-31 10:00 +1400"}},
+		"twice a day": {
+			schedule.Plan{Times: []schedule.Clock{18 * 60, 12 * 60}},
+			"UTC", "2026-11-21 13:00 +0000",
+			[]string{"2026-11-21 18:00 +0000", "2026-11-22 12:00 +0000", "2026-11-22 18:00 +0000"},
+		},
+		"on a certain network": {
+			schedule.Plan{Times: []schedule.Clock{9 * 60}, Conditions: schedule.Conditions{OnMains: true, Networks: []string{"Home"}}},
+			"UTC", "2026-11-21 13:00 +0000",
+			[]string{"2026-11-22 09:00 +0000"},
+		},
+		"on working days": {
+			schedule.Plan{Times: []schedule.Clock{9 * 60}, Days: schedule.OnDays(1, 2, 3, 4, 5)},
+			"UTC", "2026-11-20 10:00 +0000",
+			[]string{"2026-11-23 09:00 +0000", "2026-11-24 09:00 +0000"},
+		},
+		"once a week": {
+			schedule.Plan{Times: []schedule.Clock{0}, Days: schedule.OnDays(time.Saturday)},
+			"UTC", "2026-11-21 00:00 +0000",
+			[]string{"2026-11-28 00:00 +0000", "2026-12-05 00:00 +0000"},
+		},
+		"every four hours": {
+			schedule.Plan{Every: 4 * time.Hour},
+			"UTC", "2026-11-21 13:00 +0000",
+			[]string{"2026-11-21 17:00 +0000", "2026-11-21 21:00 +0000"},
+		},
+		"a time that is left out": {
+			schedule.Plan{Times: []schedule.Clock{150}},
+			"Europe/Berlin", "2026-03-28 12:00 +0100",
+			[]string{"2026-03-29 03:00 +0200", "2026-03-30 02:30 +0200"},
+		},
+		"a time that comes twice": {
+			schedule.Plan{Times: []schedule.Clock{150}},
+			"Europe/Berlin", "2026-10-24 12:00 +0200",
+			[]string{"2026-10-25 02:30 +0200", "2026-10-26 02:30 +0100"},
+		},
+		"clocks that change by half an hour": {
+			schedule.Plan{Times: []schedule.Clock{135}},
+			"Australia/Lord_Howe", "2026-10-03 12:00 +1030",
+			[]string{"2026-10-04 02:30 +1100", "2026-10-05 02:15 +1100"},
+		},
+		"a midnight that is left out": {
+			schedule.Plan{Times: []schedule.Clock{0}},
+			"America/Santiago", "2026-09-05 12:00 -0400",
+			[]string{"2026-09-06 01:00 -0300", "2026-09-07 00:00 -0300"},
+		},
+		"a day that is left out": {
+			schedule.Plan{Times: []schedule.Clock{600}},
+			"Pacific/Apia", "2011-12-29 12:00 -1000",
+			[]string{"2011-12-31 00:00 +1400", "2011-12-31 10:00 +1400"},
+		},
 		"changes only": {schedule.Plan{OnChange: schedule.OnChange{Quiet: time.Minute}}, "UTC", "2026-11-21 13:00 +0000", nil},
 		"never":        {schedule.Plan{}, "UTC", "2026-11-21 13:00 +0000", nil},
 	} {
@@ -111,13 +141,21 @@ func TestDecide(t *testing.T) {
 		"not yet":              {noon, ran(30 * time.Minute), schedule.Surroundings{}, schedule.Verdict{Next: tomorrow}},
 		"missed, once for all": {noon, ran(100 * time.Hour), schedule.Surroundings{}, schedule.Verdict{Cause: schedule.Missed, Since: ago(time.Hour)}},
 		"new, before its time": {noon, schedule.History{Created: ago(30 * time.Minute)}, schedule.Surroundings{}, schedule.Verdict{Next: tomorrow}},
-		"just now": {schedule.Plan{Times: []schedule.Clock{12*60 + 58}}, ran(20 * time.Hour), schedule.Surroundings{},
-			schedule.Verdict{Cause: schedule.Slot, Since: ago(2 * time.Minute)}},
+		"just now": {
+			schedule.Plan{Times: []schedule.Clock{12*60 + 58}},
+			ran(20 * time.Hour),
+			schedule.Surroundings{},
+			schedule.Verdict{Cause: schedule.Slot, Since: ago(2 * time.Minute)},
+		},
 		"running":           {noon, schedule.History{Started: ago(100 * time.Hour)}, schedule.Surroundings{}, schedule.Verdict{Waits: []schedule.Wait{schedule.Running}}},
 		"interval":          {schedule.Plan{Every: time.Hour}, ran(61 * time.Minute), schedule.Surroundings{}, schedule.Verdict{Cause: schedule.Slot, Since: ago(time.Minute)}},
 		"interval, not yet": {schedule.Plan{Every: time.Hour}, ran(50 * time.Minute), schedule.Surroundings{}, schedule.Verdict{Next: now.Add(10 * time.Minute)}},
-		"a clock set back": {schedule.Plan{Every: time.Hour}, schedule.History{Started: now.Add(9000 * time.Hour), Ended: now.Add(9000 * time.Hour)},
-			schedule.Surroundings{}, schedule.Verdict{Next: now.Add(time.Hour)}},
+		"a clock set back": {
+			schedule.Plan{Every: time.Hour},
+			schedule.History{Started: now.Add(9000 * time.Hour), Ended: now.Add(9000 * time.Hour)},
+			schedule.Surroundings{},
+			schedule.Verdict{Next: now.Add(time.Hour)},
+		},
 		"first try again": {noon, failed(1, 11*time.Minute), schedule.Surroundings{}, schedule.Verdict{Cause: schedule.Retry, Since: ago(time.Minute)}},
 		"third, not yet":  {noon, failed(3, 11*time.Minute), schedule.Surroundings{}, schedule.Verdict{Next: now.Add(29 * time.Minute)}},
 		"the hundredth":   {schedule.Plan{Every: 24 * time.Hour}, failed(100, 7*time.Hour), schedule.Surroundings{}, schedule.Verdict{Cause: schedule.Retry, Since: ago(time.Hour)}},
@@ -126,14 +164,18 @@ func TestDecide(t *testing.T) {
 		"changes, busy":   {onChange, changed(ran(30*time.Minute), 20*time.Minute, time.Minute), schedule.Surroundings{}, schedule.Verdict{Next: now.Add(4 * time.Minute)}},
 		"busy for long":   {onChange, changed(ran(90*time.Minute), 61*time.Minute, time.Minute), schedule.Surroundings{}, schedule.Verdict{Cause: schedule.Changes, Since: ago(time.Minute)}},
 		"too often":       {onChange, changed(ran(10*time.Minute), 9*time.Minute, 8*time.Minute), schedule.Surroundings{}, schedule.Verdict{Next: now.Add(5 * time.Minute)}},
-		"paused": {noon, ran(100 * time.Hour), schedule.Surroundings{PausedUntil: now.Add(time.Hour)},
-			schedule.Verdict{Cause: schedule.Missed, Since: ago(time.Hour), Waits: []schedule.Wait{schedule.Paused}, Next: now.Add(time.Hour)}},
+		"paused": {
+			noon, ran(100 * time.Hour),
+			schedule.Surroundings{PausedUntil: now.Add(time.Hour)},
+			schedule.Verdict{Cause: schedule.Missed, Since: ago(time.Hour), Waits: []schedule.Wait{schedule.Paused}, Next: now.Add(time.Hour)},
+		},
 		"everything against it": {
 			schedule.Plan{Times: noon.Times, Conditions: schedule.Conditions{OnMains: true, Battery: 30, Unmetered: true, NoPowerSaver: true, Networks: []string{"home"}}},
 			ran(100 * time.Hour),
 			schedule.Surroundings{OnBattery: true, Battery: 29, Metered: true, PowerSaver: true, Network: "café", NoDrive: true},
 			schedule.Verdict{Cause: schedule.Missed, Since: ago(time.Hour), Waits: []schedule.Wait{
-				schedule.Drive, schedule.Battery, schedule.PowerSaver, schedule.Metered, schedule.WrongNetwork}},
+				schedule.Drive, schedule.Battery, schedule.PowerSaver, schedule.Metered, schedule.WrongNetwork,
+			}},
 		},
 		"nothing against it": {
 			schedule.Plan{Times: noon.Times, Conditions: schedule.Conditions{OnMains: true, Battery: 30, Unmetered: true, Networks: []string{"home"}}},
@@ -142,11 +184,15 @@ func TestDecide(t *testing.T) {
 			schedule.Verdict{Cause: schedule.Missed, Since: ago(time.Hour)},
 		},
 		"any battery": {
-			schedule.Plan{Times: noon.Times, Conditions: schedule.Conditions{OnMains: true}}, ran(100 * time.Hour), schedule.Surroundings{OnBattery: true, Battery: 100},
+			schedule.Plan{Times: noon.Times, Conditions: schedule.Conditions{OnMains: true}},
+			ran(100 * time.Hour),
+			schedule.Surroundings{OnBattery: true, Battery: 100},
 			schedule.Verdict{Cause: schedule.Missed, Since: ago(time.Hour), Waits: []schedule.Wait{schedule.Battery}},
 		},
 		"no network at all": {
-			schedule.Plan{Times: noon.Times, Conditions: schedule.Conditions{Networks: []string{"home"}}}, ran(100 * time.Hour), schedule.Surroundings{Offline: true},
+			schedule.Plan{Times: noon.Times, Conditions: schedule.Conditions{Networks: []string{"home"}}},
+			ran(100 * time.Hour),
+			schedule.Surroundings{Offline: true},
 			schedule.Verdict{Cause: schedule.Missed, Since: ago(time.Hour), Waits: []schedule.Wait{schedule.Network}},
 		},
 	} {
@@ -204,8 +250,15 @@ func changes(noon time.Time) bool {
 
 func TestValidate(t *testing.T) {
 	for _, p := range []schedule.Plan{
-		{Times: []schedule.Clock{1440}}, {Times: []schedule.Clock{-1}}, {Times: []schedule.Clock{1}, Every: time.Hour}, {Every: time.Second}, {Every: -time.Hour},
-		{Days: 128}, {OnChange: schedule.OnChange{Quiet: -1}}, {OnChange: schedule.OnChange{PerHour: 61}}, {Conditions: schedule.Conditions{Battery: 101}},
+		{Times: []schedule.Clock{1440}},
+		{Times: []schedule.Clock{-1}},
+		{Times: []schedule.Clock{1}, Every: time.Hour},
+		{Every: time.Second},
+		{Every: -time.Hour},
+		{Days: 128},
+		{OnChange: schedule.OnChange{Quiet: -1}},
+		{OnChange: schedule.OnChange{PerHour: 61}},
+		{Conditions: schedule.Conditions{Battery: 101}},
 	} {
 		if err := p.Validate(); !errors.Is(err, schedule.ErrPlan) {
 			t.Errorf("%+v: %v", p, err)

@@ -286,9 +286,17 @@ func FuzzJournal(f *testing.F) {
 	s := &state{Mode: unix.S_IFREG | 0o644, Size: 3, Inode: 7, Modified: [2]int64{1, 2}, Xattrs: []attribute{{[]byte("user.x"), []byte("y")}}}
 	var journal []byte
 	for _, r := range []record{
-		{Op: opBegin, Path: []byte("/root"), Scratch: ".x-", Parts: ".x", Time: 1}, {Op: opStore, Path: []byte("/data/kept")}, {Op: opEnter, N: 1, Was: s},
-		{Op: opPut, N: 2, Path: []byte("a/b"), Was: s, Left: s}, {Op: opLost, N: 2}, {Op: opMake, N: 3, Path: []byte("c")}, {Op: opAlter, N: 4, Path: []byte("d"), Was: s},
-		{Op: opLeft, N: 4, Left: s}, {Op: opEnd, Time: 2, Tally: &Tally{Created: 1}}, {Op: opUndoing, Paths: [][]byte{[]byte("a")}}, {Op: opUndone, Rest: []int64{2}},
+		{Op: opBegin, Path: []byte("/root"), Scratch: ".x-", Parts: ".x", Time: 1},
+		{Op: opStore, Path: []byte("/data/kept")},
+		{Op: opEnter, N: 1, Was: s},
+		{Op: opPut, N: 2, Path: []byte("a/b"), Was: s, Left: s},
+		{Op: opLost, N: 2},
+		{Op: opMake, N: 3, Path: []byte("c")},
+		{Op: opAlter, N: 4, Path: []byte("d"), Was: s},
+		{Op: opLeft, N: 4, Left: s},
+		{Op: opEnd, Time: 2, Tally: &Tally{Created: 1}},
+		{Op: opUndoing, Paths: [][]byte{[]byte("a")}},
+		{Op: opUndone, Rest: []int64{2}},
 	} {
 		line, err := r.line()
 		must(f, err)

@@ -31,9 +31,21 @@ func calendar(t *testing.T, at time.Time) (c *Calendar, taken *[]string) {
 // The keys lead to every day from the first version until today, and no further.
 func TestCalendarByKeyboard(t *testing.T) {
 	for _, row := range []struct{ keys, want string }{
-		{"Left", "18.11."}, {"Right", "20.11."}, {"Up", "12.11."}, {"Down", "21.11."}, {"Right Right Right Right", "21.11."},
-		{"Prior", "19.10."}, {"Prior Prior", "19.9."}, {"Prior Prior Prior Prior Prior", "31.8."}, {"Home", "31.8."}, {"Home Left", "31.8."},
-		{"Home Next", "30.9."}, {"Home Right", "1.9."}, {"Home End", "19.11."}, {"Next", "21.11."}, {"Down Up Up Up", "31.10."},
+		{"Left", "18.11."},
+		{"Right", "20.11."},
+		{"Up", "12.11."},
+		{"Down", "21.11."},
+		{"Right Right Right Right", "21.11."},
+		{"Prior", "19.10."},
+		{"Prior Prior", "19.9."},
+		{"Prior Prior Prior Prior Prior", "31.8."},
+		{"Home", "31.8."},
+		{"Home Left", "31.8."},
+		{"Home Next", "30.9."},
+		{"Home Right", "1.9."},
+		{"Home End", "19.11."},
+		{"Next", "21.11."},
+		{"Down Up Up Up", "31.10."},
 	} {
 		c, taken := calendar(t, date(time.November, 19).Add(23*time.Hour))
 		for name := range strings.FieldsSeq(row.keys) {

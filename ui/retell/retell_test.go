@@ -116,10 +116,14 @@ func TestGerman(t *testing.T) {
 	langtest.Speak(t, "de")
 	for _, c := range [][2]string{
 		{"the newest version always stays", "die neueste Version bleibt immer"},
-		{"only 3 hours after the one of 2026-11-02 10:00, and one version per day between 7 days and 12 months (360 days) back is kept",
-			"nur 3 Stunden nach der vom 2. Nov. 2026 10:00, und behalten wird eine Version pro Tag, 7 Tage bis 12 Monate (360 Tage) zurück"},
-		{"Up to 7 days back, one version per day stays: the oldest, and then each that comes at least 1 day after the one kept before it.",
-			"Bis 7 Tage zurück: eine Version pro Tag bleibt, und zwar die älteste und dann jede, die mindestens 1 Tag nach der zuletzt behaltenen kommt."},
+		{
+			"only 3 hours after the one of 2026-11-02 10:00, and one version per day between 7 days and 12 months (360 days) back is kept",
+			"nur 3 Stunden nach der vom 2. Nov. 2026 10:00, und behalten wird eine Version pro Tag, 7 Tage bis 12 Monate (360 Tage) zurück",
+		},
+		{
+			"Up to 7 days back, one version per day stays: the oldest, and then each that comes at least 1 day after the one kept before it.",
+			"Bis 7 Tage zurück: eine Version pro Tag bleibt, und zwar die älteste und dann jede, die mindestens 1 Tag nach der zuletzt behaltenen kommt.",
+		},
 		{"pinned: the newest one from before the folders were changed", "festgehalten: die neueste von vor der Änderung der Ordner"},
 		{"pinned: until, or never, until 2027-01-01 00:00", "festgehalten: until, or never, bis 1. Jan. 2027 00:00"},
 		{"3 files could not be copied. All others are there, and nothing was removed there.", "3 Dateien konnten nicht kopiert werden. Alle anderen sind dort, und dort wurde nichts entfernt."},
@@ -128,8 +132,10 @@ func TestGerman(t *testing.T) {
 		{"The network was “Café”.", "Das Netz war „Café“."},
 		{"The version of 2 November 2026 15:04: older than 6 months.", "Die Version vom 2. Nov. 2026 15:04: älter als 6 Monate."},
 		{"Cannot be stored: open x: permission denied", "Kann nicht gesichert werden: open x: permission denied"},
-		{"The volume a.difftar is damaged: what lies in it is lost for the versions from 2026-11-01 10:00:00 to 2026-11-02 10:00:00.",
-			"Das Volume a.difftar ist beschädigt: Was darin liegt, ist verloren für: die Versionen vom 1. Nov. 2026 10:00 bis zum 2. Nov. 2026 10:00."},
+		{
+			"The volume a.difftar is damaged: what lies in it is lost for the versions from 2026-11-01 10:00:00 to 2026-11-02 10:00:00.",
+			"Das Volume a.difftar ist beschädigt: Was darin liegt, ist verloren für: die Versionen vom 1. Nov. 2026 10:00 bis zum 2. Nov. 2026 10:00.",
+		},
 		{"open /x: no such file or directory", "open /x: no such file or directory"},
 		{"", ""},
 	} {

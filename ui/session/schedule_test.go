@@ -334,7 +334,9 @@ func TestHistoryOfRuns(t *testing.T) {
 		outcomes []settings.Outcome
 		failures int
 	}{
-		{nil, 0}, {[]settings.Outcome{settings.Fine, settings.Failed}, 0}, {[]settings.Outcome{settings.Failed, settings.Interrupted, settings.Warnings, settings.Failed}, 2},
+		{nil, 0},
+		{[]settings.Outcome{settings.Fine, settings.Failed}, 0},
+		{[]settings.Outcome{settings.Failed, settings.Interrupted, settings.Warnings, settings.Failed}, 2},
 		{[]settings.Outcome{settings.Cancelled, settings.Failed}, 0},
 	} {
 		var runs []settings.Run

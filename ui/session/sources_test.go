@@ -51,7 +51,9 @@ func (p *person) fill() {
 
 func (p *person) someRules() []settings.Rule {
 	return []settings.Rule{
-		{Kind: "glob", Include: true, Pattern: "**/keep.iso"}, {Kind: "glob", Pattern: "**/*.iso"}, LeaveOut(topics.Builds), LeaveOut(topics.Caches),
+		{Kind: "glob", Include: true, Pattern: "**/keep.iso"},
+		{Kind: "glob", Pattern: "**/*.iso"},
+		LeaveOut(topics.Builds), LeaveOut(topics.Caches),
 		FolderRule(filepath.Join(p.dir, "Code/Raw"), false), FolderRule(filepath.Join(p.dir, "Code/Raw/best"), true),
 	}
 }
