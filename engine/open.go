@@ -89,7 +89,7 @@ type openFile struct{ File }
 // ReadAt implements File.
 func (f *openFile) ReadAt(ctx context.Context, p []byte, off int64) (int, error) {
 	n, err := f.File.ReadAt(ctx, p, off)
-	if err == io.EOF { //nolint:errorlint // as io.ReaderAt has it
+	if err == io.EOF { // as io.ReaderAt has it
 		return n, err
 	}
 	return n, classify(ctx, "reading a file", err)

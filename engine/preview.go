@@ -155,7 +155,7 @@ func (v *previewer) walk(ctx context.Context) error {
 		case err != nil:
 			return err
 		case e.Type == repository.Dir && e.Path != "":
-			v.folder(e.Path)
+			v.at(e.Path, true)
 		case e.Type == repository.File:
 			v.keep(e)
 		}
@@ -210,12 +210,9 @@ func (v *previewer) offer(item selection.Item) int {
 	return -1
 }
 
-// folder makes a folder one that things are counted in.
-func (v *previewer) folder(path string) { v.at(path, true) }
-
-// at is the folder that counts for what lies at path: that itself, if own is
+// at opens the folder that counts for what lies at path: that itself, if own is
 // set, and else the one that holds it.
-func (v *previewer) at(path string, own bool) *PreviewFolder {
+func (v *previewer) at(path string, own bool) {
 	if !own {
 		path = parent(path)
 	}
@@ -225,7 +222,7 @@ func (v *previewer) at(path string, own bool) *PreviewFolder {
 	for top := v.open[len(v.open)-1]; top.path != path; top = v.open[len(v.open)-1] {
 		if v.made == mostFolders {
 			v.result.Clipped = true
-			return top.folder
+			return
 		}
 		v.made++
 		next := path
@@ -236,7 +233,6 @@ func (v *previewer) at(path string, own bool) *PreviewFolder {
 		top.folder.Folders = append(top.folder.Folders, f)
 		v.open = append(v.open, openFolder{next, f})
 	}
-	return v.open[len(v.open)-1].folder
 }
 
 func parent(path string) string {

@@ -190,7 +190,7 @@ func sameAsStored(ctx context.Context, stored, file io.Reader) (bool, error) {
 	here := remembering{Reader: file}
 	same, err := sameContent(ctx, stored, &here)
 	if here.err != nil {
-		return false, nil
+		return false, nil //nolint:nilerr // it is the folder's
 	}
 	return same, err
 }

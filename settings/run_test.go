@@ -143,7 +143,7 @@ const running = "VARVE_SETTINGS_RUNNING"
 func TestKilledRunsAreInterrupted(t *testing.T) {
 	if dir := os.Getenv(running); dir != "" {
 		beginRun(t, open(t, dir), 1)
-		fmt.Println("begun")
+		fmt.Fprintln(os.Stdout, "begun")
 		select {}
 	}
 	dir := t.TempDir()

@@ -47,8 +47,7 @@ func (u *UI) pastSkip(j *session.JobState, k settings.Skip) fyne.CanvasObject {
 // skipWords say why a run did not take place, and which one took its place.
 func skipWords(runs []settings.Run, k settings.Skip, now time.Time) string {
 	why := words.Printable(past(k.Sentence))
-	for i := len(runs) - 1; i >= 0; i-- { // oldest first
-		r := runs[i]
+	for _, r := range slices.Backward(runs) { // oldest first
 		if r.Started.Before(k.Slot) || r.Outcome != settings.Fine && r.Outcome != settings.Warnings {
 			continue
 		}

@@ -175,7 +175,7 @@ func (thisComputer) Measure(ctx context.Context, path string, tell func(Measure)
 			if m.Unreadable++; len(m.Paths) < mostUnreadable {
 				m.Paths = append(m.Paths, p)
 			}
-			return nil //nolint:nilerr // counted
+			return nil // counted
 		}
 		count(m, d)
 		if seen++; seen%tellEvery == 0 {

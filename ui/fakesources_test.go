@@ -31,7 +31,7 @@ var adasTopics = map[topics.Topic]engine.Tally{
 	topics.Builds: {Files: 9_812, Bytes: 5_100_000_000}, topics.Machines: {Files: 2, Bytes: 41_000_000_000},
 }
 
-func (f *fakeSources) Preview(ctx context.Context, folders []string, rules []settings.Rule, tell func(session.Preview)) (session.Preview, error) {
+func (f *fakeSources) Preview(ctx context.Context, _ []string, rules []settings.Rule, tell func(session.Preview)) (session.Preview, error) {
 	p := session.Preview{
 		Kept: engine.Tally{Files: 41_230, Bytes: 59_000_000_000}, Rules: make([]engine.Tally, len(rules)), Offers: map[topics.Topic]engine.Tally{}, Root: "/home/ada",
 		Top: &engine.PreviewFolder{Name: "ada"},

@@ -3,6 +3,8 @@ package ui
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -49,11 +51,11 @@ func (u *UI) overviewPage() frame.Page {
 }
 
 func describeStates(jobs []session.JobState) string {
-	s := ""
+	var s strings.Builder
 	for _, j := range jobs {
-		s += fmt.Sprint(j.ID, j.Health, len(j.Runs), len(j.Others), zone.Of(j.LastGood), j.Held, j.Retention, j.Removing, j.Repairing, j.Proof.Checking, j.Proof.Running, j.Drill, describeCopies(j.Copies), comes(&j), j.Timing.Watch, j.Size, j.Full, j.Lack)
+		fmt.Fprint(&s, j.ID, j.Health, len(j.Runs), len(j.Others), zone.Of(j.LastGood), j.Held, j.Retention, j.Removing, j.Repairing, j.Proof.Checking, j.Proof.Running, j.Drill, describeCopies(j.Copies), comes(&j), j.Timing.Watch, j.Size, j.Full, j.Lack)
 	}
-	return s
+	return s.String()
 }
 
 func (u *UI) overview(jobs []session.JobState, views map[int64]*progressView) fyne.CanvasObject {
@@ -191,8 +193,7 @@ func history(runs []settings.Run) fyne.CanvasObject { return historyAt(runs, -1)
 // historyAt is the strip with one of the runs marked.
 func historyAt(runs []settings.Run, at int) fyne.CanvasObject {
 	var layers []look.Layer
-	for i := len(runs) - 1; i >= 0; i-- {
-		r := runs[i]
+	for i, r := range slices.Backward(runs) {
 		layers = append(layers, look.Layer{Weight: float64(r.Stored), Made: madeAVersion(&r), Chosen: i == at})
 	}
 	return look.NewStrata(layers)

@@ -25,9 +25,9 @@ func (s *stage) toRelocation(versions int) {
 	s.settle()
 }
 
-// movedTo types another folder.
-func (s *stage) movedTo(folder string) {
-	s.entry("Folder where the backup is now").SetText(folder)
+// moved types another folder.
+func (s *stage) moved() {
+	s.entry("Folder where the backup is now").SetText("/media/ada/Pond/Varve")
 	s.settle()
 }
 
@@ -42,12 +42,12 @@ var relocationScenes = []scene{
 	{"where-known", withCopies(), func(s *stage) { s.toRelocation(38) }},
 	{"where-nothing", withCopies(), func(s *stage) {
 		s.toRelocation(0)
-		s.movedTo("/media/ada/Pond/Varve")
+		s.moved()
 	}},
 	{"where-refused", withCopies(), func(s *stage) {
 		s.f.moveFail = &engine.Error{Op: "changing where a backup is kept", Path: "/media/ada/Pond/Varve", Kind: engine.Invalid, Err: session.ErrAnotherThere}
 		s.toRelocation(4)
-		s.movedTo("/media/ada/Pond/Varve")
+		s.moved()
 		s.tap("Go on there")
 	}},
 	{"where-server", onServer, func(s *stage) { s.toRelocation(0) }},
@@ -57,7 +57,7 @@ var relocationScenes = []scene{
 func TestMovedFolderIsChosen(t *testing.T) {
 	s := newStage(t, "light", withCopies()())
 	s.toRelocation(38)
-	s.movedTo("/media/ada/Pond/Varve")
+	s.moved()
 	s.q.until(t, "the consent", func() bool { return !s.button("Go on there").Disabled() })
 	s.tap("Go on there")
 	s.q.until(t, "the job", func() bool { return s.says("What it did") })
@@ -75,7 +75,7 @@ func TestOtherWaysAreOffered(t *testing.T) {
 		if s.says("If the versions are not there yet") {
 			t.Error("other ways are offered before another place is named")
 		}
-		s.movedTo("/media/ada/Pond/Varve")
+		s.moved()
 		s.q.until(t, "the verdict", func() bool { return s.says("There are no versions at this place.") })
 		if !s.button("Go on there").Disabled() {
 			t.Error("an empty place can be chosen")

@@ -11,7 +11,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/test"
 
 	"github.com/varve-backup/varve/engine/topics"
 	"github.com/varve-backup/varve/settings"
@@ -25,22 +24,6 @@ func (s *stage) toRules() {
 	s.tap("Start backing up")
 	s.tap("Continue")
 	s.settle()
-}
-
-// check clicks a box with its text.
-func (d *desk) check(text string) {
-	d.t.Helper()
-	var found *look.Check
-	d.q.until(d.t, "a box "+text, func() bool {
-		each(d.u.window, func(o fyne.CanvasObject) {
-			if c, ok := o.(*look.Check); ok && reads(c.Text, text) {
-				found = c
-			}
-		})
-		return found != nil
-	})
-	test.Tap(found)
-	d.settle()
 }
 
 // pattern adds one of a person's own.
@@ -92,7 +75,8 @@ func (s *stage) toPartly() {
 func keepsOfAda() session.JobState {
 	j := adasJob(session.Protected)
 	j.Rules = []settings.Rule{
-		{Kind: "glob", Include: true, Pattern: "/home/ada/Documents/keep.iso"}, {Kind: "glob", Pattern: "**/*.iso"},
+		{Kind: "glob", Include: true, Pattern: "/home/ada/Documents/keep.iso"},
+		{Kind: "glob", Pattern: "**/*.iso"},
 		session.LeaveOut(topics.Caches), session.LeaveOut(topics.Builds), session.LeaveOut(topics.Trash), session.FolderRule("/home/ada/Pictures/Raw", false),
 	}
 	return j
@@ -171,7 +155,9 @@ func TestWizardTakesFoldersAndRules(t *testing.T) {
 	s.q.until(t, "the job", func() bool { return len(f.added) == 1 })
 	n := f.added[0]
 	want := []settings.Rule{
-		{Kind: "glob", Pattern: "**/*.iso"}, {Kind: "glob", Include: true, Pattern: "**/*.bak"}, session.LeaveOut(topics.Browsers), session.LeaveOut(topics.Packages),
+		{Kind: "glob", Pattern: "**/*.iso"},
+		{Kind: "glob", Include: true, Pattern: "**/*.bak"},
+		session.LeaveOut(topics.Browsers), session.LeaveOut(topics.Packages),
 		session.LeaveOut(topics.Builds), session.LeaveOut(topics.Caches), session.LeaveOut(topics.Temporary), session.LeaveOut(topics.Machines),
 		session.FolderRule("/home/ada/Pictures/Raw", false),
 	}

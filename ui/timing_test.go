@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/test"
 
 	"github.com/varve-backup/varve/engine/schedule"
 	machine "github.com/varve-backup/varve/engine/surroundings"
@@ -256,7 +255,7 @@ func TestTimingByKeyboard(t *testing.T) {
 		})
 		all := len(missing)
 		for range 2 * all {
-			test.FocusNext(s.u.window.Canvas())
+			s.u.window.Canvas().FocusNext()
 			delete(missing, s.u.window.Canvas().Focused())
 		}
 		for f := range missing {

@@ -103,14 +103,11 @@ func ownerOf(k *engine.PublicKey) string {
 func grouped(fingerprint string) string {
 	const shown = 16
 	s := fingerprint[max(0, len(fingerprint)-shown):]
-	var groups string
+	var groups []string
 	for i := 0; i < len(s); i += 4 {
-		if i > 0 {
-			groups += " "
-		}
-		groups += s[i:min(i+4, len(s))]
+		groups = append(groups, s[i:min(i+4, len(s))])
 	}
-	return groups
+	return strings.Join(groups, " ")
 }
 
 // ask asks gpg, once.

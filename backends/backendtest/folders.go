@@ -37,7 +37,10 @@ func (s Suite) folderNames(t *testing.T, store backends.Store) {
 			t.Errorf("the folders in %q are %q, want none", name+"/"+name, got)
 		}
 	}
-	for range f.Inside(t.Context(), "") {
+	for _, err := range f.Inside(t.Context(), "") {
+		if err != nil {
+			t.Error(err)
+		}
 		break // ending early is allowed
 	}
 }

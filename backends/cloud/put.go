@@ -275,7 +275,7 @@ func (e *exact) read(p []byte) (int, error) {
 	case err != nil && err != io.EOF:
 		e.err = &sourceError{err}
 	case e.left == 0:
-		if end := e.finish(); end != io.EOF { //nolint:errorlint // finish says EOF itself
+		if end := e.finish(); end != io.EOF { // finish says EOF itself
 			return 0, end
 		}
 	}

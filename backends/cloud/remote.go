@@ -251,7 +251,7 @@ func (o *opening) connect(ctx context.Context, more map[string]string) (*Store, 
 	defer stop()
 	store := &Store{service: s, end: cancel, secrets: o.secrets, class: o.place.class, connections: o.config.Connections}
 	store.life = configure(life, o.config, s.tries)
-	f, err := o.newFs(store, more) //nolint:contextcheck // the library keeps the context: it has to be the store's
+	f, err := o.newFs(store, more) // the library keeps the context: it has to be the store's
 	if err == nil {
 		store.joins, err = o.joiningOf()
 	}

@@ -139,7 +139,7 @@ func (l *lineReader) Read(p []byte) (int, error) {
 
 func (l *lineReader) next() error {
 	line, err := l.in.ReadSlice('\n')
-	if len(line) == 0 || err != nil && err != io.EOF { //nolint:errorlint // a lost connection may wrap it, and is no end
+	if len(line) == 0 || err != nil && err != io.EOF { // a lost connection may wrap it, and is no end
 		return err
 	}
 	letters := bytes.TrimRight(line, "\r\n")
@@ -180,7 +180,7 @@ type reader struct {
 func (r *reader) Read(p []byte) (int, error) {
 	n, err := r.body.Read(p)
 	r.left -= int64(n)
-	if err != nil && err != io.EOF { //nolint:errorlint // as above
+	if err != nil && err != io.EOF { // as above
 		err = classify(r.ctx, unreadable(err))
 	}
 	return n, err

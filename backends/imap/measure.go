@@ -96,7 +96,7 @@ func (c *conn) count(m *mailInfo) (int64, error) {
 	if derr := c.drain(); derr != nil {
 		return 0, derr
 	}
-	if err == io.ErrUnexpectedEOF { //nolint:errorlint // base64 that stops in the middle
+	if err == io.ErrUnexpectedEOF { // base64 that stops in the middle
 		err = fmt.Errorf("%w: the mail ends too early", backends.ErrCorrupt)
 	}
 	return n, unreadable(err)

@@ -142,7 +142,7 @@ func (r *reader) mayGoOn() bool {
 // goOn takes the rest from another part, or returns what broke.
 func (r *reader) goOn() error {
 	err := r.broken
-	if err != io.EOF { //nolint:errorlint // see Read
+	if err != io.EOF { // see Read
 		err = r.from.failed(err)
 	}
 	if !r.mayGoOn() {

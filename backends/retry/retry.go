@@ -142,7 +142,7 @@ func (r *reader) Read(p []byte) (n int, err error) {
 	ended := false
 	err = r.store.again(r.ctx, func() error {
 		n, err = r.step(p)
-		ended = err == io.EOF //nolint:errorlint // a lost connection may wrap it, and is no end
+		ended = err == io.EOF // a lost connection may wrap it, and is no end
 		if ended {
 			return nil
 		}

@@ -210,7 +210,7 @@ func (p *process) skipGreeting() error {
 func (p *process) wait() error {
 	p.l.slow.begin()
 	defer p.l.slow.end()
-	if err := p.skipGreeting(); err == io.EOF { //nolint:errorlint // bufio's own
+	if err := p.skipGreeting(); err == io.EOF { // bufio's own
 		if !p.l.lost() {
 			return shellEnd(p.l, p.session.Wait(), errNoShell, p.message.text())
 		}

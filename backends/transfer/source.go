@@ -60,7 +60,7 @@ func (s *source) Read(p []byte) (int, error) {
 		s.err = &SourceError{err}
 	case s.left == 0:
 		s.err = s.atEnd(err)
-		if s.err != io.EOF { //nolint:errorlint // atEnd does not wrap it
+		if s.err != io.EOF { // atEnd does not wrap it
 			n = 0
 		}
 	}

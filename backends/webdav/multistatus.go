@@ -97,7 +97,7 @@ func readMultistatus(in io.Reader) ([]resource, error) {
 
 // answerError tells text that is wrong from a connection that broke.
 func answerError(err error) error {
-	if _, syntax := err.(*xml.SyntaxError); syntax || err == io.EOF { //nolint:errorlint // the decoder wraps nothing
+	if _, syntax := err.(*xml.SyntaxError); syntax || err == io.EOF { // the decoder wraps nothing
 		return fmt.Errorf("%w: %s", errAnswer, strings.ReplaceAll(err.Error(), "\n", " "))
 	}
 	return err

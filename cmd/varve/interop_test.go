@@ -95,7 +95,7 @@ func (w *world) age(days int) {
 }
 
 // protections are the ways to encrypt that both programs must share.
-func protections(t *testing.T) map[string][]string {
+func protections() map[string][]string {
 	return map[string][]string{
 		"passphrase":     nil,
 		"public key":     {"--encrypt-key", rsaKey},
@@ -130,7 +130,7 @@ func (w *world) gnupg() {
 // Whatever one program writes, the other restores, verifies and continues.
 // They take turns, so that each builds on the other's versions.
 func TestBothProgramsShareAnArchive(t *testing.T) {
-	for name, keys := range protections(t) {
+	for name, keys := range protections() {
 		for _, first := range []string{"varve", "duplicity"} {
 			if name == "no compression" && first == "duplicity" {
 				continue // the way round adds nothing to that of no encryption

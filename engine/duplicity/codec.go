@@ -109,7 +109,7 @@ type gzipReader struct{ *gzip.Reader }
 
 func (g gzipReader) Read(p []byte) (int, error) {
 	n, err := g.Reader.Read(p)
-	if err != nil && err != io.EOF { //nolint:errorlint // a reader returns it as it is; inside another error it is damage
+	if err != nil && err != io.EOF { // a reader returns it as it is; inside another error it is damage
 		err = fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	return n, err

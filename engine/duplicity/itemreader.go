@@ -38,7 +38,7 @@ func (m *memberData) Read(p []byte) (int, error) {
 		if err == nil || n > 0 {
 			return n, nil
 		}
-		if err != io.EOF { //nolint:errorlint // a reader returns it as it is; inside another error it is damage
+		if err != io.EOF { // a reader returns it as it is; inside another error it is damage
 			return 0, damage(err)
 		}
 		if err := m.nextChunk(); err != nil {

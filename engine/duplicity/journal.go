@@ -167,5 +167,5 @@ func parseJournal(r io.Reader) (*recordedRun, error) {
 		}
 		run.marks = append(run.marks, v.volumeMark)
 	}
-	return run, nil
+	return run, nil //nolint:nilerr // what was cut counts for nothing
 }

@@ -82,7 +82,7 @@ func (l *Listing) Walk(ctx context.Context, from string) iter.Seq2[repository.En
 		r := bufio.NewReaderSize(io.NewSectionReader(l.file, start, l.end-start), 1<<16)
 		for ctx.Err() == nil {
 			e, err := readRecord(r)
-			if err == io.EOF { //nolint:errorlint // a reader returns it as it is; inside another error it is damage
+			if err == io.EOF { // a reader returns it as it is; inside another error it is damage
 				return
 			}
 			if err == nil && !repository.Contains(from, e.Path) {

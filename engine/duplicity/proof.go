@@ -86,7 +86,7 @@ func (a *Archive) proveOpens(ctx context.Context, f storedName) error {
 		return fmt.Errorf("reading %s: %w", f.Stored, damage(err))
 	}
 	var one [1]byte
-	if _, err = io.ReadFull(plain, one[:]); err == io.EOF { //nolint:errorlint // a reader returns it as it is; inside another error it is damage
+	if _, err = io.ReadFull(plain, one[:]); err == io.EOF { // a reader returns it as it is; inside another error it is damage
 		err = nil
 	}
 	if err := errors.Join(err, ignoreDamage(plain.Close())); err != nil {

@@ -80,7 +80,7 @@ func (s *setReader) loadOnce(ctx context.Context) error {
 		}
 	}
 	h, err := s.tar.Next()
-	if err == io.EOF { //nolint:errorlint // a reader returns it as it is; inside another error it is damage
+	if err == io.EOF { // a reader returns it as it is; inside another error it is damage
 		return s.closeVolume()
 	}
 	if err != nil {

@@ -248,7 +248,7 @@ func TestWhatBelongsToThePlaceStays(t *testing.T) {
 
 // What the source holds counts, whatever it is called: a mirror of a mirror.
 func TestOldFilesOfTheSourceAreCopied(t *testing.T) {
-	bubble(t, func(t *testing.T, w *world) {
+	bubble(t, func(_ *testing.T, w *world) {
 		w.put(w.src, 1, "19990101000000.old.a=1", "a=2")
 		w.o.KeepAside = time.Hour
 		w.must()

@@ -81,7 +81,7 @@ func (r *streamReader) Read(p []byte) (int, error) {
 			r.s.sum.Write(p[:n])
 		}
 	}
-	if err != nil && err != io.EOF { //nolint:errorlint // a lost connection may wrap it, and is no end
+	if err != nil && err != io.EOF { // a lost connection may wrap it, and is no end
 		err = r.s.failed(err)
 	}
 	return n, err

@@ -120,10 +120,8 @@ func (b *run) descend() error {
 		}
 	}
 	names := components(b.options.Path)
-	at := ""
-	for _, name := range names[:max(0, len(names)-1)] {
-		at += "/" + name
-		n, err := nodeOutside(at)
+	for i, name := range names[:max(0, len(names)-1)] {
+		n, err := nodeOutside("/" + strings.Join(names[:i+1], "/"))
 		if err != nil {
 			return err
 		}

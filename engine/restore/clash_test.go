@@ -87,10 +87,7 @@ func TestClashes(t *testing.T) {
 			build(t, target, before, when.Add(-row.age))
 			o := Options{Clash: row.clash, Now: func() time.Time { return now }}
 			counts, failed := restoreAll(t, target, o, items...)
-			want := map[string]string{}
-			for path, s := range before {
-				want[path] = s
-			}
+			want := maps.Clone(before)
 			for path, s := range row.change {
 				if want[path] = s; s == "" {
 					delete(want, path)

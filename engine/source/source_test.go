@@ -446,7 +446,7 @@ func TestRootThatWentAwayIsNotEmpty(t *testing.T) {
 }
 
 func BenchmarkWalk(b *testing.B) {
-	for _, root := range []string{runtime.GOROOT(), "/usr/share"} {
+	for _, root := range []string{"/usr/lib", "/usr/share"} {
 		b.Run(filepath.Base(root), func(b *testing.B) {
 			b.ReportAllocs()
 			tree := mustOpen(b, root, Options{})

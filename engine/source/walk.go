@@ -182,7 +182,7 @@ func (w *walker) isKnown(dir int, name, path string, st *unix.Stat_t, yield func
 	e := &w.scratch
 	w.fill(e, path, st)
 	if w.describe(dir, name, e, uint64(st.Rdev)) != nil {
-		return false, nil // and again when it is made for good
+		return false, nil //nolint:nilerr // and again when it is made for good
 	}
 	return known(e), nil
 }
@@ -248,7 +248,7 @@ func (w *walker) stat(dir int, name, path string, st *unix.Stat_t) error {
 	}
 	var target unix.Stat_t
 	if fstatat(dir, name, &target, 0) != nil {
-		return nil
+		return nil //nolint:nilerr // the link itself is stored
 	}
 	if target.Mode&unix.S_IFMT == unix.S_IFDIR && w.isAbove(fileID(&target)) {
 		w.watch.Problem(path, repository.NotStorable, ErrLoop)

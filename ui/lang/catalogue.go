@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -145,9 +146,7 @@ func parts(fsys fs.FS, dir, tag string) (*Language, error) {
 
 // add takes over what other says.
 func (l *Language) add(other *Language) {
-	for text, p := range other.text {
-		l.text[text] = p
-	}
+	maps.Copy(l.text, other.text)
 }
 
 // Added are the languages whose catalogues lie in dir as files "fr.json",

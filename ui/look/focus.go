@@ -80,8 +80,8 @@ func Reveal(o fyne.CanvasObject) {
 			break
 		}
 	}
-	for i := len(around) - 1; i >= 0; i-- {
-		bring(around[i], o)
+	for _, outer := range slices.Backward(around) {
+		bring(outer, o)
 	}
 }
 

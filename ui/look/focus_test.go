@@ -21,7 +21,7 @@ type control struct {
 
 func controls() map[string]control {
 	happened := ""
-	note := func(what string) func() { return func() { happened = what } }
+	pressed := func() { happened = "pressed" }
 	noted := func() string {
 		s := happened
 		happened = ""
@@ -38,12 +38,12 @@ func controls() map[string]control {
 	radio.Selected = "second"
 	check := NewCheck("A box", func(bool) { happened = "ticked" })
 	return map[string]control{
-		"button":  {NewButton("A button", note("pressed")), press, noted},
-		"primary": {Primary("A button", note("pressed")), press, noted},
-		"danger":  {Danger("A button", note("pressed")), press, noted},
-		"plain":   {Plain("A button", IconAdd, note("pressed")), press, noted},
-		"tile":    {NewTile(IconAdd, "A tile", "It leads on", note("pressed")), press, noted},
-		"option":  {NewOption("An option", note("pressed")), map[fyne.KeyName]string{fyne.KeySpace: "pressed"}, noted},
+		"button":  {NewButton("A button", pressed), press, noted},
+		"primary": {Primary("A button", pressed), press, noted},
+		"danger":  {Danger("A button", pressed), press, noted},
+		"plain":   {Plain("A button", IconAdd, pressed), press, noted},
+		"tile":    {NewTile(IconAdd, "A tile", "It leads on", pressed), press, noted},
+		"option":  {NewOption("An option", pressed), map[fyne.KeyName]string{fyne.KeySpace: "pressed"}, noted},
 		"check":   {check, map[fyne.KeyName]string{fyne.KeySpace: "ticked"}, noted},
 		"radio":   {radio, map[fyne.KeyName]string{fyne.KeyHome: "first", fyne.KeyDown: "second", fyne.KeyEnd: "third", fyne.KeyUp: "second"}, noted},
 		"slider":  {slider, map[fyne.KeyName]string{fyne.KeyHome: "first", fyne.KeyRight: "second", fyne.KeyEnd: "third", fyne.KeyLeft: "second"}, noted},

@@ -49,9 +49,9 @@ func (w *world) Jobs(context.Context) (all []session.JobState, _ error) {
 	return all, nil
 }
 
-func (w *world) PausedUntil(context.Context) time.Time                     { return w.rest }
-func (w *world) Preference(_ context.Context, name string) (string, error) { return w.choice, nil }
-func (w *world) Listen(f func())                                           { w.listener = f }
+func (w *world) PausedUntil(context.Context) time.Time                  { return w.rest }
+func (w *world) Preference(_ context.Context, _ string) (string, error) { return w.choice, nil }
+func (w *world) Listen(f func())                                        { w.listener = f }
 
 func (w *world) Told(context.Context) (all []settings.Told, _ error) {
 	for _, t := range w.told {

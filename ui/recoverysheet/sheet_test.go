@@ -146,7 +146,7 @@ func TestCommandsOnThePage(t *testing.T) {
 // found tells whether a file with that content is below a folder.
 func found(t *testing.T, root string, content []byte) (yes bool) {
 	t.Helper()
-	err := filepath.WalkDir(root, func(path string, e os.DirEntry, err error) error {
+	err := filepath.WalkDir(root, func(path string, _ os.DirEntry, err error) error {
 		if err != nil || filepath.Base(path) != "diary.txt" {
 			return err
 		}

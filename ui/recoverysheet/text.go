@@ -60,7 +60,7 @@ func oneLine(text string) string {
 func wrapped(text string) string {
 	var b strings.Builder
 	at := 0
-	for _, word := range strings.Fields(text) {
+	for word := range strings.FieldsSeq(text) {
 		n := utf8.RuneCountInString(word)
 		switch {
 		case at > 0 && at+1+n > width:

@@ -49,14 +49,12 @@ func dayOf(t time.Time) string { return lang.Time(t, "2 January 2006") }
 // keptOf is the version that pinning the i-th is about: of those in which it is
 // the same, the one that is pinned, or else the one that is restored.
 func (h *history) keptOf(i int, now time.Time) engine.Version {
-	from, to := h.indexOf(h.versionOf(i)), -1
+	from, to := h.indexOf(h.versionOf(i)), 0
 	switch {
 	case !h.folder:
 		to = h.indexOf(h.states[i].To)
 	case i > 0:
 		to = h.indexOf(h.activity[i-1].Version) + 1
-	default:
-		to = 0
 	}
 	for at := from; at >= 0 && at >= to; at-- {
 		if h.versions[at].Pin.Holds(now) {

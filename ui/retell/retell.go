@@ -89,6 +89,6 @@ func (f *form) retell(english string) (said string, ok bool) {
 
 // number is one that was written for people.
 func number(text string) int64 {
-	n, _ := strconv.ParseInt(text, 10, 64) //nolint:errcheck // its shape is one of digits, and the largest number is many
+	n, _ := strconv.ParseInt(text, 10, 64) // its shape is one of digits, and the largest number is many
 	return n
 }

@@ -57,7 +57,7 @@ func (l *Languages) now() *lang.Language {
 // Speak has the whole program speak the language that was chosen. What cannot
 // be read is as if nothing had been chosen.
 func (s *Session) Speak(ctx context.Context) {
-	l, _ := s.Languages(ctx) //nolint:errcheck // the page with the choice tells it
+	l, _ := s.Languages(ctx) // the page with the choice tells it
 	lang.Use(l.now())
 }
 

@@ -129,14 +129,14 @@ func (s *Session) checkMove(ctx context.Context, j *settings.Job, c Choice) erro
 		return refused(d.URL, engine.Invalid, ErrAnotherThere)
 	}
 	ctx = withLogin(ctx, c)
-	if err := s.checkSame(ctx, j, d, own); err != nil || found.Format == engine.Deduplicated {
+	if err := s.checkSame(ctx, d, own); err != nil || found.Format == engine.Deduplicated {
 		return err
 	}
 	return s.checkSource(ctx, j, d)
 }
 
 // checkSame refuses a place that does not hold the versions that a job made.
-func (s *Session) checkSame(ctx context.Context, j *settings.Job, d engine.Destination, own []time.Time) error {
+func (s *Session) checkSame(ctx context.Context, d engine.Destination, own []time.Time) error {
 	there, err := s.engine.Versions(ctx, d)
 	if err != nil {
 		return s.unopened(d, err)

@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/varve-backup/varve/engine"
@@ -93,8 +94,8 @@ func otherRuns() []string {
 
 func (s *Session) state(j settings.Job, runs []settings.Run) JobState {
 	st := JobState{Job: j, Runs: runs, Health: Unprotected, Removing: s.isRemoving(j.ID)}
-	for i := len(runs) - 1; i >= 0; i-- {
-		if r := runs[i]; madeVersion(r) {
+	for _, r := range slices.Backward(runs) {
+		if madeVersion(r) {
 			st.LastGood, st.Files, st.Bytes = r.Version, r.Files, r.Bytes
 		}
 	}

@@ -69,7 +69,7 @@ func (p *page) adding(g *group, known *session.Languages) fyne.CanvasObject {
 
 // each takes errors that were joined apart.
 func each(err error) []error {
-	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // only what Join made
+	joined, ok := err.(interface{ Unwrap() []error }) // only what Join made
 	switch {
 	case err == nil:
 		return nil

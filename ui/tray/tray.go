@@ -188,11 +188,12 @@ const nameLength = 40
 
 // menuState is all that the menu depends on but its first line.
 func (f *facts) menuState() string {
-	s := fmt.Sprint(lang.Used().Tag, f.err != nil, !f.rest.IsZero())
+	var s strings.Builder
+	fmt.Fprint(&s, lang.Used().Tag, f.err != nil, !f.rest.IsZero())
 	for _, j := range f.jobs {
-		s += fmt.Sprintf("\x00%d %s %v %v", j.ID, j.Name, isBusy(&j), j.Health == session.Paused)
+		fmt.Fprintf(&s, "\x00%d %s %v %v", j.ID, j.Name, isBusy(&j), j.Health == session.Paused)
 	}
-	return s
+	return s.String()
 }
 
 // isBusy tells that no backup of a job can be started now.

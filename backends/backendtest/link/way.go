@@ -119,13 +119,13 @@ func (w *way) read(queue chan<- chunk, from *net.TCPConn, d *direction) {
 		}
 		b := make([]byte, packet)
 		n, err := from.Read(b)
-		if err != nil && err != io.EOF { //nolint:errorlint // a connection's own
+		if err != nil && err != io.EOF { // a connection's own
 			w.cut()
 			return
 		}
 		through := d.pass(n, w.link.options.BytesPerSecond)
 		queue <- chunk{b[:n], through.Add(w.link.options.Latency)}
-		if err == io.EOF || !w.wait(through.Add(-backlog)) { //nolint:errorlint // see above
+		if err == io.EOF || !w.wait(through.Add(-backlog)) { // see above
 			return
 		}
 	}

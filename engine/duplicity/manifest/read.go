@@ -34,7 +34,7 @@ func Read(r io.Reader) (*Manifest, error) {
 		if errors.Is(err, bufio.ErrBufferFull) {
 			line, err = nil, p.tooLong(lines, line)
 		}
-		end := err == io.EOF //nolint:errorlint // a lost connection may wrap it
+		end := err == io.EOF // a lost connection may wrap it
 		if err != nil && !end {
 			return nil, err
 		}

@@ -317,7 +317,7 @@ func (r *gnuPGReader) Read(p []byte) (int, error) {
 func (r *gnuPGReader) finish(err error) error {
 	werr := r.wait()
 	switch {
-	case err != io.EOF: //nolint:errorlint // a reader returns it as it is; inside another error it is damage
+	case err != io.EOF: // a reader returns it as it is; inside another error it is damage
 		return errors.Join(err, werr)
 	case werr != nil:
 		return werr

@@ -72,7 +72,7 @@ func (r *Reader) next() (*Header, error) {
 			return nil, err
 		}
 		block, err := r.r.Peek(blockSize)
-		if len(block) == 0 && err == io.EOF { //nolint:errorlint // a lost connection may wrap io.EOF
+		if len(block) == 0 && err == io.EOF { // a lost connection may wrap io.EOF
 			return nil, io.EOF
 		}
 		if err != nil {
@@ -94,7 +94,7 @@ func (r *Reader) next() (*Header, error) {
 
 // unexpected tells the end of the input from every other error.
 func unexpected(err error) error {
-	if err == io.EOF || err == io.ErrUnexpectedEOF { //nolint:errorlint // a lost connection may wrap them
+	if err == io.EOF || err == io.ErrUnexpectedEOF { // a lost connection may wrap them
 		return fmt.Errorf("%w: it is cut short", ErrDamaged)
 	}
 	return err

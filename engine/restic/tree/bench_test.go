@@ -88,7 +88,7 @@ func BenchmarkDecode(b *testing.B) {
 			d := NewDecoder(nil)
 			for b.Loop() {
 				d.Reset(tree)
-				for _, err := d.Next(); err != io.EOF; _, err = d.Next() { //nolint:errorlint // the contract of Next
+				for _, err := d.Next(); err != io.EOF; _, err = d.Next() { // the contract of Next
 					if err != nil {
 						b.Fatal(err)
 					}

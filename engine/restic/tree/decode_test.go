@@ -132,7 +132,7 @@ func TestErrorsStay(t *testing.T) {
 	}
 	d.Reset([]byte("{\"nodes\":[]}\n"))
 	for range 2 {
-		if n, err := d.Next(); n != nil || err != io.EOF { //nolint:errorlint // the contract of Next
+		if n, err := d.Next(); n != nil || err != io.EOF { // the contract of Next
 			t.Errorf("got %v, %v", n, err)
 		}
 	}
@@ -210,7 +210,7 @@ func TestResetKeepsNothing(t *testing.T) {
 		b := marshal(t, d.tree(10))
 		dec.Reset(b)
 		e.Reset()
-		for n, err := dec.Next(); err != io.EOF; n, err = dec.Next() { //nolint:errorlint // the contract of Next
+		for n, err := dec.Next(); err != io.EOF; n, err = dec.Next() { // the contract of Next
 			if err != nil {
 				t.Fatal(err)
 			}

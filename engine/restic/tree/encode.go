@@ -163,7 +163,7 @@ func (e *Encoder) times(n *Node) (err error) {
 	}{{`","atime":"`, &n.AccessTime}, {`","ctime":"`, &n.ChangeTime}} {
 		e.buf = append(e.buf, f.key...)
 		// Usual, for restic stores no atime and an untouched inode has one time.
-		if *f.time == n.ModTime { //nolint:staticcheck // the same instant elsewhere is another text
+		if *f.time == n.ModTime { // the same instant elsewhere is another text
 			e.buf = append(e.buf, e.buf[start:end]...)
 		} else if e.buf, err = e.dates.append(e.buf, *f.time); err != nil {
 			return err
