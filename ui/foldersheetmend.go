@@ -63,7 +63,7 @@ func (s *folderSheet) remedy(err error, x session.Explanation) mend {
 		up.title, up.sentence = lang.T("This folder cannot be looked into."), unchanged+" "+lang.T("Let its owner allow this account to read it.")
 		return up
 	case engine.LoginRefused:
-		return mend{title: lang.T("The login was refused."), sentence: unchanged + " " + lang.T("Check the user and type the password or key again."), label: lang.T("Back to the form"), do: s.close}
+		return mend{title: lang.T("The login was refused."), sentence: unchanged + " " + s.form.loginMend(), label: lang.T("Back to the form"), do: s.close}
 	case engine.NotTheServer:
 		m := s.form.trial.mendIdentity(err, s.host())
 		m.label, m.do = lang.T("Back to the form"), s.close

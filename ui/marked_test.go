@@ -29,7 +29,7 @@ var data = []*regexp.Regexp{
 	// The texts of policies.
 	regexp.MustCompile(`\b(\d+[WMYD]|U):\S+|\b(keep|tolerance)[-=]\S+|\bw\b|\bW\b`),
 	// Programs, services, formats, licences, languages and kinds of keys.
-	regexp.MustCompile(`\b(Varve|S3|restic|duplicity|Borg|Apache-2\.0|MIT|BSD-3-Clause|MPL-2\.0|English|Deutsch|Ed25519|SHA256:\w+|ssh-ed25519)\b`),
+	regexp.MustCompile(`\b(Varve|S3|Dropbox|restic|duplicity|Borg|Apache-2\.0|MIT|BSD-3-Clause|MPL-2\.0|English|Deutsch|Ed25519|SHA256:\w+|ssh-ed25519)\b`),
 	// What Ada calls her things.
 	regexp.MustCompile(`\b(Documents and Pictures|Documents|Pictures|Music|music|Thesis|Desktop|Downloads|Videos|Letters|Taxes|Raw|Code|Lake|Pond|Stick|Copy|laptop|backup|Home|figures|the shed|frank|xylophone|Old letters|Café Ada|ada|anna|Ada Larsen|Ben Harper|old-laptop|ada-laptop|` +
 		`recovered|current|reading list|guest list|budget 2026|sent to the printer|to the council|to Maria|lake at dawn|old laptop|tower|pictures|March|Summer at the lake|node_modules|__pycache__|target)\b`),

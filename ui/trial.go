@@ -265,7 +265,7 @@ func (t *trial) mend(err error, x session.Explanation) mend {
 	at := func(title, sentence, key string) mend { return mend{title: title, sentence: sentence, at: key} }
 	switch x.Kind {
 	case engine.LoginRefused:
-		return at(lang.T("The login was refused."), t.untouched()+" "+lang.T("Check the user and type the password or key again."), t.form.secretKey())
+		return at(lang.T("The login was refused."), t.untouched()+" "+t.form.loginMend(), t.form.secretKey())
 	case engine.NotTheServer:
 		return t.mendIdentity(err, host)
 	case engine.Offline:
@@ -331,6 +331,14 @@ func (p *placeForm) secretKey() string {
 		}
 	}
 	return ""
+}
+
+// loginMend is what helps where a login was refused.
+func (p *placeForm) loginMend() string {
+	if destination.Browsable(p.form.Kind().Name) {
+		return lang.T("Log in with the browser, then try again.")
+	}
+	return lang.T("Check the user and type the password or key again.")
 }
 
 // refuse marks the field whose value was not taken, if there is one.

@@ -20,7 +20,7 @@ func azure() *service {
 	return &service{
 		kind: backends.Kind{
 			Name: "azure", Title: "Azure Blob Storage", Schemes: []string{"azure"}, Form: "azure://container[/prefix]",
-			Note: "The connection string of the storage account says where it is and opens it. Account and key do so as well.",
+			Foldered: true, Note: "The connection string of the storage account says where it is and opens it. Account and key do so as well.",
 			Options: []backends.Option{
 				{Name: "connection-string", Title: "Connection string", Help: "The text from the page of the storage account's access keys.", Env: "AZURE_CONNECTION_STRING"},
 				{Name: "account", Title: "Account", Help: "The name of the storage account, where there is no connection string."},
@@ -53,7 +53,7 @@ func locateAzure(_ context.Context, a *address.Address, c *backends.Config) (*pl
 		return nil, err
 	}
 	name, _, _ := strings.Cut(root, "/")
-	if !container.MatchString(name) || len(name) > 63 {
+	if root != "" && (!container.MatchString(name) || len(name) > 63) {
 		return nil, fmt.Errorf("%w: %q cannot be a container: it has 3 to 63 small letters, digits and single dashes", backends.ErrConfig, name)
 	}
 	p := &place{root: root, values: map[string]string{}}

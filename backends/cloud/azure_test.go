@@ -23,6 +23,10 @@ func TestAzurite(t *testing.T) {
 		"no name":           {"azure://", login(s.Key), backends.ErrConfig, ""},
 		"part too large":    {"azure://container", backends.Config{Options: map[string]string{"azure-max-block-size": "200000000"}}, backends.ErrConfig, ""},
 	})
+	t.Run("Explore", func(t *testing.T) {
+		exploredBuckets(t, "azure://", login(s.Key), "container")
+		badBucket(t, "azure://", login(s.Key), "container")
+	})
 	t.Run("Prompt", func(t *testing.T) { azurePrompt(t, s) })
 	t.Run("Tier", func(t *testing.T) { azureTier(t, s) })
 }

@@ -18,7 +18,7 @@ func b2() *service {
 	return &service{
 		kind: backends.Kind{
 			Name: "b2", Title: "Backblaze B2", Schemes: []string{"b2"}, Form: "b2://key-id[:application-key]@bucket[/folder]",
-			Note: "The key is made on Backblaze's page of application keys. It must be allowed to list, read, write and delete files.",
+			Foldered: true, Note: "The key is made on Backblaze's page of application keys. It must be allowed to list, read, write and delete files.",
 			Options: []backends.Option{
 				{Name: "account", Title: "Key id", Help: "The id of an application key, or of the account."},
 				{Name: "key", Title: "Application key", Help: "The key itself. It is shown only once, when it is made."},

@@ -23,6 +23,7 @@ func TestB2(t *testing.T) {
 		"missing bucket": {fmt.Sprintf("b2://%s:%s@nothing-here", s.Account, s.Key), c, backends.ErrNotExist, s.Key},
 		"no account":     {"b2://bucket", c, backends.ErrConfig, ""},
 	})
+	t.Run("Explore", func(t *testing.T) { exploredBuckets(t, fmt.Sprintf("b2://%s:%s@", s.Account, s.Key), c, "bucket") })
 	t.Run("Versions", func(t *testing.T) { b2Versions(t, s) })
 	t.Run("Full", func(t *testing.T) { b2Full(t, s) })
 }

@@ -20,7 +20,7 @@ func box() *service {
 	return &service{
 		kind: backends.Kind{
 			Name: "box", Title: "Box", Schemes: []string{"box"}, Form: "box://[/]folder[?config=file]",
-			Note: "One logs in with a browser, once, or with the file of an application that Box made for a company.",
+			Foldered: true, Note: "One logs in with a browser, once, or with the file of an application that Box made for a company.",
 			Options: browserOptions(
 				backends.Option{Name: "box-config-file", Title: "Application file", Help: "The JSON file of an application with a key of its own.", Env: "BOX_CONFIG_PATH"},
 				backends.Option{Name: "root-folder-id", Title: "Id of the topmost folder", Help: "The folder that addresses begin at, instead of all files."},

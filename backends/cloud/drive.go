@@ -23,7 +23,7 @@ func drive() *service {
 	return &service{
 		kind: backends.Kind{
 			Name: "gdrive", Title: "Google Drive", Schemes: []string{"gdrive", "gdocs", "pydrive"}, Form: "gdrive://user@host/folder[?driveID=id][&myDriveFolderID=id]",
-			Note: "One logs in with a browser, once, or with the file of a service account. What stands for the host is of no importance then.",
+			Foldered: true, Note: "One logs in with a browser, once, or with the file of a service account. What stands for the host is of no importance then.",
 			Options: browserOptions(
 				backends.Option{Name: "service-account-file", Title: "Key file", Help: "The JSON file with the key of a service account."},
 				backends.Option{Name: "team-drive", Title: "Shared drive", Help: "The id of a shared drive, instead of one's own."},

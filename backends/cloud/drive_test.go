@@ -65,6 +65,9 @@ func TestDrive(t *testing.T) {
 			t.Error(err)
 		}
 	})
+	t.Run("Explore", func(t *testing.T) {
+		exploredFolders(t, "gdrive://me@example.com", onDrive(t, s, driveToken), "backup")
+	})
 	t.Run("Full", func(t *testing.T) { driveFull(t, s) })
 	t.Run("Busy", func(t *testing.T) { driveBusy(t, s) })
 	t.Run("Space", func(t *testing.T) { driveSpace(t, s) })

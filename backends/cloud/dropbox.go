@@ -53,7 +53,7 @@ func dpbx() *service {
 	return &service{
 		kind: backends.Kind{
 			Name: "dpbx", Title: "Dropbox", Schemes: []string{"dpbx"}, Form: "dpbx://[/]folder",
-			Note:    "One logs in with a browser, once. The folder is made when it is missing.",
+			Foldered: true, Note: "One logs in with a browser, once. The folder is made when it is missing.",
 			Options: browserOptions(),
 		},
 		library: "dropbox", hidden: []string{"shared_files", "shared_folders", "export_formats", "skip_exports", "show_all_exports"}, browser: true,

@@ -64,6 +64,9 @@ func TestDropbox(t *testing.T) {
 		"revoked":        {"dpbx://backup", revoked, backends.ErrAuth, "revoked"},
 		"certificate":    {"dpbx://backup", stranger, backends.ErrCertificate, ""},
 	})
+	t.Run("Explore", func(t *testing.T) {
+		exploredFolders(t, "dpbx://", behind(t, s.Impostor, map[string]string{"DPBX_ACCESS_TOKEN": "access-0"}), "backup")
+	})
 	t.Run("Tokens", func(t *testing.T) { dropboxTokens(t, s) })
 	t.Run("Full", func(t *testing.T) { dropboxFull(t, s) })
 }

@@ -60,8 +60,11 @@ func classify(ctx context.Context, err error, secrets []string) error {
 		return err
 	}
 	f := &failure{class: classOf(err), err: err, text: oneLine(err.Error(), secrets)}
-	if isRevoked(err) {
+	switch {
+	case isRevoked(err):
 		f.text = "the service does not accept the token any more; log in again"
+	case ofProject(err) != nil:
+		f.text = "Google lists and makes buckets of a project only, and none is named"
 	}
 	if after := busyFor(err); after > 0 && errors.Is(f.class, backends.ErrTemporary) {
 		return &backends.BusyError{After: after, Err: errors.New(f.text)}
@@ -134,7 +137,7 @@ func ofLibrary(err error) error {
 	case isRevoked(err), isBrokenKey(err):
 		return backends.ErrAuth
 	}
-	return nil
+	return ofProject(err)
 }
 
 // ofConnection knows why there was no answer.

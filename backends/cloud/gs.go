@@ -3,6 +3,7 @@ package cloud
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	_ "github.com/rclone/rclone/backend/googlecloudstorage" // the protocol
@@ -19,7 +20,7 @@ func gs() *service {
 	return &service{
 		kind: backends.Kind{
 			Name: "gs", Title: "Google Cloud Storage", Schemes: []string{"gs"}, Form: "gs://bucket[/prefix]",
-			Note: "One gets in with a file of a service account, with a login in the browser, or with interoperability keys.",
+			Foldered: true, Note: "One gets in with a file of a service account, with a login in the browser, or with interoperability keys.",
 			Options: browserOptions(
 				backends.Option{Name: "service-account-file", Title: "Key file", Help: "The JSON file with the key of a service account."},
 				backends.Option{Name: "project-number", Title: "Project", Help: "The number of the project, which a new bucket needs."},
@@ -45,7 +46,7 @@ func locateGS(_ context.Context, a *address.Address, c *backends.Config) (*place
 		return nil, err
 	}
 	p := &place{root: root, values: map[string]string{}, accounts: accountsOf("gs", a), class: c.Options["storage-class"], keyless: true}
-	if err := checkFile(c.Options["service-account-file"]); err != nil {
+	if err := gsProject(p, c); err != nil {
 		return nil, err
 	}
 	key, secret, err := gsKeys(c)
@@ -64,6 +65,37 @@ func locateGS(_ context.Context, a *address.Address, c *backends.Config) (*place
 		p.values["env_auth"] = "true"
 	}
 	return p, nil
+}
+
+// gsProject reads the project from the file of a service account, where no
+// option says it.
+func gsProject(p *place, c *backends.Config) error {
+	file := c.Options["service-account-file"]
+	if file == "" {
+		return nil
+	}
+	var account struct {
+		Project string `json:"project_id"`
+	}
+	if err := readJSON(file, &account); err != nil {
+		return err
+	}
+	if c.Options["project-number"] == "" && account.Project != "" {
+		p.values["project_number"] = account.Project
+	}
+	return nil
+}
+
+// ofProject knows the library's errors for buckets of no project, which are made
+// of nothing but words.
+func ofProject(err error) error {
+	switch {
+	case strings.Contains(err.Error(), "can't list buckets without project number"):
+		return backends.ErrPermission // a bucket that is known answers
+	case strings.Contains(err.Error(), "can't make bucket without project number"):
+		return backends.ErrConfig
+	}
+	return nil
 }
 
 // gsKeys finds the keys for S3: in the options, in the environment, in the

@@ -1,8 +1,11 @@
 package cloud_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/varve-backup/varve/backends"
@@ -16,13 +19,39 @@ func TestGCS(t *testing.T) {
 		Getenv: environment(t, nil), Options: map[string]string{"anonymous": "true", "endpoint": s.Endpoint},
 	})
 	open := backends.Config{Getenv: environment(t, nil), Options: map[string]string{"anonymous": "true", "endpoint": s.Endpoint}}
+	making := open
+	making.Create = true
+	t.Run("Explore", func(t *testing.T) { gcsExplored(t, s) })
 	refused(t, map[string]refusal{
 		"missing bucket": {"gs://nothing-here", open, backends.ErrNotExist, ""},
 		"no bucket":      {"gs://", open, backends.ErrConfig, ""},
+		"no project":     {"gs://to-be-made", making, backends.ErrConfig, ""},
 		"missing key file": {"gs://bucket", backends.Config{
 			Getenv: environment(t, nil), Options: map[string]string{"service-account-file": "/nonexistent/key.json"},
 		}, backends.ErrConfig, ""},
 	})
+}
+
+// Google tells the buckets of a project only.
+func gcsExplored(t *testing.T, s *servers.GCSServer) {
+	c := backends.Config{Getenv: environment(t, nil), Options: map[string]string{"anonymous": "true", "endpoint": s.Endpoint, "project-number": "1"}}
+	exploredBuckets(t, "gs://", c, "bucket")
+	delete(c.Options, "project-number")
+	c.Options["service-account-file"] = servers.WriteFile(t, filepath.Join(t.TempDir(), "key.json"), `{"project_id":"of-the-file"}`, 0o600)
+	exploring(t, "gs://", c, "bucket", backends.MadeEmpty)
+	delete(c.Options, "service-account-file")
+	c.Explore = true
+	st := mustOpen(t, "gs://", c)
+	defer st.Close()
+	l := look{t, st.(backends.Foldered)}
+	if got := l.in("bucket"); !slices.Contains(got, "suite") {
+		t.Errorf("in a bucket that is known there are %q", got)
+	}
+	for _, err := range l.f.Inside(t.Context(), "") {
+		if !errors.Is(err, backends.ErrPermission) || !strings.Contains(err.Error(), "project") {
+			t.Errorf("at the top of no project: %v", err)
+		}
+	}
 }
 
 // With the keys that duplicity knows, Google is spoken to in S3.

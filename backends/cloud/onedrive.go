@@ -24,7 +24,7 @@ func onedrive() *service {
 	return &service{
 		kind: backends.Kind{
 			Name: "onedrive", Title: "OneDrive", Schemes: []string{"onedrive"}, Form: "onedrive://[/]folder",
-			Note: "One logs in with a browser, once. The drives of a company and of SharePoint are chosen while one does.",
+			Foldered: true, Note: "One logs in with a browser, once. The drives of a company and of SharePoint are chosen while one does.",
 			Options: browserOptions(
 				backends.Option{Name: "drive-id", Title: "Drive", Help: "The id of a drive; without one, that of the account."},
 				backends.Option{Name: "drive-type", Title: "Kind of drive", Help: "What the drive belongs to.", Choices: []backends.Choice{

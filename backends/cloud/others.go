@@ -18,7 +18,7 @@ func jottacloud() *service {
 	return &service{
 		kind: backends.Kind{
 			Name: "jottacloud", Title: "Jottacloud", Schemes: []string{"jottacloud"}, Form: "jottacloud://[/]folder",
-			Note: "One logs in with a token from the account's page, once; the services of telephone companies that are made of it, with a browser.",
+			Foldered: true, Note: "One logs in with a token from the account's page, once; the services of telephone companies that are made of it, with a browser.",
 			Options: browserOptions(backends.Option{
 				Name: "hard-delete", Title: "Delete for good", Help: "What is deleted does not go to the trash.",
 			}),
@@ -34,7 +34,7 @@ func pcloud() *service {
 	return &service{
 		kind: backends.Kind{
 			Name: "pcloud", Title: "pCloud", Schemes: []string{"pcloud"}, Form: "pcloud://[/]folder",
-			Note: "One logs in with a browser, once.",
+			Foldered: true, Note: "One logs in with a browser, once.",
 			Options: browserOptions(backends.Option{
 				Name: "hostname", Title: "Server", Help: "Where the account lies; it is found out while one logs in.",
 			}),
@@ -56,7 +56,7 @@ func koofr() *service {
 	return &service{
 		kind: backends.Kind{
 			Name: "koofr", Title: "Koofr", Schemes: []string{"koofr"}, Form: "koofr://[/]folder",
-			Note: "The password is one for applications, from the account's page of passwords.",
+			Foldered: true, Note: "The password is one for applications, from the account's page of passwords.",
 			Options: []backends.Option{
 				{Name: "user", Title: "User", Help: "The name of the account.", Required: true},
 				{Name: "provider", Title: "Provider", Help: "Who runs the service.", Default: "koofr"},

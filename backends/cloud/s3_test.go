@@ -58,7 +58,8 @@ func s3Explore(t *testing.T, s *servers.S3Server) {
 	if err := mustOpen(t, fmt.Sprintf("s3://%s/explored", s.Host), c).Close(); err != nil {
 		t.Fatal(err)
 	}
-	explored(t, "s3://"+s.Host, s3Config(t, s), "explored", backends.MadeEmpty)
+	exploredBuckets(t, "s3://"+s.Host, s3Config(t, s), "explored")
+	badBucket(t, "s3://"+s.Host, s3Config(t, s), "explored")
 }
 
 // s3Errors provokes what goes wrong at an S3 server.

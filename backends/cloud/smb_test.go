@@ -27,7 +27,7 @@ func TestSamba(t *testing.T) {
 		})
 	})
 	t.Run("Explore", func(t *testing.T) {
-		explored(t, at(s.Password, ""), backends.Config{}, "backup", backends.MadeElsewhere)
+		exploredShares(t, at(s.Password, ""), backends.Config{}, "backup")
 	})
 	for name, c := range map[string]struct {
 		address string

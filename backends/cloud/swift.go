@@ -19,8 +19,8 @@ func swift() *service {
 	return &service{
 		kind: backends.Kind{
 			Name: "swift", Title: "OpenStack Swift", Schemes: []string{"swift", "pca", "cf+http"},
-			Form: "swift://container[/prefix], pca://container[/prefix] or cf+http://container[/prefix]",
-			Note: "Of OVH's Public Cloud Archive (pca), files are on tape and take hours to read; its successor is Cold Archive, over s3. cf+http is Rackspace.",
+			Form:     "swift://container[/prefix], pca://container[/prefix] or cf+http://container[/prefix]",
+			Foldered: true, Note: "Of OVH's Public Cloud Archive (pca), files are on tape and take hours to read; its successor is Cold Archive, over s3. cf+http is Rackspace.",
 			Options: []backends.Option{
 				{Name: "auth", Title: "Login server", Help: "The address at which one logs in."},
 				{Name: "user", Title: "User", Help: "The name of the user; of old servers account and user, as test:tester."},

@@ -22,6 +22,7 @@ func TestSwift(t *testing.T) {
 		"no user":           {"swift://container", login("PCA_", s.Key), backends.ErrConfig, ""},
 		"domain id":         {"swift://container", backends.Config{Getenv: environment(t, map[string]string{"SWIFT_USER_DOMAIN_ID": "x"})}, backends.ErrConfig, ""},
 	})
+	t.Run("Explore", func(t *testing.T) { exploredBuckets(t, "swift://", login("SWIFT_", s.Key), "container") })
 	st := mustOpen(t, "cf+http://container/rackspace", backends.Config{Create: true, Getenv: environment(t, map[string]string{
 		"CLOUDFILES_USERNAME": s.User, "CLOUDFILES_APIKEY": s.Key, "CLOUDFILES_AUTHURL": s.Auth,
 	})})

@@ -23,7 +23,7 @@ import (
 func Kind() backends.Kind {
 	return backends.Kind{
 		Name: "mega", Title: "MEGA", Schemes: []string{"mega", "megav2", "megav3"}, Form: "mega://user[:password]@mega.nz/folder",
-		Note: "MEGA encrypts everything once more, with the password of the account. The code of a second factor is asked for once; the login is kept in the keyring then.",
+		Foldered: true, Note: "MEGA encrypts everything once more, with the password of the account. The code of a second factor is asked for once; the login is kept in the keyring then.",
 		Options: []backends.Option{
 			{Name: "2fa", Title: "Code", Help: "The code of the second factor, when the account has one. It is valid for half a minute."},
 			{
@@ -79,7 +79,7 @@ func openStore(ctx context.Context, a *address.Address, c *backends.Config) (*St
 			return s.client.login(ctx)
 		})
 		if err == nil {
-			err = s.enter(ctx, c.Create)
+			err = s.enter(ctx, c)
 		}
 	}
 	if err != nil {
@@ -107,7 +107,7 @@ func (s *Store) resume(ctx context.Context, c *backends.Config, user string) err
 		return errNoneKept
 	}
 	s.client.resume(k)
-	return s.enter(ctx, c.Create)
+	return s.enter(ctx, c)
 }
 
 // keeper keeps sessions, where there is something that does.

@@ -55,15 +55,15 @@ func (s *Store) parts(name string) []string {
 }
 
 // enter reads the list of all files and finds the folder, which is made where
-// that is wanted.
-func (s *Store) enter(ctx context.Context, create bool) error {
+// that is wanted, and need not be there for a look through the account.
+func (s *Store) enter(ctx context.Context, c *backends.Config) error {
 	if err := s.load(ctx); err != nil {
 		return err
 	}
-	if s.there() {
+	if s.there() || c.Explore {
 		return nil
 	}
-	if !create {
+	if !c.Create {
 		return fmt.Errorf("%w: there is no folder %q", backends.ErrNotExist, strings.Join(s.root, "/"))
 	}
 	end, err := s.change(ctx)

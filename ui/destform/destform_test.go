@@ -362,6 +362,18 @@ func TestName(t *testing.T) {
 	}
 }
 
+// The host of a cloud drive's address is nobody to ask.
+func TestHost(t *testing.T) {
+	for url, want := range map[string]string{
+		"sftp://ada@nas.local/x": "nas.local", "dpbx://": "Dropbox", "gdrive://ada@gmail.com/x": "Google Drive", "b2://id@photos": "Backblaze B2",
+		"s3://s3.wasabisys.com/photos": "s3.wasabisys.com", "koofr:///x": "Koofr", "cf+http://c": "Rackspace Cloud Files", "no address": "the destination",
+	} {
+		if got := destform.Host(url); got != want {
+			t.Errorf("%s: got %q, want %q", url, got, want)
+		}
+	}
+}
+
 // Forms that nobody foresaw lead to a field for the whole address.
 func TestUnknownForm(t *testing.T) {
 	f := destform.New(kind(t, "multi"))

@@ -68,6 +68,8 @@ func (f *Form) Top(rooted bool) string {
 		return lang.T("Containers")
 	case p.parts[0].name == share:
 		return lang.T("Shares")
+	case p.host == "" || f.kind.Name == byMail:
+		return lang.T("Top of the account")
 	}
 	return lang.T("Top of the server")
 }

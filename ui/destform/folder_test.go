@@ -1,6 +1,7 @@
 package destform_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -27,7 +28,10 @@ func serverForm(t testing.TB, scheme string) *destform.Form {
 }
 
 func TestFolderKey(t *testing.T) {
-	for scheme, want := range map[string]string{"sftp": "@folder", "ftp": "@folder", "ftpes": "@folder", "rsync": "", "s3": "@bucket", "smb": "@share", "webdavs": "@folder", "imaps": "", "mega": ""} {
+	for scheme, want := range map[string]string{
+		"sftp": "@folder", "ftp": "@folder", "ftpes": "@folder", "rsync": "", "s3": "@bucket", "smb": "@share", "webdavs": "@folder", "imaps": "", "mega": "@folder",
+		"gs": "@bucket", "b2": "@bucket", "azure": "@container", "swift": "@container", "dpbx": "@folder", "gdrive": "@folder", "koofr": "@folder", "rclone": "", "mf": "",
+	} {
 		if got := serverForm(t, scheme).FolderKey(); got != want {
 			t.Errorf("%s: %q, want %q", scheme, got, want)
 		}
@@ -58,14 +62,25 @@ func TestFolderOfAForm(t *testing.T) {
 // Where the top of a server is full of buckets or shares, a look begins there
 // without one, and ends in one.
 func TestFolderInABucket(t *testing.T) {
+	unhosted := map[string]string{destform.KeyHost: ""}
+	unnamed := map[string]string{destform.KeyHost: "", destform.KeyUser: ""}
 	for _, row := range []struct {
-		scheme, begin, within string
-		set                   map[string]string
+		scheme, begin, within, top string
+		set                        map[string]string
 	}{
-		{"s3", "s3://nas.local", "s3://nas.local/box/a%20b/c", map[string]string{"provider": "Other", destform.KeyUser: ""}},
-		{"s3+http", "s3+http://", "s3+http://box/a%20b/c", map[string]string{"provider": "AWS", destform.KeyHost: "", destform.KeyUser: ""}},
-		{"smb", "smb://ada@nas.local", "smb://ada@nas.local/box/a%20b/c", nil},
-		{"webdavs", "webdavs://ada@nas.local", "webdavs://ada@nas.local/box/a%20b/c", nil},
+		{"s3", "s3://nas.local", "s3://nas.local/box/a%20b/c", "Buckets", map[string]string{"provider": "Other", destform.KeyUser: ""}},
+		{"s3+http", "s3+http://", "s3+http://box/a%20b/c", "Buckets", map[string]string{"provider": "AWS", destform.KeyHost: "", destform.KeyUser: ""}},
+		{"smb", "smb://ada@nas.local", "smb://ada@nas.local/box/a%20b/c", "Shares", nil},
+		{"webdavs", "webdavs://ada@nas.local", "webdavs://ada@nas.local/box/a%20b/c", "Top of the server", nil},
+		{"gs", "gs://", "gs://box/a%20b/c", "Buckets", unnamed},
+		{"b2", "b2://ada@", "b2://ada@box/a%20b/c", "Buckets", unhosted},
+		{"azure", "azure://", "azure://box/a%20b/c", "Containers", unnamed},
+		{"swift", "swift://", "swift://box/a%20b/c", "Containers", unnamed},
+		{"pca", "pca://", "pca://box/a%20b/c", "Containers", unnamed},
+		{"dpbx", "dpbx://", "dpbx:///box/a%20b/c", "Top of the account", unnamed},
+		{"koofr", "koofr://", "koofr:///box/a%20b/c", "Top of the account", unnamed},
+		{"gdrive", "gdrive://ada@nas.local", "gdrive://ada@nas.local/box/a%20b/c", "Top of the account", nil},
+		{"mega", "mega://ada@mega.nz", "mega://ada@mega.nz/box/a%20b/c", "Top of the account", unhosted},
 	} {
 		f := serverForm(t, row.scheme)
 		for key, value := range row.set {
@@ -74,7 +89,10 @@ func TestFolderInABucket(t *testing.T) {
 		if got := f.Beginning(false).URL; got != row.begin {
 			t.Errorf("%s begins at %s", row.scheme, got)
 		}
-		if _, ok := f.Write(destform.Folder{}); ok != (row.scheme == "webdavs") {
+		if got := f.Top(false); got != row.top {
+			t.Errorf("%s begins at %q, want %q", row.scheme, got, row.top)
+		}
+		if _, ok := f.Write(destform.Folder{}); ok != slices.Contains([]string{"webdavs", "gdrive", "mega"}, row.scheme) {
 			t.Errorf("%s: the top can be chosen: %v", row.scheme, ok)
 		}
 		at := destform.Folder{Path: "box/a b/c"}

@@ -9,14 +9,14 @@ import (
 
 // services are those that a scheme names by itself.
 var services = map[string]string{
-	"s3": "S3", "s3+http": "S3", "b2": "Backblaze B2", "azure": "Azure", "gs": "Google Cloud Storage", "swift": "Swift", "pca": "OVH Public Cloud Archive",
+	"s3": "S3", "s3+http": "S3", "b2": "Backblaze B2", "azure": "Azure", "gs": "Google Cloud Storage", "swift": "Swift", "pca": "OVH Public Cloud Archive", "cf+http": "Rackspace Cloud Files",
 	"dpbx": "Dropbox", "onedrive": "OneDrive", "box": "Box", "gdrive": "Google Drive", "gdocs": "Google Drive", "pydrive": "Google Drive",
-	"mega": "MEGA", "megav2": "MEGA", "megav3": "MEGA", "mf": "MediaFire", "jottacloud": "Jottacloud", "pcloud": "pCloud", "rclone": "rclone",
+	"mega": "MEGA", "megav2": "MEGA", "megav3": "MEGA", "mf": "MediaFire", "jottacloud": "Jottacloud", "pcloud": "pCloud", "koofr": "Koofr", "rclone": "rclone",
 	"tahoe": "Tahoe-LAFS", "hsi": "HPSS",
 }
 
 // buckets are the services where the first part of a path is no folder.
-var buckets = map[string]string{"s3": bucket, "s3+http": bucket, "b2": bucket, "gs": bucket, "azure": container, "swift": container, "pca": container}
+var buckets = map[string]string{"s3": bucket, "s3+http": bucket, "b2": bucket, "gs": bucket, "azure": container, "swift": container, "pca": container, "cf+http": container}
 
 // How such a part is called in the forms of addresses.
 const (
@@ -62,13 +62,14 @@ func inside(kind, path, at string) string {
 	return lang.T("bucket %s at %s", path, at)
 }
 
-// Host is who answers at an address: its server, or else its service.
+// Host is who answers at an address: its server, or else its service. What
+// stands for the host of Google Drive is of the account.
 func Host(url string) string {
 	a, err := destination.Parse(url)
 	switch {
 	case err != nil:
 		return lang.T("the destination")
-	case a.Host != "":
+	case a.Host != "" && services[a.Scheme] != services[byMail]:
 		return a.Host
 	case services[a.Scheme] != "":
 		return services[a.Scheme]

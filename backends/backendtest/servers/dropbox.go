@@ -99,6 +99,9 @@ func (s *DropboxServer) serve(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
+	if arg.Path != "" {
+		arg.Path = path.Clean(arg.Path) // the library writes "//a" for a folder at the top, which the service takes
+	}
 	switch call := strings.TrimPrefix(r.URL.Path, "/2/files/"); call {
 	case "upload":
 		s.upload(w, r, arg.Path)
