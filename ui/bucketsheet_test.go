@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/varve-backup/varve/engine"
+	"github.com/varve-backup/varve/engine/destination"
 	"github.com/varve-backup/varve/ui/look"
 )
 
@@ -41,6 +42,10 @@ func notShown() error {
 	return &engine.Error{Op: "listing folders at the destination", Kind: engine.NoPermission, Err: errors.New(`listing the folder "": the destination refused access`)}
 }
 
+func notEncrypted() error {
+	return &engine.Error{Op: "testing the destination", Kind: engine.NotTheServer, Err: destination.ErrPlain}
+}
+
 // bucketSheetScenes are the states of the sheet that buckets have of their own.
 var bucketSheetScenes = []scene{
 	{"wizard-buckets", aStore(), (*stage).toBuckets},
@@ -50,6 +55,10 @@ var bucketSheetScenes = []scene{
 		s.tap("New folder…")
 		s.entry("Name of the new folder").SetText("tower")
 		s.tap("Make")
+	}},
+	{"wizard-s3-plain", func() *fake { return &fake{testing: failed(notEncrypted())} }, func(s *stage) {
+		s.toS3()
+		s.tap("Test")
 	}},
 	{"wizard-buckets-refused", aStore(func(f *fake) { f.waysRead = failed(notShown()) }), (*stage).toBuckets},
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/varve-backup/varve/backends/backendtest/servers"
 	"github.com/varve-backup/varve/engine"
+	"github.com/varve-backup/varve/engine/destination"
 	"github.com/varve-backup/varve/engine/recognise"
 	"github.com/varve-backup/varve/ui/look"
 )
@@ -225,19 +226,22 @@ func TestFolderThatHoldsABackup(t *testing.T) {
 
 // Each failure has its way out.
 func TestFoldersFail(t *testing.T) {
+	why := errors.New("why")
 	for _, row := range []struct {
 		kind       engine.ErrorKind
+		err        error
 		says, mend string
 	}{
-		{engine.NotFound, "This folder is not there.", "Go up"},
-		{engine.NoPermission, "This folder cannot be looked into.", "Go up"},
-		{engine.LoginRefused, "The login was refused.", "Back to the form"},
-		{engine.NoSuchDestination, "This server does not tell its folders.", "Back to the form"},
-		{engine.Offline, "There is no answer from nas.local.", "Try again"},
-		{engine.Other, "Varve could not look there.", "Try again"},
+		{engine.NotFound, why, "This folder is not there.", "Go up"},
+		{engine.NoPermission, why, "This folder cannot be looked into.", "Go up"},
+		{engine.LoginRefused, why, "The login was refused.", "Back to the form"},
+		{engine.NoSuchDestination, destination.ErrUnsupported, "This server does not tell its folders.", "Back to the form"},
+		{engine.NoSuchDestination, why, "The address or an option is not right.", "Back to the form"},
+		{engine.Offline, why, "There is no answer from nas.local.", "Try again"},
+		{engine.Other, why, "Varve could not look there.", "Try again"},
 	} {
 		f := aServer()()
-		f.waysRead = failed(&engine.Error{Op: "listing", Kind: row.kind, Err: errors.New("why")})
+		f.waysRead = failed(&engine.Error{Op: "listing", Kind: row.kind, Err: row.err})
 		s := newStage(t, "light", f)
 		s.toFolders("backup")
 		if choose := s.button("Choose"); !s.says(row.says) || choose != nil && !choose.Disabled() {

@@ -1,9 +1,13 @@
 package ui
 
 import (
+	"errors"
+	"strings"
+
 	"fyne.io/fyne/v2"
 
 	"github.com/varve-backup/varve/engine"
+	"github.com/varve-backup/varve/engine/destination"
 	"github.com/varve-backup/varve/ui/lang"
 	"github.com/varve-backup/varve/ui/look"
 	"github.com/varve-backup/varve/ui/session"
@@ -54,6 +58,9 @@ func (s *folderSheet) remedy(err error, x session.Explanation) mend {
 	switch x.Kind {
 	case engine.NotFound:
 		up.title, up.sentence = lang.T("This folder is not there."), lang.T("A backup would make it. To see what is there, go up.")
+		if s.form.form.Shared() && !strings.Contains(s.at.Path, "/") {
+			up.title, up.sentence = lang.T("This share is not there."), lang.T("Whoever runs the server makes shares. To see what is there, go up.")
+		}
 		return up
 	case engine.NoPermission:
 		if _, writable := s.form.form.Write(s.at); s.at.Path == "" && !writable {
@@ -69,6 +76,9 @@ func (s *folderSheet) remedy(err error, x session.Explanation) mend {
 		m.label, m.do = lang.T("Back to the form"), s.close
 		return m
 	case engine.NoSuchDestination:
+		if !errors.Is(err, destination.ErrUnsupported) {
+			return mend{title: lang.T("The address or an option is not right."), sentence: unchanged + " " + lang.T("What is wrong stands below. Mend it in the form."), label: lang.T("Back to the form"), do: s.close}
+		}
 		return mend{title: lang.T("This server does not tell its folders."), sentence: lang.T("Type the folder into the form."), label: lang.T("Back to the form"), do: s.close}
 	case engine.Offline:
 		return mend{

@@ -269,6 +269,9 @@ func (t *trial) mend(err error, x session.Explanation) mend {
 	case engine.NotTheServer:
 		return t.mendIdentity(err, host)
 	case engine.Offline:
+		if errors.Is(err, destination.ErrNotExist) {
+			return at(lang.T("There is nothing of that name at %s.", host), t.untouched()+" "+lang.T("Check the name, or look for it with “Browse…”."), t.form.form.FolderKey())
+		}
 		return again(lang.T("There is no answer from %s.", host), t.untouched()+" "+lang.T("Check the name and the port, and that this computer is connected. A server may also be switched off."))
 	case engine.NoPermission:
 		if t.existing() {
@@ -303,6 +306,11 @@ func (t *trial) mendIdentity(err error, host string) mend {
 			title: lang.T("This computer does not know %s yet.", host), label: t.againLabel(), do: t.run,
 			sentence: lang.T("ssh is set to refuse servers that are not known yet (StrictHostKeyChecking). Nothing was sent, not even a password. If the fingerprint below is the server's own, log in once with ssh; or write -oStrictHostKeyChecking=ask into “Options of ssh”, and try again."),
 		}
+	case errors.Is(err, destination.ErrPlain):
+		return mend{
+			title: lang.T("%s does not encrypt here.", host), label: t.againLabel(), do: t.run,
+			sentence: lang.T("Nothing was sent to it, not even a password. Check the port.") + " " + t.form.plainWords(),
+		}
 	case errors.Is(err, destination.ErrCertificate):
 		return mend{
 			title: lang.T("The certificate of %s is not trusted.", host), label: lang.T("Choose its certificate"), do: func() { t.form.reveal("ssl-cacert-file") },
@@ -331,6 +339,14 @@ func (p *placeForm) secretKey() string {
 		}
 	}
 	return ""
+}
+
+// plainWords say how one does without encryption.
+func (p *placeForm) plainWords() string {
+	if p.cells[destform.KeyScheme] != nil {
+		return lang.T("In a network of your own, you can choose the connection that is not encrypted.")
+	}
+	return lang.T("In a network of your own, you can write http:// in front of the server.")
 }
 
 // loginMend is what helps where a login was refused.

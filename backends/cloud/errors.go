@@ -134,7 +134,7 @@ func ofLibrary(err error) error {
 	switch {
 	case isCold(err), isArchived(err):
 		return backends.ErrCold
-	case isRevoked(err), isBrokenKey(err):
+	case isRevoked(err), isBrokenKey(err), isKeyless(err):
 		return backends.ErrAuth
 	}
 	return ofProject(err)
@@ -148,7 +148,7 @@ func ofConnection(err error) error {
 		invalid  x509.CertificateInvalidError
 		verify   *tls.CertificateVerificationError
 	)
-	if errors.As(err, &unknown) || errors.As(err, &hostname) || errors.As(err, &invalid) || errors.As(err, &verify) {
+	if errors.Is(err, http.ErrSchemeMismatch) || errors.As(err, &unknown) || errors.As(err, &hostname) || errors.As(err, &invalid) || errors.As(err, &verify) {
 		return backends.ErrCertificate
 	}
 	return nil

@@ -244,6 +244,12 @@ func s3Login(a *address.Address, p *place, c *backends.Config) error {
 	return nil
 }
 
+// isKeyless tells the error for a key that is to be found nowhere, in which are
+// the reasons of all who were asked: that there is no answer, or another one.
+func isKeyless(err error) bool {
+	return strings.Contains(err.Error(), "get credentials: failed to refresh cached credentials")
+}
+
 // command runs one of the library's extra commands.
 func command(ctx context.Context, f fs.Fs, name string, options map[string]string) (any, error) {
 	do := f.Features().Command

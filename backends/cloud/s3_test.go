@@ -85,10 +85,10 @@ func s3Errors(t *testing.T, s *servers.S3Server) {
 		}
 		backendtest.OneClass(t, err)
 	}
-	// Without TLS where the server is asked for it.
+	// Without TLS where the server is asked for it, as WebDAV has it.
 	_, err := tryOpen(t, "s3://"+s.Host+"/bucket", bad(s.Key, s.Secret))
-	if !errors.Is(err, backends.ErrTemporary) {
-		t.Errorf("got %v, want ErrTemporary", err)
+	if !errors.Is(err, backends.ErrCertificate) {
+		t.Errorf("got %v, want ErrCertificate", err)
 	}
 }
 

@@ -5,6 +5,7 @@ package destination
 
 import (
 	"context"
+	"net/http"
 
 	"github.com/varve-backup/varve/backends"
 	"github.com/varve-backup/varve/backends/address"
@@ -49,6 +50,10 @@ var (
 	ErrHostKey     = backends.ErrHostKey
 	ErrCertificate = backends.ErrCertificate
 	ErrAuth        = backends.ErrAuth
+	ErrNotExist    = backends.ErrNotExist
+	ErrUnsupported = backends.ErrUnsupported
+	// ErrPlain is the ErrCertificate of a server that does not encrypt.
+	ErrPlain = http.ErrSchemeMismatch
 	// ErrNeverMet is the ErrHostKey of a server of which no key is known.
 	ErrNeverMet = sftp.ErrNeverMet
 )

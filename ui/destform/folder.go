@@ -66,13 +66,16 @@ func (f *Form) Top(rooted bool) string {
 		return lang.T("Buckets")
 	case p.parts[0].name == container:
 		return lang.T("Containers")
-	case p.parts[0].name == share:
+	case f.Shared():
 		return lang.T("Shares")
 	case p.host == "" || f.kind.Name == byMail:
 		return lang.T("Top of the account")
 	}
 	return lang.T("Top of the server")
 }
+
+// Shared tells that the first folder is a share, which the server must have.
+func (f *Form) Shared() bool { return f.server().parts[0].name == share }
 
 // Folder is the one that the fields of FolderKeys name.
 func (f *Form) Folder() Folder {
