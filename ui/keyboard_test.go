@@ -71,7 +71,12 @@ func (s *stage) reacting() (all []place) {
 			in.scrolls = append(slices.Clone(in.scrolls), o)
 			walk(o.Content, in)
 			return
-		case *widget.PopUpMenu, interface{ SelectedText() string }:
+		case *widget.PopUpMenu:
+			return
+		case interface{ SelectedText() string }: // its text is its own affair
+			if f, ok := o.(*look.Field); ok {
+				walk(f.ActionItem, in)
+			}
 			return
 		}
 		switch o := o.(type) {

@@ -276,33 +276,39 @@ func newFormCell(p *placeForm, field destform.Field) *formCell {
 		c.combo.Set(c.value())
 		c.focus = c.combo
 	case field.Type == destination.Path:
-		f := c.entry()
+		f, whole := c.entry()
 		choose := look.WithIcon("", look.IconFolder, func() { p.chooser.ui.chooseFile(f.SetText) })
 		choose.Name = lang.T("Choose a file")
 		c.focus = f
-		c.content = look.Stacked(4, title, look.Row(look.Within, 0, f, choose), c.note)
+		c.content = look.Stacked(4, title, look.Row(look.Within, 0, whole, choose), c.note)
 		return c
 	case field.Key == p.form.FolderKey():
 		browse := look.WithIcon(lang.T("Browse…"), look.IconFolder, func() { newFolderSheet(p).open() })
-		c.focus = c.entry()
-		c.content = look.Stacked(4, title, look.Row(look.Within, 0, c.focus.(fyne.CanvasObject), browse), c.note)
+		f, whole := c.entry()
+		c.focus = f
+		c.content = look.Stacked(4, title, look.Row(look.Within, 0, whole, browse), c.note)
 		return c
 	default:
-		c.focus = c.entry()
+		f, whole := c.entry()
+		c.focus = f
+		c.content = look.Stacked(4, title, whole, c.note)
+		return c
 	}
-	c.content = look.Stacked(4, title, c.focus.(fyne.CanvasObject), c.note)
+	c.content = look.Stacked(4, title, c.combo, c.note)
 	return c
 }
 
-// entry is a field to type into.
-func (c *formCell) entry() *look.Field {
-	f := look.NewField(c.field.Hint)
+// entry is a field to type into, and that with all that lies upon it.
+func (c *formCell) entry() (f *look.Field, whole fyne.CanvasObject) {
+	f = look.NewField(c.field.Hint)
+	whole = f
 	if c.field.Secret {
-		f = look.NewPassphrase(c.field.Hint)
+		p := look.NewPassphrase(c.field.Hint)
+		f, whole = p.Field, p.Whole
 	}
 	f.SetText(c.form.form.Value(c.field.Key))
 	f.OnChanged = func(s string) { c.set(s, false) }
-	return f
+	return f, whole
 }
 
 func (c *formCell) value() string { return c.form.form.Value(c.field.Key) }

@@ -55,7 +55,8 @@ func (u *UI) showQuestion(url string, answer chan<- string) *modal {
 func (u *UI) askWord(title, hint string, body, more fyne.CanvasObject, answer chan<- string) *modal {
 	u.Wake()
 	u.window.Show()
-	field := look.NewPassphrase(hint)
+	secret := look.NewPassphrase(hint)
+	field := secret.Field
 	var m *modal
 	give := func(text string) {
 		m.hide()
@@ -65,7 +66,7 @@ func (u *UI) askWord(title, hint string, body, more fyne.CanvasObject, answer ch
 	next.Enabled(false)
 	field.OnChanged = func(s string) { next.Enabled(s != "") }
 	later := look.NewButton(lang.T("Not now"), func() { give("") })
-	rows := look.Stacked(look.Between, body, field)
+	rows := look.Stacked(look.Between, body, secret.Whole)
 	if more != nil {
 		rows.Add(more)
 	}

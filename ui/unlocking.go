@@ -19,7 +19,7 @@ import (
 type unlocking struct {
 	ui       *UI
 	job      int64
-	field    *look.Field
+	field    *look.Passphrase
 	keep     *look.Check
 	kept     *look.Text // what keeping it brings
 	says     *look.Text
@@ -36,14 +36,14 @@ func (u *UI) openUnlocking(j *session.JobState) {
 	v.kept = look.Hint(lang.T("Asking the keyring…"))
 	v.keep.Disable()
 	v.next = look.Primary(lang.T("Back up"), v.enter)
-	v.field.OnChanged = func(string) { v.settle() }
+	v.field.Field.OnChanged = func(string) { v.settle() }
 	later := look.NewButton(lang.T("Not now"), v.hide)
 	body := look.Stacked(look.Between,
 		look.Say(lang.T("The backup in %s is protected by a passphrase.", places.Name(session.Path(j.Destination)))),
-		v.field, below(v.keep, v.kept), v.says)
+		v.field.Whole, below(v.keep, v.kept), v.says)
 	v.says.Hide()
 	v.question = u.newModal(lang.T("Passphrase needed"), body, later, v.next)
-	v.question.keys = frame.Page{Enter: v.enter, Escape: v.hide, First: v.field}
+	v.question.keys = frame.Page{Enter: v.enter, Escape: v.hide, First: v.field.Field}
 	v.settle()
 	v.stop = append(v.stop, u.Work(u.Session.Keyring, v.offerKeyring))
 	v.question.show()
@@ -67,7 +67,7 @@ func (v *unlocking) hide() {
 	v.question.hide()
 }
 
-func (v *unlocking) settle() { v.next.Enabled(v.field.Text != "" && !v.looking) }
+func (v *unlocking) settle() { v.next.Enabled(v.field.Field.Text != "" && !v.looking) }
 
 func (v *unlocking) say(sentence string, colour fyne.ThemeColorName) {
 	v.says.Set(sentence)
@@ -84,7 +84,7 @@ func (v *unlocking) enter() {
 	v.looking = true
 	v.settle()
 	v.say(lang.T("Looking whether it opens the backup…"), look.Quiet)
-	passphrase, keep := v.field.Text, v.keep.Checked
+	passphrase, keep := v.field.Field.Text, v.keep.Checked
 	v.stop = append(v.stop, v.ui.Work(func(ctx context.Context) error {
 		return v.ui.Session.Unlock(ctx, v.job, passphrase, keep)
 	}, v.looked))
@@ -103,7 +103,7 @@ func (v *unlocking) looked(err error) {
 		v.say(lang.T("It opens the backup, but the keyring did not take it. You can go on without keeping it there."), look.Amber)
 	case e != nil && e.Kind == engine.WrongPassphrase:
 		v.say(lang.T("This passphrase does not open the backup. Nothing was changed."), look.Clay)
-		v.ui.Focus(v.field)
+		v.ui.Focus(v.field.Field)
 	default:
 		v.hide()
 		v.ui.Fail(err)

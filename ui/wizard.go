@@ -41,7 +41,7 @@ type wizard struct {
 	where *chooser
 
 	// Protection follows it.
-	first, second *look.Field
+	first, second *look.Passphrase
 	keep, open    *look.Check
 	keyring       error
 	strength      *look.Text
@@ -129,8 +129,8 @@ func (u *UI) newWizard(from *continued) *wizard {
 
 func (w *wizard) makeFields() {
 	w.first, w.second = look.NewPassphrase(lang.T("Passphrase")), look.NewPassphrase(lang.T("The same again"))
-	w.first.OnChanged = func(string) { w.wrong = ""; w.showStrength() }
-	w.second.OnChanged = w.first.OnChanged
+	w.first.Field.OnChanged = func(string) { w.wrong = ""; w.showStrength() }
+	w.second.Field.OnChanged = w.first.Field.OnChanged
 	w.strength, w.meter = look.Hint(""), look.NewBar(6)
 	w.keep = look.NewCheck(lang.T("Keep it in the keyring"), func(bool) { w.showSum() })
 	w.open = look.NewCheck(lang.T("Do not encrypt"), func(bool) { w.show() })
@@ -301,7 +301,7 @@ func (w *wizard) continues() bool {
 func (w *wizard) tryPassphrase() {
 	w.checking = true
 	w.validate()
-	place, passphrase := w.where.choice(), w.first.Text
+	place, passphrase := w.where.choice(), w.first.Field.Text
 	w.stop = append(w.stop, w.ui.Work(func(ctx context.Context) error { return w.ui.Session.Opens(ctx, place, passphrase) }, func(err error) {
 		w.checking = false
 		if err != nil {
@@ -413,7 +413,7 @@ func (w *wizard) finish() {
 	n := session.NewJob{
 		Folders: w.sources.chosen(), Rules: w.sources.rules.Rules(), Choice: w.where.choice(), KeepLogin: w.where.keep(), Encrypted: !w.open.Checked,
 		Recipients: w.keys.recipients(), SignKey: w.keys.signKey(),
-		Passphrase: w.first.Text, Keep: w.keep.Checked && w.keyring == nil, Keeping: w.keeps.keeping(), AskFirst: w.keeps.adopts(),
+		Passphrase: w.first.Field.Text, Keep: w.keep.Checked && w.keyring == nil, Keeping: w.keeps.keeping(), AskFirst: w.keeps.adopts(),
 		Plan: w.when.form.Plan(), Adopt: w.from != nil && w.keeps.adopts(),
 	}
 	w.checking = true

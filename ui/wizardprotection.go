@@ -20,11 +20,11 @@ func (w *wizard) isProtected() bool {
 	case w.open.Checked, w.opened():
 		return true
 	case w.continues():
-		return w.first.Text != ""
+		return w.first.Field.Text != ""
 	case w.keys.chosen():
 		return len(w.keys.recipients()) > 0
 	}
-	return w.first.Text != "" && w.first.Text == w.second.Text
+	return w.first.Field.Text != "" && w.first.Field.Text == w.second.Field.Text
 }
 
 // protectionWords sum the third answer up.
@@ -45,7 +45,7 @@ func (w *wizard) protectionFirst() fyne.Focusable {
 	if w.keys.chosen() {
 		return w.keys.way.chosen()
 	}
-	return w.first
+	return w.first.Field
 }
 
 // protection asks for the passphrase.
@@ -58,7 +58,7 @@ func (w *wizard) protection() fyne.CanvasObject {
 		return rows
 	case w.continues():
 		rows.Add(look.Say(lang.T("The backup that is here has a passphrase already. Type it to go on with this backup.")))
-		rows.Add(look.AtMost(420, w.first))
+		rows.Add(look.AtMost(420, w.first.Whole))
 		if w.wrong != "" {
 			rows.Add(look.Marked(look.IconBroken, look.Clay, look.Coloured(w.wrong, look.Clay)))
 		}
@@ -86,7 +86,7 @@ func (w *wizard) protection() fyne.CanvasObject {
 
 func (w *wizard) addNewPassphrase(rows *fyne.Container) {
 	rows.Add(look.Say(lang.T("Only who knows this passphrase.")))
-	rows.Add(look.AtMost(420, look.Stacked(look.Within, w.first, w.second, w.meter, w.strength)))
+	rows.Add(look.AtMost(420, look.Stacked(look.Within, w.first.Whole, w.second.Whole, w.meter, w.strength)))
 	rows.Add(look.On(look.AmberGround, "", look.Between, look.Marked(look.IconNotice, look.Amber,
 		look.Say(lang.T("Without the passphrase nothing can be restored, by nobody. Write it down and keep it apart from this computer.")))))
 	w.addKeeping(rows)
@@ -114,9 +114,9 @@ func below(box *look.Check, text fyne.CanvasObject) fyne.CanvasObject {
 
 // showStrength judges what is typed.
 func (w *wizard) showStrength() {
-	s := strengthOf(w.first.Text)
+	s := strengthOf(w.first.Field.Text)
 	sentence := s.sentence
-	if w.second.Text != "" && w.first.Text != w.second.Text {
+	if w.second.Field.Text != "" && w.first.Field.Text != w.second.Field.Text {
 		sentence += " " + lang.T("The two are not the same.")
 	}
 	w.strength.Set(sentence)

@@ -132,14 +132,6 @@ func NewField(hint string) *Field {
 	return f
 }
 
-// NewPassphrase makes a field that hides what is typed.
-func NewPassphrase(hint string) *Field {
-	f := NewField(hint)
-	f.Password = true
-	f.ActionItem = nil
-	return f
-}
-
 // hintWidth is how wide it must be for its whole hint.
 func (f *Field) hintWidth() float32 {
 	around := 2 * theme.Size(theme.SizeNameInnerPadding)

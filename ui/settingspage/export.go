@@ -66,10 +66,11 @@ func (s *sub) open(heading fyne.CanvasObject, body *fyne.Container, first fyne.F
 // exportView is the page on which all set-up is saved.
 type exportView struct {
 	sub
-	file, passphrase, again *look.Field
-	secrets                 *look.Check
-	asks                    *fyne.Container
-	save, reveal            *look.Button
+	file              *look.Field
+	passphrase, again *look.Passphrase
+	secrets           *look.Check
+	asks              *fyne.Container
+	save, reveal      *look.Button
 }
 
 // openExport shows the page.
@@ -79,11 +80,11 @@ func (p *page) openExport() {
 	v.file.SetText(filepath.Join(homeDir(), exportName))
 	v.secrets = look.NewCheck(lang.T("Put passphrases and logins into it"), v.choseSecrets)
 	v.asks = look.Stacked(look.Between,
-		look.Grid(look.InCard, 260, titled(lang.T("Passphrase of the file"), v.passphrase), titled(lang.T("The same again"), v.again)),
+		look.Grid(look.InCard, 260, titled(lang.T("Passphrase of the file"), v.passphrase.Whole), titled(lang.T("The same again"), v.again.Whole)),
 		look.Hint(lang.T("Who has the file and this passphrase can read everything that is backed up. Choose a good one, and remember it: nobody can open the file without it.")))
 	v.asks.Hide()
 	quiet := func(string) { v.say("", look.Ink) }
-	v.file.OnChanged, v.passphrase.OnChanged, v.again.OnChanged = quiet, quiet, quiet
+	v.file.OnChanged, v.passphrase.Field.OnChanged, v.again.Field.OnChanged = quiet, quiet, quiet
 	v.save = look.Primary(lang.T("Save"), v.write)
 	v.reveal = look.NewButton(lang.T("Show in the file manager"), func() {
 		folder := filepath.Dir(v.file.Text)
@@ -121,12 +122,12 @@ func (v *exportView) choseSecrets(on bool) {
 func (v *exportView) write() {
 	path, passphrase := v.file.Text, ""
 	if v.secrets.Checked {
-		passphrase = v.passphrase.Text
+		passphrase = v.passphrase.Field.Text
 		switch {
 		case passphrase == "":
 			v.say(lang.T("The file needs a passphrase."), look.Clay)
 			return
-		case passphrase != v.again.Text:
+		case passphrase != v.again.Field.Text:
 			v.say(lang.T("The two passphrases differ."), look.Clay)
 			return
 		}

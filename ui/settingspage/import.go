@@ -20,12 +20,13 @@ import (
 // over.
 type importView struct {
 	sub
-	file, passphrase *look.Field
-	asks, shows      *fyne.Container // the passphrase of the file; what it would bring
-	existing         *choice
-	choices          *look.Check // nil when nothing of this page would change
-	look, take       *look.Button
-	found            *session.Import
+	file        *look.Field
+	passphrase  *look.Passphrase
+	asks, shows *fyne.Container // the passphrase of the file; what it would bring
+	existing    *choice
+	choices     *look.Check // nil when nothing of this page would change
+	look, take  *look.Button
+	found       *session.Import
 }
 
 // openImport shows the page.
@@ -33,7 +34,7 @@ func (p *page) openImport() {
 	v := &importView{sub: sub{page: p, says: look.Say("")}, file: look.NewField(lang.T("File")), passphrase: look.NewPassphrase(lang.T("Passphrase of the file"))}
 	v.says.Hide()
 	v.file.SetText(filepath.Join(homeDir(), exportName))
-	v.asks = titled(lang.T("Passphrase of the file"), v.passphrase).(*fyne.Container)
+	v.asks = titled(lang.T("Passphrase of the file"), v.passphrase.Whole).(*fyne.Container)
 	v.asks.Hide()
 	v.shows = look.Stacked(look.InCard)
 	v.file.OnChanged = func(string) { v.forget() }
@@ -41,7 +42,7 @@ func (p *page) openImport() {
 	v.take = look.Primary(lang.T("Import"), v.takeOver)
 	v.take.Hide()
 	v.file.OnSubmitted = func(string) { v.read() }
-	v.passphrase.OnSubmitted = v.file.OnSubmitted
+	v.passphrase.Field.OnSubmitted = v.file.OnSubmitted
 	choose := look.WithIcon("", look.IconFolder, func() { p.ChooseFile(v.file.SetText) })
 	choose.Name = lang.T("Choose a file…")
 	body := look.Stacked(look.InCard,
@@ -55,7 +56,7 @@ func (v *importView) forget() {
 	v.found = nil
 	v.shows.RemoveAll()
 	v.asks.Hide()
-	v.passphrase.SetText("")
+	v.passphrase.Field.SetText("")
 	v.ready()
 }
 
@@ -67,7 +68,7 @@ func (v *importView) ready() {
 }
 
 func (v *importView) read() {
-	path, passphrase := v.file.Text, v.passphrase.Text
+	path, passphrase := v.file.Text, v.passphrase.Field.Text
 	var found *session.Import
 	v.look.Enabled(false)
 	v.work(func(ctx context.Context) (err error) {
@@ -91,7 +92,7 @@ func (v *importView) refuse(err error) {
 	case errors.Is(err, portable.ErrSealed):
 		v.asks.Show()
 		v.say(lang.T("The file is sealed. Type its passphrase, and look once more."), look.Ink)
-		v.page.Window.Focus(v.passphrase)
+		v.page.Window.Focus(v.passphrase.Field)
 	case errors.Is(err, portable.ErrPassphrase):
 		v.say(lang.T("This passphrase does not open the file. Nothing was changed."), look.Clay)
 	case errors.Is(err, portable.ErrNewer):
