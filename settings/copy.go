@@ -50,10 +50,7 @@ const copyColumns = "id, job, destination, options, finished, version, tried, ou
 func (s *Store) AddCopy(ctx context.Context, c *Copy) error { return insertCopy(ctx, s.db, c) }
 
 func insertCopy(ctx context.Context, q querier, c *Copy) error {
-	if c.Options == nil {
-		c.Options = map[string]string{}
-	}
-	options, err := json.Marshal(c.Options)
+	options, err := c.encodeOptions()
 	if err == nil {
 		err = q.QueryRowContext(ctx, "INSERT INTO copy (job, destination, options) VALUES (?, ?, ?) RETURNING id", c.Job, c.Destination, options).Scan(&c.ID)
 	}
@@ -61,6 +58,25 @@ func insertCopy(ctx context.Context, q querier, c *Copy) error {
 		return fmt.Errorf("adding a copy of job %d: %w", c.Job, err)
 	}
 	return nil
+}
+
+// setCopyOptions gives a copy that its job has already other options.
+func setCopyOptions(ctx context.Context, q querier, c *Copy) error {
+	options, err := c.encodeOptions()
+	if err == nil {
+		_, err = q.ExecContext(ctx, "UPDATE copy SET options = ? WHERE job = ? AND destination = ?", options, c.Job, c.Destination)
+	}
+	if err != nil {
+		return fmt.Errorf("changing a copy of job %d: %w", c.Job, err)
+	}
+	return nil
+}
+
+func (c *Copy) encodeOptions() ([]byte, error) {
+	if c.Options == nil {
+		c.Options = map[string]string{}
+	}
+	return json.Marshal(c.Options)
 }
 
 // Copies returns the copies of all jobs, oldest first.

@@ -21,7 +21,7 @@ type Complete struct {
 
 // TakeOver saves jobs with all that is set for them, and choices, or nothing at
 // all. A job with an ID is changed: its history stays, and of its copies those
-// that it is to have.
+// that it is to have, with their history and the options that they are to have.
 func (s *Store) TakeOver(ctx context.Context, jobs []Complete, preferences map[string]string) error {
 	return s.transact(ctx, func(tx *sql.Tx) error {
 		for i := range jobs {
@@ -53,6 +53,11 @@ func takeOver(ctx context.Context, tx *sql.Tx, c *Complete) error {
 			return err
 		}
 	}
+	return takeOverCopies(ctx, tx, c)
+}
+
+// takeOverCopies gives a job the copies that it is to have, and no others.
+func takeOverCopies(ctx context.Context, tx *sql.Tx, c *Complete) error {
 	there, err := copiesAt(ctx, tx, c.ID)
 	if err != nil {
 		return err
@@ -66,11 +71,12 @@ func takeOver(ctx context.Context, tx *sql.Tx, c *Complete) error {
 		}
 	}
 	for _, place := range c.Copies {
-		if slices.Contains(there, place.Destination) {
-			continue
-		}
 		place.Job = c.ID
-		if err := insertCopy(ctx, tx, &place); err != nil {
+		write := insertCopy
+		if slices.Contains(there, place.Destination) {
+			write = setCopyOptions
+		}
+		if err := write(ctx, tx, &place); err != nil {
 			return err
 		}
 	}

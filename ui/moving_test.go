@@ -31,6 +31,11 @@ var movingScenes = []scene{
 		s.toImport()
 		s.tap("Look into it")
 	}},
+	{"settings-import-replace", arriving, func(s *stage) {
+		s.toImport()
+		s.tap("Look into it")
+		s.pick("Make them as in the file")
+	}},
 	{"settings-import-sealed", func() *fake {
 		f := arriving()
 		f.sealed = "nine green boats"
@@ -55,6 +60,7 @@ func arriving() *fake {
 	f.arrives = &session.Import{Machine: "old-laptop", User: "ada", Choices: []string{"theme", "notices"}, Jobs: []session.Arrival{
 		session.NewArrival(settings.Complete{Job: j.Job}, j.Name, false), session.NewArrival(settings.Complete{Job: music}, "", true),
 	}}
+	f.arrives.Jobs[0].Leaves = []string{"/media/ada/Stick/Varve"}
 	return f
 }
 
@@ -172,5 +178,25 @@ func TestImportOfWhatIsNone(t *testing.T) {
 	s.settle()
 	if s.says("old-laptop") {
 		t.Error("what another file would bring is still shown")
+	}
+}
+
+// Who has backups become as in the file reads first which second places go.
+func TestImportNamesPlacesThatGo(t *testing.T) {
+	const goes = "The file has no copy to Stick / Varve: nothing more is copied there. What is stored there stays."
+	s := newStage(t, "light", arriving())
+	s.toImport()
+	s.tap("Look into it")
+	for _, row := range []struct {
+		pick string
+		said bool
+	}{{"Make them as in the file", true}, {"Leave them as they are here", false}} {
+		if s.says(goes) == row.said {
+			t.Errorf("before %s: it says %v that a place goes", row.pick, row.said)
+		}
+		s.pick(row.pick)
+		if s.says(goes) != row.said {
+			t.Errorf("after %s: it says %v that a place goes", row.pick, !row.said)
+		}
 	}
 }

@@ -33,6 +33,9 @@ type Arrival struct {
 	// Here is the name of the backup of this computer that it is the same as, ""
 	// for none: they have their destination and their folders or name in common.
 	Here string
+	// Leaves are the second places of the backup of this computer that the file
+	// does not have, as paths and addresses. Several that are one are all in it.
+	Leaves []string
 	// Moved tells that its folders were in another home there.
 	Moved bool
 
@@ -74,6 +77,10 @@ func (s *Session) ReadImport(ctx context.Context, path, passphrase string) (*Imp
 	if err != nil {
 		return nil, err
 	}
+	copies, err := s.store.Copies(ctx)
+	if err != nil {
+		return nil, err
+	}
 	m := moverTo(all)
 	i := &Import{Machine: all.Machine, User: all.User, preferences: map[string]string{}}
 	for n := range all.Jobs {
@@ -82,6 +89,7 @@ func (s *Session) ReadImport(ctx context.Context, path, passphrase string) (*Imp
 			return nil, fmt.Errorf("%w: backup %d: %w", portable.ErrDamaged, n+1, err)
 		}
 		s.recognise(a, here)
+		a.Leaves = s.leftBy(a, copies)
 		i.Jobs = append(i.Jobs, *a)
 	}
 	return i, s.compareChoices(ctx, i, all.Preferences)
@@ -225,6 +233,24 @@ func (s *Session) recognise(a *Arrival, here []settings.Job) {
 		}
 	}
 	a.Adopts = a.ID == 0
+}
+
+// leftBy are the places of copies that a backup which is here already has, and
+// the one that arrives has not.
+func (s *Session) leftBy(a *Arrival, copies []settings.Copy) (left []string) {
+	var wanted []string
+	for i := range a.places[1:] {
+		wanted = append(wanted, s.addressOf(&a.places[1+i].Choice))
+	}
+	for _, c := range copies {
+		if c.Job != a.ID || slices.Contains(wanted, c.Destination) {
+			continue
+		}
+		for _, part := range partsOf(c.Destination) {
+			left = append(left, Path(part))
+		}
+	}
+	return left
 }
 
 // TakeOver does what an import says. With replace, backups that are here already

@@ -157,7 +157,7 @@ func TestImportOfWhatIsHere(t *testing.T) {
 		copies  int
 	}{{false, "keep-versions=9", 1}, {true, "", 0}} {
 		i, err := p.s.ReadImport(t.Context(), file, "")
-		if err != nil || i.Jobs[0].Here != "Letters" {
+		if err != nil || i.Jobs[0].Here != "Letters" || !slices.Equal(i.Jobs[0].Leaves, []string{p.path("Second")}) {
 			t.Fatalf("%+v, %v", i, err)
 		}
 		if _, err := p.s.TakeOver(t.Context(), i, row.replace, true); err != nil {
@@ -173,5 +173,35 @@ func TestImportOfWhatIsHere(t *testing.T) {
 		if !maps.Equal(p.tree(p.path("Second")), stored) {
 			t.Errorf("with %v, what is stored in the second place changed", row.replace)
 		}
+	}
+}
+
+// A second place that the file has too stays with what is known of it, and gets
+// the options that the file has.
+func TestImportChangesOptionsOfCopies(t *testing.T) {
+	p := newPerson(t)
+	id, err := p.s.AddJob(t.Context(), NewJob{Folders: []string{filepath.Join(p.dir, "Letters")}, Choice: Choice{Destination: filepath.Join(p.dir, "Drive")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := settings.Copy{Job: id, Destination: "sftp://ada@nas.local/letters", Options: map[string]string{"port": "22"}}
+	if err := p.s.store.AddCopy(t.Context(), &c); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(p.dir, "file")
+	if _, err := p.s.Export(t.Context(), file, ""); err != nil {
+		t.Fatal(err)
+	}
+	i, err := p.s.ReadImport(t.Context(), file, "")
+	if err != nil || len(i.Jobs[0].Leaves) != 0 {
+		t.Fatalf("%+v, %v", i, err)
+	}
+	i.Jobs[0].places[1].Options = map[string]string{"port": "2222"}
+	if _, err := p.s.TakeOver(t.Context(), i, true, false); err != nil {
+		t.Fatal(err)
+	}
+	copies, err := p.s.store.Copies(t.Context())
+	if err != nil || len(copies) != 1 || copies[0].ID != c.ID || copies[0].Options["port"] != "2222" {
+		t.Errorf("%+v, %v", copies, err)
 	}
 }

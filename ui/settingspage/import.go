@@ -113,13 +113,26 @@ func (v *importView) show() {
 		v.shows.Add(look.Say(lang.T("It comes from the computer %s.", words.Printable(i.Machine))))
 	}
 	rows := look.Stacked(look.Between, look.Subheading(lang.N(len(i.Jobs), "%s backup", "%s backups", words.Number(int64(len(i.Jobs))))))
+	var leaves []fyne.CanvasObject
 	for n := range i.Jobs {
-		rows.Add(arrivalRow(&i.Jobs[n]))
+		row := arrivalRow(&i.Jobs[n])
+		rows.Add(row)
+		if text := leavesWords(&i.Jobs[n]); text != "" {
+			left := look.Coloured(text, look.Amber)
+			left.Hide()
+			row.Add(left)
+			leaves = append(leaves, left)
+		}
 	}
 	v.shows.Add(look.Boxed(rows))
 	v.existing = nil
 	if slices.ContainsFunc(i.Jobs, func(a session.Arrival) bool { return a.Here != "" }) {
-		v.existing = newChoice(260, "", func(string) {}, item{"", lang.T("Leave them as they are here")}, item{"replace", lang.T("Make them as in the file")})
+		v.existing = newChoice(260, "", func(value string) {
+			for _, left := range leaves {
+				look.Visible(left, value != "")
+			}
+			v.shows.Refresh()
+		}, item{"", lang.T("Leave them as they are here")}, item{"replace", lang.T("Make them as in the file")})
 		v.shows.Add(titled(lang.T("What becomes of backups that are here already? Their history and their versions stay in any case."), v.existing.cards))
 	}
 	v.choices = nil
@@ -131,7 +144,7 @@ func (v *importView) show() {
 }
 
 // arrivalRow is one backup of the file.
-func arrivalRow(a *session.Arrival) fyne.CanvasObject {
+func arrivalRow(a *session.Arrival) *fyne.Container {
 	text, colour := lang.T("New here."), look.Moss
 	switch {
 	case a.Here != "":
@@ -147,10 +160,21 @@ func arrivalRow(a *session.Arrival) fyne.CanvasObject {
 	return rows
 }
 
+// leavesWords say where it is no longer copied to if it becomes as in the file, ""
+// for nowhere.
+func leavesWords(a *session.Arrival) string {
+	if len(a.Leaves) == 0 {
+		return ""
+	}
+	return lang.T("The file has no copy to %s: nothing more is copied there. What is stored there stays.", placeNames(a.Leaves))
+}
+
 // arrivalPlaces are where it stores.
-func arrivalPlaces(a *session.Arrival) string {
+func arrivalPlaces(a *session.Arrival) string { return placeNames(a.Places()) }
+
+func placeNames(all []string) string {
 	var names []string
-	for _, at := range a.Places() {
+	for _, at := range all {
 		names = append(names, words.Printable(places.Name(at)))
 	}
 	return words.List(names)
