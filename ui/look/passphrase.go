@@ -21,10 +21,11 @@ type Passphrase struct {
 func NewPassphrase(hint string) *Passphrase {
 	p := &Passphrase{Field: NewField(hint)}
 	p.show = Plain("", nil, p.toggle)
-	p.hide(true)
 	// Tab would lead back to what is inside of a field before the field itself, so
-	// that the button lies upon it, and only its room is inside.
+	// that the button lies upon it, and only its room is inside. Without that, the
+	// field would make a button of its own.
 	p.Field.ActionItem = container.New(roomFor{p.show})
+	p.hide(true)
 	p.Whole = container.New(atEnd{}, p.Field, p.show)
 	return p
 }

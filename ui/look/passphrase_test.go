@@ -15,6 +15,11 @@ func TestPassphraseIsShown(t *testing.T) {
 	p := NewPassphrase("Passphrase")
 	f, show := p.Field, p.show
 	w := test.NewTempWindow(t, container.NewVBox(p.Whole))
+	for _, o := range test.WidgetRenderer(f).Objects() {
+		if _, other := o.(fyne.Tappable); other {
+			t.Errorf("the field has a %T of its own", o)
+		}
+	}
 	w.Canvas().Focus(f)
 	w.Canvas().FocusNext()
 	if w.Canvas().Focused() != show {
