@@ -31,6 +31,13 @@ func gone(scheme string) (text string, err error) {
 	return "", nil
 }
 
+// cloudSchemes are those of the services, which only the whole program opens;
+// the small one knows their names.
+var cloudSchemes = []string{
+	"s3", "s3+http", "b2", "azure", "gs", "swift", "pca", "cf+http", "dpbx", "onedrive", "gdrive", "gdocs", "pydrive", "box", "pcloud", "jottacloud",
+	"koofr", "smb", "rclone", "webdav", "webdavs", "http", "https",
+}
+
 // refuseGone refuses such an address before anything goes over the network.
 func refuseGone(a *address.Address) error {
 	if a.Parity {

@@ -81,15 +81,14 @@ func open(ctx context.Context, a *address.Address, c backends.Config) (backends.
 	return retry.New(limited, settings.retry), nil
 }
 
-// Serves tells that this program opens addresses of a kind, or knows why nobody
-// can. Several destinations at once may be of any kind.
+// Serves tells that this program opens addresses of a kind, or knows as well as
+// the whole one why nobody can. Several destinations at once may be of any kind.
 func Serves(raw string) bool {
 	a, err := address.Parse(raw)
 	if err != nil || Complete {
 		return true
 	}
-	_, known := find(a.Scheme)
-	return known && a.Scheme != "multi" || refuseGone(a) != nil
+	return a.Scheme != multi.Name && !slices.Contains(cloudSchemes, a.Scheme) || refuseGone(a) != nil
 }
 
 // Takes tells that an option may be given with an address: that it is of its
@@ -121,6 +120,9 @@ func unknown(scheme string) error {
 	var known []string
 	for _, k := range Kinds() {
 		known = append(known, k.Schemes...)
+	}
+	if !Complete {
+		known = append(known, cloudSchemes...)
 	}
 	return fmt.Errorf("%w: %s:// is no kind that Varve knows; there are %s", backends.ErrConfig, scheme, strings.Join(known, ", "))
 }

@@ -24,8 +24,14 @@ func TestCompanion(t *testing.T) {
 			t.Errorf("%q without the other program ended with %d: %s%s", line, r.code, r.stdout, r.stderr)
 		}
 	}
-	if r := w.run(small, "test", "ad://x"); !strings.Contains(r.stderr, "Amazon Drive closed") {
-		t.Errorf("ended with %d: %s", r.code, r.stderr)
+	for url, want := range map[string]string{
+		"ad://x": "Amazon Drive closed", "nosuch://host/x": "nosuch:// is no kind that Varve knows; there are file, sftp,", "s4://bucket": "s3, s3+http, b2,",
+	} {
+		for _, line := range [][]string{{"test", url}, {"--archive-dir", w.path("ours"), w.path("src"), url}, {"restore", url, w.path("back")}} {
+			if r := w.run(small, line...); r.code != 8 || !strings.Contains(r.stderr, want) || strings.Contains(r.stderr, "varve-cloud") {
+				t.Errorf("%q ended with %d: %s", line, r.code, r.stderr)
+			}
+		}
 	}
 	if err := exec.Command("ln", "-s", binary, large).Run(); err != nil {
 		t.Fatal(err)
