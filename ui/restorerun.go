@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -23,6 +24,7 @@ import (
 type restoreView struct {
 	ui      *UI
 	target  string
+	folder  string // at or below the target, the one that holds all that comes back
 	job     session.Work
 	stop    context.CancelFunc
 	running bool
@@ -34,7 +36,7 @@ type restoreView struct {
 
 // startRestore restores in the background and shows how far it is.
 func (u *UI) startRestore(a session.Archive, plans []engine.RestorePlan) {
-	v := &restoreView{ui: u, target: plans[0].Target, job: u.Session.Restore(a, plans...), running: true}
+	v := &restoreView{ui: u, target: plans[0].Target, folder: landing(plans), job: u.Session.Restore(a, plans...), running: true}
 	ctx, cancel := context.WithCancel(u.Context)
 	v.stop = cancel
 	u.restore = v
@@ -44,6 +46,29 @@ func (u *UI) startRestore(a session.Archive, plans []engine.RestorePlan) {
 		defer cancel()
 		return v.job.Run(ctx, v.note)
 	}, v.done)
+}
+
+// landing is the deepest folder that holds all that plans of one target bring
+// back.
+func landing(plans []engine.RestorePlan) string {
+	var common []string
+	for i, p := range plans {
+		if len(p.Paths) == 0 {
+			return p.Target
+		}
+		for j, path := range p.Paths {
+			folders := strings.Split(filepath.Dir(filepath.Clean(path)), "/")
+			if i == 0 && j == 0 {
+				common = folders
+			}
+			n := 0
+			for n < min(len(common), len(folders)) && common[n] == folders[n] {
+				n++
+			}
+			common = common[:n]
+		}
+	}
+	return filepath.Join(plans[0].Target, filepath.Join(common...))
 }
 
 // note keeps what the result shows. The run has ended before it is read.
@@ -135,7 +160,7 @@ const mostProblems = 200
 
 func (v *restoreView) resultPage() frame.Page {
 	head, icon, colour := v.headline()
-	rows := look.Stacked(look.Between, look.Marked(icon, colour, look.Say(v.came())), look.Hint(lang.T("In %s", places.Tilde(v.target))))
+	rows := look.Stacked(look.Between, look.Marked(icon, colour, look.Say(v.came())), look.Hint(lang.T("In %s", places.Tilde(v.folder))))
 	if v.err != nil {
 		x := session.Explain(v.err)
 		rows = look.Stacked(look.Between, look.Marked(icon, colour, look.Say(v.wordsOf(x))), look.Hint(v.came()), look.Technical(x.Technical))
@@ -174,10 +199,22 @@ func (v *restoreView) wordsOf(x session.Explanation) string {
 }
 
 func (v *restoreView) showFiles() {
-	target := v.target
-	v.ui.Work(func(ctx context.Context) error { return showInFileManager(ctx, target) }, func(err error) {
+	folder := v.folder
+	v.ui.Work(func(ctx context.Context) error { return showInFileManager(ctx, existing(folder)) }, func(err error) {
 		if err != nil {
 			v.ui.Fail(err)
 		}
 	})
+}
+
+// existing is a folder, or where nothing of its name came back the nearest one
+// above it.
+func existing(folder string) string {
+	for parent := filepath.Dir(folder); parent != folder; parent = filepath.Dir(folder) {
+		if _, err := os.Lstat(folder); err == nil {
+			break
+		}
+		folder = parent
+	}
+	return folder
 }
