@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -132,8 +133,9 @@ func TestRestoreFetchesWhatIsMissing(t *testing.T) {
 	check("the rest", -1, restore.Counts{Files: 4, Same: 1}, 4<<20)
 	check("again", -1, restore.Counts{Same: 5}, trees)
 
-	copy(image[10<<20:], "changed")
-	write(t, filepath.Join(target, "a", "image"), string(image))
+	changed := slices.Clone(image)
+	copy(changed[10<<20:], "changed")
+	write(t, filepath.Join(target, "a", "image"), string(changed))
 	check("a part differs", -1, restore.Counts{Files: 1, Same: 4}, 9<<20)
 
 	write(t, filepath.Join(target, "a", "image"), string(image[:20<<20]))
