@@ -5,6 +5,8 @@ package servers
 
 import (
 	"errors"
+	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -34,23 +36,46 @@ func Program(t testing.TB, name, debian string) string {
 	return ""
 }
 
-// FreePort returns a TCP port of loopback that nobody listens on.
+// The ports of tests lie below those that a system gives to who calls somebody:
+// none is taken in the time that a server needs to start.
+const firstPort, endOfPorts = 20_000, 32_000
+
+// FreePort returns a TCP port of loopback that nobody listens on, and that no
+// other test gets before this one has ended.
 func FreePort(t testing.TB) int {
 	t.Helper()
-	return FreePorts(t, 1)[0]
+	for range endOfPorts - firstPort {
+		if port := firstPort + rand.IntN(endOfPorts-firstPort); claim(t, port) {
+			return port
+		}
+	}
+	t.Fatal("no port is free")
+	return 0
 }
 
-// FreePorts returns n different ones. Asked for one after another, two may be
-// the same.
+// claim takes a TCP port that is free, until the test has ended, by the UDP port
+// of the same number: no server here uses that.
+func claim(t testing.TB, port int) bool {
+	t.Helper()
+	at := fmt.Sprintf("127.0.0.1:%d", port)
+	held, err := net.ListenPacket("udp", at)
+	if err != nil {
+		return false
+	}
+	l, err := net.Listen("tcp", at)
+	if err != nil {
+		_ = held.Close() // nothing was sent
+		return false
+	}
+	t.Cleanup(func() { _ = held.Close() })
+	return l.Close() == nil
+}
+
+// FreePorts returns n of them.
 func FreePorts(t testing.TB, n int) (ports []int) {
 	t.Helper()
 	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer func() { _ = l.Close() }() // nobody came
-		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
+		ports = append(ports, FreePort(t))
 	}
 	return ports
 }
