@@ -57,7 +57,7 @@ func (u *UI) openAdoption() {
 	foot := look.Stacked(look.InCard, look.Separator(), look.Row(look.InCard, 1, back, layout.NewSpacer()))
 	u.current = ""
 	u.Open(frame.Page{
-		Content: look.Framed(look.Heading(lang.T("I have backups already")), look.Footed(look.Scrolled(body), foot)),
+		Content: look.Stepped(look.Heading(lang.T("I have backups already")), look.Scrolled(body), foot),
 		Leave:   a.end, Escape: func() { u.Show(Overview) }, First: a.typed,
 	})
 	a.show()
