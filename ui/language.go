@@ -11,7 +11,7 @@ import (
 func (u *UI) lay() {
 	u.side = u.newSidebar()
 	u.side.tell(u.told)
-	u.window.SetContent(container.New(&shell{u.side, u.questions}, u.side.content, u.frame))
+	u.window.SetContent(container.New(&shell{u.side, u.questions, u.fitQuestions}, u.side.content, u.frame))
 }
 
 // respeak shows the window in another language, with the settings where they

@@ -74,6 +74,20 @@ func (u *UI) questions() (open []fyne.CanvasObject) {
 	return open
 }
 
+// fitQuestions gives those that are open the room that they need in the window as
+// it is now: by themselves they would only grow.
+func (u *UI) fitQuestions() {
+	if len(u.modals) == 0 {
+		return
+	}
+	for _, m := range u.modals {
+		m.fit()
+	}
+	for _, o := range u.window.Canvas().Overlays().List() {
+		o.Refresh() // puts it into the middle
+	}
+}
+
 func (m *modal) show() {
 	m.ui.Wake()
 	m.ui.modals = append(m.ui.modals, m)

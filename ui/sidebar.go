@@ -182,6 +182,7 @@ func (s *sidebar) setNarrow(narrow bool) {
 type shell struct {
 	side *sidebar
 	over func() []fyne.CanvasObject // the questions, from the lowest
+	fit  func()                     // has the questions follow the window and its letters
 }
 
 // Over implements look.Covered.
@@ -200,6 +201,7 @@ func (s *shell) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	objects[0].Resize(fyne.NewSize(width, size.Height))
 	objects[1].Move(fyne.NewPos(width, 0))
 	objects[1].Resize(fyne.NewSize(size.Width-width, size.Height))
+	s.fit()
 }
 
 // share is how much of the bytes is done, 0 while the whole is not known.
