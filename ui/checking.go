@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 
+	"github.com/varve-backup/varve/engine/zone"
 	"github.com/varve-backup/varve/settings"
 	"github.com/varve-backup/varve/ui/frame"
 	"github.com/varve-backup/varve/ui/lang"
@@ -110,7 +111,7 @@ func (v *checkingView) show() {
 	j := &v.job
 	v.start.Enabled(j.Progress == nil && !j.Removing && !j.LastGood.IsZero())
 	v.tryNow.Enabled(j.Progress == nil && !j.Removing && !j.LastGood.IsZero())
-	state := fmt.Sprint(j.Repairing, j.Drill, j.Proof.Checking, j.Proof.Running, len(j.Proof.Runs), j.Progress != nil)
+	state := fmt.Sprint(j.Repairing, j.Drill, j.Proof.Checking, j.Proof.Running, len(j.Proof.Runs), j.Progress != nil, zone.Of(j.LastGood))
 	if state == v.shown {
 		return
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/varve-backup/varve/engine"
 	"github.com/varve-backup/varve/engine/destination"
+	"github.com/varve-backup/varve/engine/zone"
 	"github.com/varve-backup/varve/settings"
 	"github.com/varve-backup/varve/ui/frame"
 	"github.com/varve-backup/varve/ui/lang"
@@ -155,7 +156,7 @@ func (p *copiesPage) refresh() {
 	}
 	for i := range jobs {
 		if j := &jobs[i]; j.ID == p.job {
-			if state := describeCopies(j.Copies); state != p.shown || len(p.body.Objects) == 0 {
+			if state := describeCopies(j.Copies) + fmt.Sprint(zone.Of(j.LastGood)); state != p.shown || len(p.body.Objects) == 0 {
 				p.shown = state
 				p.build(j)
 			}

@@ -12,6 +12,7 @@ import (
 	"context"
 	"io"
 	"slices"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -19,6 +20,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"github.com/varve-backup/varve/engine"
+	"github.com/varve-backup/varve/engine/zone"
 	"github.com/varve-backup/varve/ui/frame"
 	"github.com/varve-backup/varve/ui/lang"
 	"github.com/varve-backup/varve/ui/look"
@@ -89,6 +91,7 @@ type Finder struct {
 	learnt session.Learning // as it was shown last
 	asked  bool             // the destination was asked for what is new
 	closed bool
+	zone   *time.Location // that times are told in
 
 	looking context.CancelFunc // ends the reading of what is shown
 	busy    bool               // it is being read
@@ -116,7 +119,7 @@ type Finder struct {
 
 // New opens a backup.
 func New(c Config) *Finder {
-	f := &Finder{Config: c, past: c.Backend.Past(c.Archive), basket: basket{}, looking: func() {}}
+	f := &Finder{Config: c, zone: zone.Here(), past: c.Backend.Past(c.Archive), basket: basket{}, looking: func() {}}
 	f.want = spot{line: homeLine}
 	f.build()
 	f.countTicked()
@@ -140,6 +143,10 @@ func (f *Finder) Page() frame.Page {
 
 // refresh shows what changed beside the page.
 func (f *Finder) refresh() {
+	if now := zone.Here(); now != f.zone {
+		f.zone = now
+		f.again() // a person took the computer elsewhere
+	}
 	f.followLearning()
 	f.folders.show()
 }
