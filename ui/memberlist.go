@@ -6,6 +6,7 @@ import (
 
 	"fyne.io/fyne/v2"
 
+	"github.com/varve-backup/varve/engine/destination"
 	"github.com/varve-backup/varve/ui/destform"
 	"github.com/varve-backup/varve/ui/lang"
 	"github.com/varve-backup/varve/ui/look"
@@ -53,6 +54,18 @@ func (l *memberList) newListed() *listed {
 	m.name.OnChanged = func(string) { l.form.trial.void() }
 	m.prefixes.OnChanged = m.name.OnChanged
 	return m
+}
+
+// adopt lists destinations that were chosen before.
+func (l *memberList) adopt(members []destination.Member) {
+	for i := range members {
+		m := l.newListed()
+		m.taken, m.member = true, session.Member{Member: members[i]}
+		m.name.SetText(members[i].Description)
+		m.prefixes.SetText(strings.Join(members[i].Prefixes, ", "))
+		m.chooser.adoptMember(&members[i])
+		l.members = append(l.members, m)
+	}
 }
 
 // end stops what goes on.

@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
+	"github.com/varve-backup/varve/engine/destination"
 	"github.com/varve-backup/varve/ui/destform"
 	"github.com/varve-backup/varve/ui/frame"
 	"github.com/varve-backup/varve/ui/lang"
@@ -44,7 +45,13 @@ func (u *UI) openWhere(j session.JobState) {
 		example: lang.T("Folder where the backup is now"),
 		folders: func() []string { return j.Folders }, need: func() Measure { return Measure{} }, judge: forMove(&j),
 	}, r)
-	r.stop = append(r.stop, u.Work(func(ctx context.Context) error { return u.Session.Keyring(ctx) }, r.fill))
+	var members []destination.Member
+	r.stop = append(r.stop, u.Work(func(ctx context.Context) error {
+		if _, several := destination.SeveralPath(j.Destination); several {
+			members, _ = destination.Members(j.Destination) // a list that is gone is typed again
+		}
+		return u.Session.Keyring(ctx)
+	}, func(keyring error) { r.fill(keyring, members) }))
 	back := look.NewButton(lang.T("Back"), r.back)
 	foot := look.Stacked(look.InCard, look.Separator(), look.Row(look.InCard, 1, back, r.state, r.take))
 	heading := look.Stacked(4, look.Heading(lang.T("Where it is kept")), look.Hint(lang.T("%s to %s", j.Name, places.Name(session.Path(j.Destination)))))
@@ -54,8 +61,8 @@ func (u *UI) openWhere(j session.JobState) {
 }
 
 // fill shows the place that is known, its folder or its form, once it is known
-// whether passwords can be kept.
-func (r *relocation) fill(keyring error) {
+// whether passwords can be kept. Several destinations that are one have members.
+func (r *relocation) fill(keyring error, members []destination.Member) {
 	r.keyring = keyring
 	r.where.answered()
 	if r.where.form != nil || r.where.place.Text != "" {
@@ -65,7 +72,11 @@ func (r *relocation) fill(keyring error) {
 		r.where.place.SetText(path)
 		return
 	}
-	// The members of several destinations are in a list, which has no form.
+	if len(members) > 0 {
+		r.where.adoptSeveral(r.job.Destination, members)
+		r.again()
+		return
+	}
 	if form, ok := destform.Read(r.ui.Kinds, r.job.Destination, r.job.Options); ok {
 		r.where.adopt(lang.T(form.Kind().Title), form)
 		r.again()
@@ -144,12 +155,17 @@ func (r *relocation) looked(err error) {
 	r.looking = false
 	r.state.Set("")
 	r.settle()
-	if err == nil {
+	moved := err == nil || errors.Is(err, session.ErrOldLogin)
+	if moved {
 		r.ui.openJob(r.job.ID)
+	}
+	if err != nil {
+		r.ui.Fail(err)
+	}
+	if moved {
 		return
 	}
 	r.offer(errors.Is(err, session.ErrNothingThere) || errors.Is(err, session.ErrAnotherThere) || errors.Is(err, session.ErrOlderThere))
-	r.ui.Fail(err)
 }
 
 // forMove rewords what was found at a place that a backup shall go on at.

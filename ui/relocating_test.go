@@ -1,9 +1,14 @@
 package ui
 
 import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
 	"testing"
 
 	"github.com/varve-backup/varve/engine"
+	"github.com/varve-backup/varve/engine/destination"
 	"github.com/varve-backup/varve/ui/lang"
 	"github.com/varve-backup/varve/ui/lang/langtest"
 	"github.com/varve-backup/varve/ui/look"
@@ -51,6 +56,10 @@ var relocationScenes = []scene{
 		s.tap("Go on there")
 	}},
 	{"where-server", onServer, func(s *stage) { s.toRelocation(0) }},
+	{"where-several", onServer, func(s *stage) {
+		s.onSeveral()
+		s.toRelocation(0)
+	}},
 }
 
 // A folder with versions is handed to the session, which compares them.
@@ -129,5 +138,76 @@ func TestMovedServerIsTested(t *testing.T) {
 	s.q.until(t, "the job", func() bool { return s.says("What it did") })
 	if len(s.f.moved) != 1 || s.f.moved[0].Destination != nas {
 		t.Errorf("moved to %+v", s.f.moved)
+	}
+}
+
+// onSeveral has Ada's backup stored at two destinations at once.
+func (s *stage) onSeveral() []destination.Member {
+	s.t.Helper()
+	members := []destination.Member{
+		{URL: "file:///media/ada/Lake/Varve", Description: "the drive"}, {URL: "sftp://ada@nas.local/backup/laptop", Prefixes: []string{"data/"}},
+	}
+	text, err := destination.FormatMembers(members)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	list := filepath.Join(s.t.TempDir(), "list.json")
+	if err := os.WriteFile(list, text, 0o600); err != nil {
+		s.t.Fatal(err)
+	}
+	s.f.jobs[0].Destination = destination.SeveralURL(list, map[string]string{"mode": "mirror", "onfail": "abort"})
+	for _, k := range destination.Kinds() {
+		if k.Name == destination.Several {
+			s.u.Kinds = append(someKinds(), k)
+		}
+	}
+	return members
+}
+
+// Several destinations stand there as they were listed, and one of them can be
+// given another place.
+func TestMovedMembersAreListed(t *testing.T) {
+	s := newStage(t, "light", onServer())
+	members := s.onSeveral()
+	s.f.tested.Versions = 38
+	s.toRelocation(38)
+	for _, want := range []string{"Lake / Varve", "nas.local / backup / laptop", "Only files that begin with data/"} {
+		if !s.says(want) {
+			t.Errorf("it does not say %q", want)
+		}
+	}
+	s.tap("Change…") // the last one
+	for title, want := range map[string]string{"Server": "nas.local", "User": "ada", "Folder": "backup/laptop"} {
+		if got := s.titled(title).(*look.Field).Text; got != want {
+			t.Errorf("%s: got %q, want %q", title, got, want)
+		}
+	}
+	s.titled("Server").(*look.Field).SetText("nas.pond")
+	s.tap("Keep the change")
+	s.tap("Test")
+	s.q.until(t, "the test", func() bool { return s.says("It works.") })
+	s.tap("Go on there")
+	s.q.until(t, "the job", func() bool { return s.says("What it did") })
+	if len(s.f.moved) != 1 {
+		t.Fatalf("moved to %+v", s.f.moved)
+	}
+	got := s.f.moved[0]
+	members[1].URL = "sftp://ada@nas.pond/backup/laptop"
+	if got.Options["mode"] != "mirror" || got.Options["onfail"] != "abort" || len(got.Members) != 2 ||
+		!reflect.DeepEqual(got.Members[0].Member, members[0]) || !reflect.DeepEqual(got.Members[1].Member, members[1]) {
+		t.Errorf("moved to %+v", got)
+	}
+}
+
+// A login of the old place that could not be forgotten is told where the backup
+// goes on.
+func TestOldLoginIsTold(t *testing.T) {
+	s := newStage(t, "light", withCopies()())
+	s.f.moveFail = fmt.Errorf("%w: the keyring is locked", session.ErrOldLogin)
+	s.toRelocation(38)
+	s.tap("Go on there")
+	s.q.until(t, "the word", func() bool { return s.says("did not let go of the login of the old one") })
+	if !s.says("What it did") {
+		t.Error("it stays where it was asked for the new place")
 	}
 }

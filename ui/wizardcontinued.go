@@ -1,8 +1,11 @@
 package ui
 
 import (
+	"slices"
+
 	"fyne.io/fyne/v2"
 
+	"github.com/varve-backup/varve/engine/destination"
 	"github.com/varve-backup/varve/ui/destform"
 	"github.com/varve-backup/varve/ui/lang"
 	"github.com/varve-backup/varve/ui/look"
@@ -38,6 +41,28 @@ func (u *UI) continueBackup(c continued) {
 func (c *chooser) adopt(title string, f *destform.Form) {
 	c.forms[title] = newPlaceForm(c, title, f)
 	c.form = c.forms[title]
+}
+
+// adoptSeveral shows several destinations that are one, with what is in their
+// list.
+func (c *chooser) adoptSeveral(url string, members []destination.Member) {
+	i := slices.IndexFunc(c.ui.Kinds, func(k destination.Kind) bool { return k.Name == destination.Several })
+	if i < 0 {
+		return
+	}
+	c.adopt(lang.T(c.ui.Kinds[i].Title), destform.ReadList(c.ui.Kinds[i], url))
+	c.form.list.adopt(members)
+}
+
+// adoptMember shows one of several destinations, its folder or its form.
+func (c *chooser) adoptMember(m *destination.Member) {
+	if path := session.Path(m.URL); path != m.URL {
+		c.place.SetText(path)
+		return
+	}
+	if form, ok := destform.Read(c.ui.Kinds, m.URL, destform.MemberOptions(m)); ok {
+		c.adopt(lang.T(form.Kind().Title), form.ForMember())
+	}
 }
 
 // opened tells that the passphrase of what is at the destination is known.

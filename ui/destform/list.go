@@ -24,6 +24,19 @@ func NewList(k destination.Kind) *Form {
 	return &Form{kind: k, list: true, values: map[string]string{KeyMode: Mirror}}
 }
 
+// ReadList is the form of several destinations as their address has it.
+func ReadList(k destination.Kind, url string) *Form {
+	f := NewList(k)
+	a, err := destination.Parse(url)
+	if err != nil {
+		return f // an address that is none says nothing about them
+	}
+	for _, name := range destination.SeveralOptions() {
+		f.Set(name, a.Query.Get(name))
+	}
+	return f
+}
+
 // IsList tells that the form is of several destinations, whose address is not
 // typed.
 func (f *Form) IsList() bool { return f.list }

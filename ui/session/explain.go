@@ -115,6 +115,8 @@ func sentenceOf(err error) string {
 		return lang.Mark("Something is copied to that place, and would remove what this backup stores. Nothing was changed. Choose another place, or end that copy first.")
 	case errors.Is(err, ErrRuns):
 		return lang.Mark("This backup is running already.")
+	case errors.Is(err, ErrOldLogin):
+		return lang.Mark("The backup goes on at the new place, but the keyring did not let go of the login of the old one. You can delete it with the system's own program for passwords.")
 	case errors.Is(err, ErrNotForgotten):
 		return lang.Mark("The backup was removed from Varve, but the keyring did not let go of its logins. You can delete them with the system's own program for passwords.")
 	case errors.Is(err, ErrOldOpens):

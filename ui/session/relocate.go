@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -21,6 +22,9 @@ var (
 	ErrAnotherThere = errors.New("the versions at the new place are of another backup")
 	// ErrOlderThere: some versions of the job are there, but not the newest.
 	ErrOlderThere = errors.New("the newest version is not at the new place")
+	// ErrOldLogin: the job was moved, but what opens the place before stays where
+	// it was kept.
+	ErrOldLogin = errors.New("the login of the old place was not forgotten")
 	// errCopiedOver: what is copied there would destroy what the job stores.
 	errCopiedOver = errors.New("something is copied to the new place")
 )
@@ -31,7 +35,8 @@ const moving = "changing where a backup is kept"
 // moved, or is opened in another way. It looks there first, and changes nothing
 // unless the newest version of the job is there and can be opened. What opens the
 // place is remembered, and kept if that is wanted; the passphrase is kept where
-// the one before was.
+// the one before was. The login of the place before is forgotten where nothing else
+// needs it; after ErrOldLogin the job is moved all the same.
 func (s *Session) Relocate(ctx context.Context, id int64, c Choice, keep bool) error {
 	j, err := s.store.Job(ctx, id)
 	if err != nil {
@@ -60,11 +65,13 @@ func (s *Session) Relocate(ctx context.Context, id int64, c Choice, keep bool) e
 	if err := s.relocate(ctx, id, c); err != nil {
 		return err
 	}
-	// The job goes on; a login of the old place that stays does no harm.
-	_ = s.forgetLogins(ctx, []place{{j.Destination, j.Options}})
+	forgotten := s.forgetLogins(ctx, []place{{j.Destination, j.Options}})
 	j.Destination, j.Options = c.Destination, c.Options
 	s.changed()
 	s.Learn(ArchiveOf(&j), false)
+	if forgotten != nil {
+		return fmt.Errorf("%w: %w", ErrOldLogin, forgotten)
+	}
 	return nil
 }
 

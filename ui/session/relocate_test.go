@@ -1,12 +1,14 @@
 package session
 
 import (
+	"context"
 	"errors"
 	"os"
 	"testing"
 
 	"github.com/varve-backup/varve/backends/backendtest/servers"
 	"github.com/varve-backup/varve/engine"
+	"github.com/varve-backup/varve/engine/destination"
 )
 
 // destinationOf is where a job stores by now.
@@ -207,4 +209,78 @@ func TestJobThatRunsIsNotMoved(t *testing.T) {
 	p.s.StopRun(id)
 	r.engine.Resume()
 	p.rests(id)
+}
+
+// stubborn is a keyring that lets go of nothing.
+type stubborn struct{ memory }
+
+func (stubborn) Delete(context.Context, string) error { return errors.New("the keyring is locked") }
+
+// What opened the old place goes with it; where it cannot, that is told, and the
+// backup goes on at the new place all the same.
+func TestLoginOfTheOldPlaceIsForgotten(t *testing.T) {
+	const old = "sftp://ada@nas.local/old"
+	for name, row := range map[string]struct {
+		keyring func(memory) keyring
+		want    error
+		left    string
+	}{
+		"a keyring":         {func(m memory) keyring { return m }, nil, ""},
+		"a locked keyring":  {func(m memory) keyring { return stubborn{m} }, ErrOldLogin, "secret"},
+		"what is used also": {func(m memory) keyring { return m }, nil, "secret"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := newPerson(t)
+			id, _ := p.job(formats["deduplicated"])
+			p.backUpTimes(id, 1)
+			kept := memory{nas: "secret"}
+			p.s.secrets = row.keyring(kept)
+			if name == "what is used also" {
+				if _, err := p.s.AddJob(t.Context(), NewJob{Folders: []string{p.path("Letters")}, Choice: Choice{Destination: nas + "/other"}}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := p.s.store.Relocate(t.Context(), id, old, nil); err != nil {
+				t.Fatal(err)
+			}
+			if err := p.s.Relocate(t.Context(), id, Choice{Destination: p.path("Drive")}, true); !errors.Is(err, row.want) {
+				t.Errorf("got %v, want %v", err, row.want)
+			}
+			if got := p.destinationOf(id); got != p.path("Drive") {
+				t.Errorf("it stores at %s", got)
+			}
+			if kept[nas] != row.left {
+				t.Errorf("the keyring holds %v", kept)
+			}
+		})
+	}
+}
+
+// One of several destinations that moved is given its new place, and the others
+// stay as they are.
+func TestMemberIsTakenOver(t *testing.T) {
+	p := newPerson(t)
+	both := func(second string) Choice {
+		return Choice{Options: map[string]string{"mode": "mirror", "onfail": "abort"}, Members: []Member{
+			{Member: destination.Member{URL: URL(p.path("First"))}}, {Member: destination.Member{URL: URL(p.path(second))}},
+		}}
+	}
+	id, err := p.s.AddJob(t.Context(), NewJob{Folders: []string{p.path("Letters")}, Choice: both("Second"), Encrypted: true, Passphrase: "nine green boats"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.backUpTimes(id, 1)
+	before := p.listsThere()
+	p.move("Second", "Lake/Second")
+	if err := p.s.Relocate(t.Context(), id, both("Lake/Second"), true); err != nil {
+		t.Fatal(err)
+	}
+	p.backUpTimes(id, 1)
+	p.same(p.path("First"), p.path("Lake/Second"))
+	if _, err := os.Stat(p.path("Second")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the old place was made again: %v", err)
+	}
+	if after := p.listsThere(); len(after) != 1 || len(before) != 1 || after[0] == before[0] {
+		t.Errorf("the lists were %v, and are %v", before, after)
+	}
 }
