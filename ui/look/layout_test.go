@@ -85,3 +85,17 @@ func TestGridFollowsTheWidth(t *testing.T) {
 		}
 	}
 }
+
+// What is rolled wants to be seen whole, and scrolls where it cannot be.
+func TestRolled(t *testing.T) {
+	test.NewTempApp(t)
+	tall := Wide(50, Gap(400))
+	r := Rolled(tall)
+	if want := fyne.NewSize(50+2*RolledEdge, 400+2*RolledEdge); r.MinSize() != want {
+		t.Errorf("it wants %v, want %v", r.MinSize(), want)
+	}
+	r.Resize(fyne.NewSize(100, 120))
+	if got := r.(*fyne.Container).Objects[0].Size().Height; got != 120 || tall.Size().Height != 400 {
+		t.Errorf("in a height of 120, %v of %v are seen", got, tall.Size().Height)
+	}
+}

@@ -52,15 +52,21 @@ func TestEntered(t *testing.T) {
 // Buttons stand in the middle beside a sentence, and below one that would have
 // too little room.
 func TestTold(t *testing.T) {
-	test.NewTempApp(t)
+	app := test.NewTempApp(t)
 	sentence, buttons := Hint("2 items"), Wide(200, Gap(36))
 	told := Told(sentence, buttons)
 	told.Resize(fyne.NewSize(600, 36))
 	if at := sentence.Position().Y + sentence.Size().Height/2; at != 18 {
 		t.Errorf("the middle of the sentence is at %v, want 18", at)
 	}
-	told.Resize(fyne.NewSize(300, 80))
-	if sentence.Position().Y != 0 || buttons.Position().Y < sentence.Size().Height {
-		t.Errorf("the sentence is at %v, the buttons are at %v", sentence.Position(), buttons.Position())
+	for _, row := range []struct {
+		letters, width float32
+		below          bool
+	}{{1, 400, false}, {2, 640, true}, {1, 300, true}} {
+		app.Settings().SetTheme(&Theme{Letters: row.letters})
+		told.Resize(fyne.NewSize(row.width, 80))
+		if below := sentence.Position().Y == 0 && buttons.Position().Y >= sentence.Size().Height; below != row.below {
+			t.Errorf("letters of %v, %v wide: the sentence is at %v, the buttons are at %v", row.letters, row.width, sentence.Position(), buttons.Position())
+		}
 	}
 }

@@ -87,18 +87,22 @@ func TestRepairGivesUpLast(t *testing.T) {
 	}
 }
 
-// While a job is repaired nothing else is done with what it stored, and it can be
-// stopped.
+// While a job is repaired nothing else is done with what it stored: it waits for
+// a copy, and can be stopped then.
 func TestRepairIsAloneAndStops(t *testing.T) {
 	p := newPerson(t)
 	id, second := p.damagedJob()
-	release, err := p.s.store.ClaimJob(t.Context(), id) // another program
-	if err != nil {
-		t.Fatal(err)
+	release, claimed, err := p.s.store.ClaimCopy(second, []int64{id}) // another program
+	if err != nil || !claimed {
+		t.Fatal(claimed, err)
 	}
 	if err := p.s.Repair(id); err != nil {
 		t.Fatal(err)
 	}
+	p.until("the wait for the copy", func() bool {
+		wanted, err := p.s.store.IsWanted([]int64{id})
+		return err == nil && wanted
+	})
 	if j := p.proof(id); j.Health != Busy || j.Repairing == 0 || j.Progress == nil {
 		t.Errorf("while it runs: %v, step %d", j.Health, j.Repairing)
 	}
