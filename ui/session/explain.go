@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"errors"
 
 	"github.com/varve-backup/varve/engine"
@@ -65,7 +66,7 @@ func kindOf(err error) engine.ErrorKind {
 // sentenceOf is what is told of an error in English, as the history keeps it.
 func sentenceOf(err error) string {
 	kind := kindOf(err)
-	if told := copySentence(err); told != "" {
+	if told := cmp.Or(copySentence(err), moveSentence(err)); told != "" {
 		return told
 	}
 	switch {
@@ -105,14 +106,6 @@ func sentenceOf(err error) string {
 		return lang.Mark("No folder is chosen. Choose at least one.")
 	case errors.Is(err, errRule):
 		return lang.Mark("One of the rules cannot be used. Mend the one that is marked.")
-	case errors.Is(err, ErrNothingThere):
-		return lang.Mark("The versions that this backup stored are not there. Nothing was changed. Bring them there first, or choose the place where they are.")
-	case errors.Is(err, ErrAnotherThere):
-		return lang.Mark("Another backup is kept there, or this one with another passphrase. Nothing was changed.")
-	case errors.Is(err, ErrOlderThere):
-		return lang.Mark("This backup is there, but without its newest version. Nothing was changed. Bring the newer versions there first.")
-	case errors.Is(err, errCopiedOver):
-		return lang.Mark("Something is copied to that place, and would remove what this backup stores. Nothing was changed. Choose another place, or end that copy first.")
 	case errors.Is(err, ErrRuns):
 		return lang.Mark("This backup is running already.")
 	case errors.Is(err, ErrOldLogin):
@@ -125,4 +118,20 @@ func sentenceOf(err error) string {
 		return lang.Mark("The keyring did not take the passphrase or the password. Nothing was set up yet: go back, and choose not to keep it there.")
 	}
 	return sentences[kind]
+}
+
+// moveSentence says why a backup does not go on at another place, "" for another
+// error.
+func moveSentence(err error) string {
+	switch {
+	case errors.Is(err, ErrNothingThere):
+		return lang.Mark("The versions that this backup stored are not there. Nothing was changed. Bring them there first, or choose the place where they are.")
+	case errors.Is(err, ErrAnotherThere):
+		return lang.Mark("Another backup is kept there, or this one with another passphrase. Nothing was changed.")
+	case errors.Is(err, ErrOlderThere):
+		return lang.Mark("This backup is there, but without its newest version. Nothing was changed. Bring the newer versions there first.")
+	case errors.Is(err, errCopiedOver):
+		return lang.Mark("Something is copied to that place, and would remove what this backup stores. Nothing was changed. Choose another place, or end that copy first.")
+	}
+	return ""
 }
