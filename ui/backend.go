@@ -27,6 +27,7 @@ type Backend interface {
 	Timings
 	Sources
 	Samples
+	Passphrases
 	PublicKeys
 	settingspage.Limiting
 	settingspage.Secrets
@@ -46,6 +47,14 @@ type Jobs interface {
 	Events(ctx context.Context, run int64) ([]settings.RunEvent, error)
 	// Listen calls f after every change, from any goroutine.
 	Listen(f func())
+}
+
+// Passphrases are what opens what jobs stored.
+type Passphrases interface {
+	PassphraseFacts(ctx context.Context, j *settings.Job) (session.PassphraseFacts, error)
+	// KeptInVolumes tells, from this computer alone, that a passphrase stays.
+	KeptInVolumes(ctx context.Context, j *settings.Job) (bool, error)
+	ChangePassphrase(ctx context.Context, job int64, c session.PassphraseChange) (others int, err error)
 }
 
 // Runs are backups in the background.

@@ -62,6 +62,7 @@ type fake struct {
 	fakeMoving
 	fakeServer
 	fakeUnlocking
+	fakePassphrases
 	fakeRepairing
 	login fakeLogin
 }

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"fmt"
 
 	"fyne.io/fyne/v2"
@@ -27,6 +28,7 @@ type jobPage struct {
 	views map[int64]*progressView
 	shown string
 	run   int64 // the run that is looked at, 0 for the newest
+	fixed bool  // the passphrase stays as it is, whatever a person wants
 	// before and after go to the neighbours of that run.
 	before, after *look.Button
 }
@@ -37,7 +39,29 @@ func (u *UI) openJob(id int64) {
 	stop := u.sample(func() { u.showProgress(p.views) })
 	p.refresh()
 	u.current = ""
-	u.Open(frame.Page{Content: p.body, Refresh: p.refresh, Leave: stop, Escape: func() { u.Show(Overview) }})
+	var forget context.CancelFunc
+	u.Open(frame.Page{Content: p.body, Refresh: p.refresh, Leave: func() { stop(); forget() }, Escape: func() { u.Show(Overview) }})
+	forget = p.lookInside()
+}
+
+// lookInside finds out whether the passphrase can be changed. Where that is not
+// known it can, and the page for it looks again.
+func (p *jobPage) lookInside() (stop context.CancelFunc) {
+	fixed := false
+	return p.ui.Work(func(ctx context.Context) error {
+		jobs, err := p.ui.Session.Jobs(ctx)
+		for i := range jobs {
+			if jobs[i].ID == p.id && jobs[i].Encryption == settings.Passphrase {
+				fixed, err = p.ui.Session.KeptInVolumes(ctx, &jobs[i].Job)
+			}
+		}
+		return err
+	}, func(err error) {
+		if err == nil && fixed {
+			p.fixed = true
+			p.refresh()
+		}
+	})
 }
 
 // refresh builds the page anew when it would look different.
@@ -52,7 +76,7 @@ func (p *jobPage) refresh() {
 		if j.ID != p.id {
 			continue
 		}
-		if state := describeStates(jobs[i:i+1]) + fmt.Sprint(j.Rules, j.Folders, p.run); state != p.shown {
+		if state := describeStates(jobs[i:i+1]) + fmt.Sprint(j.Rules, j.Folders, p.run, p.fixed); state != p.shown {
 			p.shown = state
 			p.build(j)
 		}
@@ -113,7 +137,7 @@ func (p *jobPage) answers(j *session.JobState) []fyne.CanvasObject {
 	return []fyne.CanvasObject{
 		answer(look.IconFolder, lang.T("What"), change(func() { u.openSources(j.Job) }), whatWords(&j.Job)...),
 		answer(placeIcon(j.Destination), lang.T("Where"), change(func() { u.openWhere(*j) }), places.Name(session.Path(j.Destination))),
-		answer(look.IconLock, lang.T("Protection"), nil, protectedWords(&j.Job)),
+		p.protection(j, change(func() { u.openRephrasing(*j) })),
 		answer(look.IconClock, lang.T("When"), change(func() { u.openTiming(*j) }), when...),
 		answer(look.IconRestore, lang.T("How long"), change(func() { u.openKeeping(j.Job) }), u.keptWords(&j.Job)),
 		answer(look.IconServer, lang.T("In a second place"), change(func() { u.openCopies(j.Job) }), u.copiesWords(j)...),
@@ -134,11 +158,22 @@ func whatWords(j *settings.Job) []string {
 	return said
 }
 
-func protectedWords(j *settings.Job) string {
-	if j.Encryption == settings.None {
-		return lang.T("Not encrypted: whoever gets at the destination can read it.")
+// protection says who can read it, and why another answer would need another
+// backup where that is so.
+func (p *jobPage) protection(j *session.JobState, change *look.Button) fyne.CanvasObject {
+	var said []string
+	switch {
+	case j.Encryption == settings.None:
+		said = []string{lang.T("Not encrypted: whoever gets at the destination can read it."), lang.T("It stays so. To encrypt, set up a new backup in another place.")}
+	case j.Encryption == settings.Keys:
+		said = []string{lang.T("Encrypted for OpenPGP keys. Without the secret part of one of them nothing can be restored, by nobody."),
+			lang.T("What is stored stays so. For other keys, set up a new backup in another place.")}
+	case p.fixed:
+		said = []string{lang.T("Encrypted. Without the passphrase nothing can be restored, by nobody."), fixedWords()}
+	default:
+		return answer(look.IconLock, lang.T("Protection"), change, lang.T("Encrypted. Without the passphrase nothing can be restored, by nobody."))
 	}
-	return lang.T("Encrypted. Without the passphrase nothing can be restored, by nobody.")
+	return answer(look.IconLock, lang.T("Protection"), nil, said...)
 }
 
 // keptWords say how long versions stay.

@@ -12,7 +12,7 @@ func TestJobPageLeadsToEveryForm(t *testing.T) {
 	j := drilledJob(func(*session.JobState) {})
 	j.Rules = []settings.Rule{{}, {}}
 	for button, says := range map[string]string{
-		"What: Change…": "What is kept", "Where: Change…": "Where are the versions now?", "When: Change…": "When it runs", "How long: Change…": "How long versions stay",
+		"What: Change…": "What is kept", "Where: Change…": "Where are the versions now?", "When: Change…": "When it runs", "Protection: Change…": "The new passphrase", "How long: Change…": "How long versions stay",
 		"In a second place: Change…": "Copies in a second place", "Proof: Change…": "Prove what is stored",
 	} {
 		s := newStage(t, "light", &fake{jobs: []session.JobState{j}})

@@ -20,8 +20,7 @@ type unlocking struct {
 	ui       *UI
 	job      int64
 	field    *look.Passphrase
-	keep     *look.Check
-	kept     *look.Text // what keeping it brings
+	keep     keepChoice
 	says     *look.Text
 	next     *look.Button
 	question *modal
@@ -31,33 +30,19 @@ type unlocking struct {
 
 // openUnlocking asks the question.
 func (u *UI) openUnlocking(j *session.JobState) {
-	v := &unlocking{ui: u, job: j.ID, field: look.NewPassphrase(lang.T("Passphrase")), says: look.Coloured("", look.Clay)}
-	v.keep = look.NewCheck(lang.T("Keep it in this computer's keyring"), nil)
-	v.kept = look.Hint(lang.T("Asking the keyring…"))
-	v.keep.Disable()
+	v := &unlocking{ui: u, job: j.ID, keep: newKeepChoice(), field: look.NewPassphrase(lang.T("Passphrase")), says: look.Coloured("", look.Clay)}
 	v.next = look.Primary(lang.T("Back up"), v.enter)
 	v.field.Field.OnChanged = func(string) { v.settle() }
 	later := look.NewButton(lang.T("Not now"), v.hide)
 	body := look.Stacked(look.Between,
 		look.Say(lang.T("The backup in %s is protected by a passphrase.", places.Name(session.Path(j.Destination)))),
-		v.field.Whole, below(v.keep, v.kept), v.says)
+		v.field.Whole, v.keep.content(), v.says)
 	v.says.Hide()
 	v.question = u.newModal(lang.T("Passphrase needed"), body, later, v.next)
 	v.question.keys = frame.Page{Enter: v.enter, Escape: v.hide, First: v.field.Field}
 	v.settle()
-	v.stop = append(v.stop, u.Work(u.Session.Keyring, v.offerKeyring))
+	v.stop = append(v.stop, u.Work(u.Session.Keyring, v.keep.offer))
 	v.question.show()
-}
-
-// offerKeyring lets the person choose to keep it where that is possible.
-func (v *unlocking) offerKeyring(missing error) {
-	if missing != nil {
-		v.kept.Set(lang.T("This session has no keyring, so Varve asks for the passphrase after each start."))
-		return
-	}
-	v.kept.Set(lang.T("Backups then run without asking."))
-	v.keep.Enable()
-	v.keep.SetChecked(true)
 }
 
 func (v *unlocking) hide() {

@@ -41,14 +41,12 @@ type wizard struct {
 	where *chooser
 
 	// Protection follows it.
-	first, second *look.Passphrase
-	keep, open    *look.Check
-	keyring       error
-	strength      *look.Text
-	meter         *look.Bar
-	checking      bool
-	wrong         string // why the passphrase of what is there is not taken
-	keys          *keysStep
+	*newPassphrase
+	keep, open *look.Check
+	keyring    error
+	checking   bool
+	wrong      string // why the passphrase of what is there is not taken
+	keys       *keysStep
 
 	// When and how long are the last.
 	when  *whenStep
@@ -128,10 +126,7 @@ func (u *UI) newWizard(from *continued) *wizard {
 }
 
 func (w *wizard) makeFields() {
-	w.first, w.second = look.NewPassphrase(lang.T("Passphrase")), look.NewPassphrase(lang.T("The same again"))
-	w.first.Field.OnChanged = func(string) { w.wrong = ""; w.showStrength() }
-	w.second.Field.OnChanged = w.first.Field.OnChanged
-	w.strength, w.meter = look.Hint(""), look.NewBar(6)
+	w.newPassphrase = newNewPassphrase(func() { w.wrong = ""; w.validate(); w.showSum() })
 	w.keep = look.NewCheck(lang.T("Keep it in the keyring"), func(bool) { w.showSum() })
 	w.open = look.NewCheck(lang.T("Do not encrypt"), func(bool) { w.show() })
 	w.stop = append(w.stop, w.ui.Work(func(ctx context.Context) error { return w.ui.Session.Keyring(ctx) }, func(err error) {

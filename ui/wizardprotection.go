@@ -24,7 +24,7 @@ func (w *wizard) isProtected() bool {
 	case w.keys.chosen():
 		return len(w.keys.recipients()) > 0
 	}
-	return w.first.Field.Text != "" && w.first.Field.Text == w.second.Field.Text
+	return w.isRight()
 }
 
 // protectionWords sum the third answer up.
@@ -86,11 +86,10 @@ func (w *wizard) protection() fyne.CanvasObject {
 
 func (w *wizard) addNewPassphrase(rows *fyne.Container) {
 	rows.Add(look.Say(lang.T("Only who knows this passphrase.")))
-	rows.Add(look.AtMost(420, look.Stacked(look.Within, w.first.Whole, w.second.Whole, w.meter, w.strength)))
+	rows.Add(w.newPassphrase.content())
 	rows.Add(look.On(look.AmberGround, "", look.Between, look.Marked(look.IconNotice, look.Amber,
 		look.Say(lang.T("Without the passphrase nothing can be restored, by nobody. Write it down and keep it apart from this computer.")))))
 	w.addKeeping(rows)
-	w.showStrength()
 }
 
 func (w *wizard) addKeeping(rows *fyne.Container) {
@@ -110,18 +109,4 @@ func explained(box *look.Check, sentence string) fyne.CanvasObject {
 func below(box *look.Check, text fyne.CanvasObject) fyne.CanvasObject {
 	const label = 28 // where the label of a box begins
 	return look.Stacked(0, container.NewHBox(box), container.New(layout.NewCustomPaddedLayout(0, 0, label, 0), text))
-}
-
-// showStrength judges what is typed.
-func (w *wizard) showStrength() {
-	s := strengthOf(w.first.Field.Text)
-	sentence := s.sentence
-	if w.second.Field.Text != "" && w.first.Field.Text != w.second.Field.Text {
-		sentence += " " + lang.T("The two are not the same.")
-	}
-	w.strength.Set(sentence)
-	w.meter.Set(s.share)
-	w.meter.Colour(s.colour)
-	w.validate()
-	w.showSum()
 }
