@@ -4,13 +4,15 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"time"
 )
 
 // Relocate records that what a job stored is at another destination now. Of what
 // was learnt of the place before, how full it was and what was proved of it is
 // forgotten; damage stays until a check finds none. A second place that is the
-// destination now is none any more.
-func (s *Store) Relocate(ctx context.Context, job int64, destination string, options map[string]string) error {
+// destination now is none any more. Unless newest is zero, the versions that were
+// made after it are not there: their runs made none.
+func (s *Store) Relocate(ctx context.Context, job int64, destination string, options map[string]string, newest time.Time) error {
 	j, err := s.Job(ctx, job)
 	if err != nil {
 		return err
@@ -23,6 +25,11 @@ func (s *Store) Relocate(ctx context.Context, job int64, destination string, opt
 			"UPDATE drill SET tried = 0, proved = 0, files = 0, bytes = 0, compared = 0 WHERE job = ?",
 		} {
 			if _, err := tx.ExecContext(ctx, query, job); err != nil {
+				return err
+			}
+		}
+		if !newest.IsZero() {
+			if _, err := tx.ExecContext(ctx, "UPDATE run SET version = 0 WHERE job = ? AND version > ?", job, nanoseconds(newest)); err != nil {
 				return err
 			}
 		}

@@ -22,7 +22,7 @@ func TestRelocateForgetsThePlaceBefore(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := s.Relocate(t.Context(), job, "file:///media/pond", map[string]string{"timeout": "9"}); err != nil {
+	if err := s.Relocate(t.Context(), job, "file:///media/pond", map[string]string{"timeout": "9"}, time.Time{}); err != nil {
 		t.Fatal(err)
 	}
 	for id, gone := range map[int64]bool{job: true, other: false} {
@@ -48,7 +48,42 @@ func TestRelocateForgetsThePlaceBefore(t *testing.T) {
 	if err != nil || len(copies) != 3 || copies[0].Job != job || copies[0].Destination != "sftp://nas/lake" {
 		t.Errorf("copies are %+v, %v", copies, err)
 	}
-	if err := s.Relocate(t.Context(), 99, "file:///media/pond", nil); !errors.Is(err, ErrNotFound) {
+	if err := s.Relocate(t.Context(), 99, "file:///media/pond", nil, time.Time{}); !errors.Is(err, ErrNotFound) {
 		t.Errorf("a job that is not there: %v", err)
+	}
+}
+
+// Where the newest versions are not at the new place, their runs stay in the
+// history and have made none.
+func TestRelocateForgetsVersionsThatAreNotThere(t *testing.T) {
+	s := open(t, t.TempDir())
+	job, other := saveJob(t, s), saveJob(t, s)
+	begin := time.Unix(1_700_000_000, 0)
+	for _, id := range []int64{job, other} {
+		for day := range 3 {
+			r, err := s.BeginRun(t.Context(), id, BackupRun)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Outcome, r.Version = Fine, begin.AddDate(0, 0, day)
+			if err := s.EndRun(t.Context(), r, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := s.Relocate(t.Context(), job, "file:///media/pond", nil, begin.AddDate(0, 0, 1)); err != nil {
+		t.Fatal(err)
+	}
+	for id, want := range map[int64]int{job: 2, other: 3} {
+		runs, err := s.Runs(t.Context(), id, 9, BackupRun)
+		made := 0
+		for _, r := range runs {
+			if !r.Version.IsZero() {
+				made++
+			}
+		}
+		if err != nil || len(runs) != 3 || made != want {
+			t.Errorf("job %d has %d versions in %d runs, want %d, %v", id, made, len(runs), want, err)
+		}
 	}
 }

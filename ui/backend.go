@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"time"
 
 	"github.com/varve-backup/varve/engine"
 	"github.com/varve-backup/varve/engine/retention"
@@ -40,8 +41,9 @@ type Jobs interface {
 	Jobs(ctx context.Context) ([]session.JobState, error)
 	AddJob(ctx context.Context, n session.NewJob) (int64, error)
 	RemoveJob(ctx context.Context, id int64, passphrase bool) error
-	// Relocate makes a job go on at another address of what it stored.
-	Relocate(ctx context.Context, id int64, c session.Choice, keepLogin bool) error
+	// Relocate makes a job go on at another address of what it stored, from the
+	// version that was agreed to after a session.OlderThere.
+	Relocate(ctx context.Context, id int64, c session.Choice, keepLogin bool, agreed time.Time) error
 	// Unlock takes the passphrase of a job once it has opened what is stored.
 	Unlock(ctx context.Context, job int64, passphrase string, keep bool) error
 	Events(ctx context.Context, run int64) ([]settings.RunEvent, error)

@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"errors"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -138,15 +139,20 @@ func (r *relocation) keyringError() error { return r.keyring }
 
 // enter goes on at the place, or does what comes before.
 func (r *relocation) enter() {
-	if r.where.enter() || r.looking {
-		return
+	if !r.where.enter() && !r.looking {
+		r.move(time.Time{})
 	}
+}
+
+// move goes on at the place, from the version that a person agreed to where the
+// newest is not there.
+func (r *relocation) move(agreed time.Time) {
 	choice, keep := r.where.choice(), r.where.keep()
 	r.looking = true
 	r.state.Set(lang.T("Looking whether these are the same versions…"))
 	r.settle()
 	r.stop = append(r.stop, r.ui.Work(func(ctx context.Context) error {
-		return r.ui.Session.Relocate(ctx, r.job.ID, choice, keep)
+		return r.ui.Session.Relocate(ctx, r.job.ID, choice, keep, agreed)
 	}, r.looked))
 }
 
@@ -159,13 +165,36 @@ func (r *relocation) looked(err error) {
 	if moved {
 		r.ui.openJob(r.job.ID)
 	}
-	if err != nil {
+	older, ok := errors.AsType[*session.OlderThere](err)
+	switch {
+	case ok:
+		r.askOlder(older)
+	case err != nil:
 		r.ui.Fail(err)
 	}
 	if moved {
 		return
 	}
 	r.offer(errors.Is(err, session.ErrNothingThere) || errors.Is(err, session.ErrAnotherThere) || errors.Is(err, session.ErrOlderThere))
+}
+
+// askOlder says which versions are not at the place, and asks whether to go on
+// without them.
+func (r *relocation) askOlder(older *session.OlderThere) {
+	u := r.ui
+	var m *modal
+	leave := look.NewButton(lang.T("Not now"), func() { m.hide() })
+	goOn := look.Primary(lang.T("Go on without them"), func() {
+		m.hide()
+		r.move(older.Newest)
+	})
+	missing := lang.N(older.Missing, "This is the same backup, but its newest version, of %s, is not there.",
+		"This is the same backup, but its newest versions, up to that of %s, are not there.", words.Moment(older.Last, u.Now()))
+	body := look.Stacked(look.Between, look.Say(missing+" "+lang.T("The newest that is there is of %s.", words.Moment(older.Newest, u.Now()))),
+		look.Say(lang.T("If they are elsewhere, bring them there first. If they are gone, Varve can go on from what is there: the next version takes your folders as they are then.")))
+	m = u.newModal(lang.T("Some versions are not there"), body, leave, goOn)
+	m.keys = frame.Page{Escape: func() { m.hide() }, First: leave}
+	m.show()
 }
 
 // forMove rewords what was found at a place that a backup shall go on at.

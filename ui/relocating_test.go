@@ -55,6 +55,12 @@ var relocationScenes = []scene{
 		s.moved()
 		s.tap("Go on there")
 	}},
+	{"where-older", withCopies(), func(s *stage) {
+		s.f.moveFail = olderThere()
+		s.toRelocation(4)
+		s.moved()
+		s.tap("Go on there")
+	}},
 	{"where-server", onServer, func(s *stage) { s.toRelocation(0) }},
 	{"where-several", onServer, func(s *stage) {
 		s.onSeveral()
@@ -95,11 +101,11 @@ func TestOtherWaysAreOffered(t *testing.T) {
 		}
 	}
 	s := newStage(t, "light", withCopies()())
-	s.f.moveFail = &engine.Error{Kind: engine.Invalid, Err: session.ErrOlderThere}
+	s.f.moveFail = olderThere()
 	s.toRelocation(4)
 	s.tap("Go on there")
-	s.q.until(t, "the refusal", func() bool { return s.says("without its newest version") })
-	s.tap("Close")
+	s.q.until(t, "the question", func() bool { return s.says("Some versions are not there") })
+	s.tap("Not now")
 	if !s.says("If the versions are not there yet") {
 		t.Error("no other way is offered after the refusal")
 	}
@@ -209,5 +215,27 @@ func TestOldLoginIsTold(t *testing.T) {
 	s.q.until(t, "the word", func() bool { return s.says("did not let go of the login of the old one") })
 	if !s.says("What it did") {
 		t.Error("it stays where it was asked for the new place")
+	}
+}
+
+// olderThere is why a place is not gone on at that lacks two versions.
+func olderThere() error {
+	return &engine.Error{Op: "changing where a backup is kept", Kind: engine.Invalid, Err: &session.OlderThere{Missing: 2, Newest: daysAgo(3), Last: daysAgo(1)}}
+}
+
+// Who is told which versions are not there can go on without them.
+func TestOlderStateIsAgreedTo(t *testing.T) {
+	s := newStage(t, "light", withCopies()())
+	s.f.moveFail = olderThere()
+	s.toRelocation(4)
+	s.tap("Go on there")
+	s.q.until(t, "the question", func() bool { return s.says("its newest versions, up to that of") && s.says("are not there") })
+	if !s.f.agreed.IsZero() {
+		t.Errorf("agreed to %v before that was asked", s.f.agreed)
+	}
+	s.tap("Go on without them")
+	s.q.until(t, "the job", func() bool { return s.says("What it did") })
+	if !s.f.agreed.Equal(daysAgo(3)) || len(s.f.moved) != 2 {
+		t.Errorf("agreed to %v, moved to %v", s.f.agreed, s.f.moved)
 	}
 }

@@ -130,6 +130,8 @@ func moveSentence(err error) string {
 		return lang.Mark("Another backup is kept there, or this one with another passphrase. Nothing was changed.")
 	case errors.Is(err, ErrOlderThere):
 		return lang.Mark("This backup is there, but without its newest version. Nothing was changed. Bring the newer versions there first.")
+	case errors.Is(err, errCopyNewer):
+		return lang.Mark("A second place of this backup holds newer versions than that place, and would lose them. Nothing was changed. Choose the second place instead, or end the copy first.")
 	case errors.Is(err, errCopiedOver):
 		return lang.Mark("Something is copied to that place, and would remove what this backup stores. Nothing was changed. Choose another place, or end that copy first.")
 	}

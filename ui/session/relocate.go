@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -25,19 +26,39 @@ var (
 	// ErrOldLogin: the job was moved, but what opens the place before stays where
 	// it was kept.
 	ErrOldLogin = errors.New("the login of the old place was not forgotten")
+	// errCopyNewer: a second place holds versions that the new place does not.
+	errCopyNewer = errors.New("a second place holds newer versions")
 	// errCopiedOver: what is copied there would destroy what the job stores.
 	errCopiedOver = errors.New("something is copied to the new place")
 )
+
+// OlderThere is why a job is not moved to a place that holds its versions, but
+// not the newest: an older copy of it, or one of which versions were removed. It
+// is an ErrOlderThere.
+type OlderThere struct {
+	// Missing counts the versions that were made after the newest that is there;
+	// some may have been removed in good order, but never the last.
+	Missing int
+	// Newest is the newest that is there, and Last the newest that was made.
+	Newest, Last time.Time
+}
+
+// Error implements error.
+func (*OlderThere) Error() string { return ErrOlderThere.Error() }
+
+// Unwrap implements errors.Is.
+func (*OlderThere) Unwrap() error { return ErrOlderThere }
 
 const moving = "changing where a backup is kept"
 
 // Relocate makes a job go on at another address of what it stored: the place was
 // moved, or is opened in another way. It looks there first, and changes nothing
-// unless the newest version of the job is there and can be opened. What opens the
+// unless the newest version of the job is there and can be opened, or, after an
+// OlderThere that a person agreed to, the newest that it named. What opens the
 // place is remembered, and kept if that is wanted; the passphrase is kept where
 // the one before was. The login of the place before is forgotten where nothing else
 // needs it; after ErrOldLogin the job is moved all the same.
-func (s *Session) Relocate(ctx context.Context, id int64, c Choice, keep bool) error {
+func (s *Session) Relocate(ctx context.Context, id int64, c Choice, keep bool, agreed time.Time) error {
 	j, err := s.store.Job(ctx, id)
 	if err != nil {
 		return err
@@ -45,7 +66,8 @@ func (s *Session) Relocate(ctx context.Context, id int64, c Choice, keep bool) e
 	if s.Running(id) != nil || s.isRemoving(id) {
 		return ErrRuns
 	}
-	if err := s.checkMove(ctx, &j, c); err != nil {
+	newest, err := s.agreedMove(ctx, &j, c, agreed)
+	if err != nil {
 		return err
 	}
 	if c, err = s.settled(c); err != nil {
@@ -54,7 +76,7 @@ func (s *Session) Relocate(ctx context.Context, id int64, c Choice, keep bool) e
 	if err := s.takeLogin(ctx, c, keep); err != nil {
 		return err
 	}
-	if j.Destination == c.Destination && maps.Equal(j.Options, c.Options) {
+	if newest.IsZero() && j.Destination == c.Destination && maps.Equal(j.Options, c.Options) {
 		s.changed()
 		return nil // it is opened in another way
 	}
@@ -62,7 +84,7 @@ func (s *Session) Relocate(ctx context.Context, id int64, c Choice, keep bool) e
 		return err
 	}
 	s.endCopies(func(k *copying) bool { return k.copy.Job == id }, errGivesWay)
-	if err := s.relocate(ctx, id, c); err != nil {
+	if err := s.relocate(ctx, id, c, newest); err != nil {
 		return err
 	}
 	forgotten := s.forgetLogins(ctx, []place{{j.Destination, j.Options}})
@@ -75,14 +97,36 @@ func (s *Session) Relocate(ctx context.Context, id int64, c Choice, keep bool) e
 	return nil
 }
 
-// relocate writes down the new place, unless the job runs.
-func (s *Session) relocate(ctx context.Context, id int64, c Choice) error {
+// agreedMove is checkMove for a person who may have agreed to go on from a version
+// that is not the newest, which is returned then.
+func (s *Session) agreedMove(ctx context.Context, j *settings.Job, c Choice, agreed time.Time) (newest time.Time, err error) {
+	err = s.checkMove(ctx, j, c)
+	older, ok := errors.AsType[*OlderThere](err)
+	if !ok || !older.Newest.Equal(agreed) {
+		return time.Time{}, err
+	}
+	copies, err := s.copiesOf(ctx, j.ID)
+	if err != nil {
+		return time.Time{}, err
+	}
+	url := s.addressOf(&c)
+	for _, k := range copies {
+		if k.Destination != url && k.Version.After(agreed) {
+			return time.Time{}, refused(url, engine.Invalid, errCopyNewer)
+		}
+	}
+	return agreed, nil
+}
+
+// relocate writes down the new place, unless the job runs. Versions after newest
+// are not there, unless it is zero.
+func (s *Session) relocate(ctx context.Context, id int64, c Choice, newest time.Time) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.runs[id] != nil || s.removing[id] {
 		return ErrRuns
 	}
-	return s.store.Relocate(ctx, id, c.Destination, c.Options)
+	return s.store.Relocate(ctx, id, c.Destination, c.Options, newest)
 }
 
 // checkUncopied refuses a place that something is copied to: a copy removes what
@@ -136,10 +180,11 @@ func (s *Session) checkMove(ctx context.Context, j *settings.Job, c Choice) erro
 		return refused(d.URL, engine.Invalid, ErrAnotherThere)
 	}
 	ctx = withLogin(ctx, c)
-	if err := s.checkSame(ctx, d, own); err != nil || found.Format == engine.Deduplicated {
-		return err
+	same := s.checkSame(ctx, d, own)
+	if found.Format == engine.Deduplicated || same != nil && !errors.Is(same, ErrOlderThere) {
+		return same
 	}
-	return s.checkSource(ctx, j, d)
+	return cmp.Or(s.checkSource(ctx, j, d), same)
 }
 
 // checkSame refuses a place that does not hold the versions that a job made.
@@ -201,16 +246,16 @@ func (s *Session) ownVersions(ctx context.Context, id int64) (own []time.Time, e
 // nanoseconds: a repository that was copied has another identity, and goes on as
 // well.
 func compareVersions(own []time.Time, there []engine.Version) error {
-	holds := func(t time.Time) bool {
-		return slices.ContainsFunc(there, func(v engine.Version) bool { return v.Time.Equal(t) })
-	}
-	switch {
-	case holds(own[0]):
+	newest := slices.IndexFunc(own, func(made time.Time) bool {
+		return slices.ContainsFunc(there, func(v engine.Version) bool { return v.Time.Equal(made) })
+	})
+	switch newest {
+	case -1:
+		return ErrAnotherThere
+	case 0:
 		return nil
-	case slices.ContainsFunc(own, holds):
-		return ErrOlderThere
 	}
-	return ErrAnotherThere
+	return &OlderThere{Missing: newest, Newest: own[newest], Last: own[0]}
 }
 
 // checkSource opens the newest version in volumes, and refuses one of another

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"os"
+	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/varve-backup/varve/backends/backendtest/servers"
 	"github.com/varve-backup/varve/engine"
@@ -42,7 +44,7 @@ func TestRenamedPlaceIsTakenOver(t *testing.T) {
 			p.backUpTimes(id, 2)
 			p.prove(id)
 			p.move("Drive", "Lake/Drive")
-			if err := p.s.Relocate(t.Context(), id, Choice{Destination: p.path("Lake/Drive")}, true); err != nil {
+			if err := p.s.Relocate(t.Context(), id, Choice{Destination: p.path("Lake/Drive")}, true, time.Time{}); err != nil {
 				t.Fatal(err)
 			}
 			if kept[URL(p.path("Lake/Drive"))] != passphrase {
@@ -94,7 +96,7 @@ func TestOtherPlacesAreNotTakenOver(t *testing.T) {
 				"Empty": ErrNothingThere, "Nowhere": ErrNothingThere, "Other": ErrAnotherThere, "Theirs": ErrAnotherThere, "Older": ErrOlderThere,
 				"Second/inside": errCopiedOver,
 			} {
-				err := p.s.Relocate(t.Context(), id, Choice{Destination: p.path(place)}, true)
+				err := p.s.Relocate(t.Context(), id, Choice{Destination: p.path(place)}, true, time.Time{})
 				if !errors.Is(err, want) || Explain(err).Sentence == sentences[engine.Other] {
 					t.Errorf("%s: got %v, want %v", place, err, want)
 				}
@@ -119,7 +121,7 @@ func TestVolumesOfAnotherFolderAreNotTakenOver(t *testing.T) {
 	if err := p.s.store.EndAdoption(t.Context(), id); err != nil {
 		t.Fatal(err)
 	}
-	if err := p.s.Relocate(t.Context(), id, Choice{Destination: p.path("Lake")}, true); !errors.Is(err, ErrAnotherThere) {
+	if err := p.s.Relocate(t.Context(), id, Choice{Destination: p.path("Lake")}, true, time.Time{}); !errors.Is(err, ErrAnotherThere) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -139,7 +141,7 @@ func TestSecondPlaceBecomesTheFirst(t *testing.T) {
 			if err := os.RemoveAll(p.path("Drive")); err != nil {
 				t.Fatal(err)
 			}
-			if err := p.s.Relocate(t.Context(), id, Choice{Destination: p.path("Second")}, true); err != nil {
+			if err := p.s.Relocate(t.Context(), id, Choice{Destination: p.path("Second")}, true, time.Time{}); err != nil {
 				t.Fatal(err)
 			}
 			p.follows(id, third, 1)
@@ -159,14 +161,14 @@ func TestPlaceOnAServerIsTakenOver(t *testing.T) {
 	id, _ := p.job(formats["deduplicated"])
 	place := Choice{Destination: server.Address("sftp", "moved"), Options: map[string]string{"ssh-options": server.Options()}}
 	empty := Choice{Destination: server.Address("sftp", "empty"), Options: place.Options}
-	if err := p.s.Relocate(t.Context(), id, empty, true); err != nil {
+	if err := p.s.Relocate(t.Context(), id, empty, true, time.Time{}); err != nil {
 		t.Fatalf("a job without a version: %v", err)
 	}
 	p.backUpTimes(id, 1)
 	if err := os.Rename(server.Home+"/empty", server.Home+"/moved"); err != nil {
 		t.Fatal(err)
 	}
-	if err := p.s.Relocate(t.Context(), id, place, true); err != nil {
+	if err := p.s.Relocate(t.Context(), id, place, true, time.Time{}); err != nil {
 		t.Fatal(err)
 	}
 	p.backUpTimes(id, 1)
@@ -188,7 +190,7 @@ func TestSharedPlaceIsTakenOver(t *testing.T) {
 	p.backUpTimes(other, 1)
 	p.move("Drive", "Lake")
 	for _, job := range []int64{id, other} {
-		if err := p.s.Relocate(t.Context(), job, Choice{Destination: p.path("Lake")}, true); err != nil {
+		if err := p.s.Relocate(t.Context(), job, Choice{Destination: p.path("Lake")}, true, time.Time{}); err != nil {
 			t.Fatalf("job %d: %v", job, err)
 		}
 		p.backUpTimes(job, 1)
@@ -203,7 +205,7 @@ func TestJobThatRunsIsNotMoved(t *testing.T) {
 	p.never(id)
 	r := p.heldCheck(id)
 	defer r.stop(nil)
-	if err := p.s.Relocate(t.Context(), id, Choice{Destination: p.path("Drive")}, true); !errors.Is(err, ErrRuns) {
+	if err := p.s.Relocate(t.Context(), id, Choice{Destination: p.path("Drive")}, true, time.Time{}); !errors.Is(err, ErrRuns) {
 		t.Errorf("got %v", err)
 	}
 	p.s.StopRun(id)
@@ -240,10 +242,10 @@ func TestLoginOfTheOldPlaceIsForgotten(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			if err := p.s.store.Relocate(t.Context(), id, old, nil); err != nil {
+			if err := p.s.store.Relocate(t.Context(), id, old, nil, time.Time{}); err != nil {
 				t.Fatal(err)
 			}
-			if err := p.s.Relocate(t.Context(), id, Choice{Destination: p.path("Drive")}, true); !errors.Is(err, row.want) {
+			if err := p.s.Relocate(t.Context(), id, Choice{Destination: p.path("Drive")}, true, time.Time{}); !errors.Is(err, row.want) {
 				t.Errorf("got %v, want %v", err, row.want)
 			}
 			if got := p.destinationOf(id); got != p.path("Drive") {
@@ -272,7 +274,7 @@ func TestMemberIsTakenOver(t *testing.T) {
 	p.backUpTimes(id, 1)
 	before := p.listsThere()
 	p.move("Second", "Lake/Second")
-	if err := p.s.Relocate(t.Context(), id, both("Lake/Second"), true); err != nil {
+	if err := p.s.Relocate(t.Context(), id, both("Lake/Second"), true, time.Time{}); err != nil {
 		t.Fatal(err)
 	}
 	p.backUpTimes(id, 1)
@@ -283,4 +285,95 @@ func TestMemberIsTakenOver(t *testing.T) {
 	if after := p.listsThere(); len(after) != 1 || len(before) != 1 || after[0] == before[0] {
 		t.Errorf("the lists were %v, and are %v", before, after)
 	}
+}
+
+// An older state of a backup is gone on from when a person agrees to just that,
+// and then nothing is told of versions that are not there.
+func TestOlderStateIsTakenOverWhenAgreed(t *testing.T) {
+	for format, passphrase := range formats {
+		t.Run(format, func(t *testing.T) {
+			p := newPerson(t)
+			id, _ := p.job(passphrase)
+			p.backUpTimes(id, 1)
+			p.copyDrive("Older")
+			p.backUpTimes(id, 2)
+			own, err := p.s.ownVersions(t.Context(), id)
+			if err != nil || len(own) != 3 {
+				t.Fatalf("%v, %v", own, err)
+			}
+			to := Choice{Destination: p.path("Older")}
+			for _, agreed := range []time.Time{{}, own[0], own[1]} {
+				older, ok := errors.AsType[*OlderThere](p.s.Relocate(t.Context(), id, to, true, agreed))
+				if !ok || older.Missing != 2 || !older.Newest.Equal(own[2]) || !older.Last.Equal(own[0]) {
+					t.Fatalf("agreed to %v: %+v", agreed, older)
+				}
+			}
+			if err := p.s.Relocate(t.Context(), id, to, true, own[2]); err != nil {
+				t.Fatal(err)
+			}
+			if jobs, err := p.s.Jobs(t.Context()); err != nil || !jobs[0].LastGood.Equal(own[2]) || len(jobs[0].Runs) != 3 {
+				t.Errorf("the newest version is of %v, want %v, %v", jobs[0].LastGood, own[2], err)
+			}
+			p.write("Letters/diary.txt", "the last words")
+			p.backUp(id)
+			found, err := p.s.Inspect(t.Context(), to)
+			if err != nil || found.Versions != 2 {
+				t.Errorf("there are %d versions, %v", found.Versions, err)
+			}
+			p.readElsewhere(format, p.path("Older"), "the last words")
+		})
+	}
+}
+
+// A second place with newer versions would lose them.
+func TestOlderStateIsNotTakenOverBesideANewerCopy(t *testing.T) {
+	p := newPerson(t)
+	id, _ := p.job("")
+	p.backUpTimes(id, 1)
+	p.copyDrive("Older")
+	p.backUpTimes(id, 1)
+	c := p.copyTo(id, Choice{Destination: p.path("Second")})
+	p.until("the copy", func() bool { return p.copyState(id, c).Health == CopyFresh })
+	own, err := p.s.ownVersions(t.Context(), id)
+	if err != nil || len(own) != 2 {
+		t.Fatalf("%v, %v", own, err)
+	}
+	if err := p.s.Relocate(t.Context(), id, Choice{Destination: p.path("Older")}, true, own[1]); !errors.Is(err, errCopyNewer) {
+		t.Errorf("got %v", err)
+	}
+	if got := p.destinationOf(id); got != p.path("Drive") {
+		t.Errorf("it stores at %s", got)
+	}
+}
+
+// A version that was removed by hand where the backup is kept is no longer told
+// of, once a person agrees.
+func TestVersionRemovedByHandIsAskedAbout(t *testing.T) {
+	p := newPerson(t)
+	id, _ := p.job(formats["deduplicated"])
+	p.backUpTimes(id, 1)
+	before := p.tree(p.path("Drive/snapshots"))
+	p.backUpTimes(id, 1)
+	own, err := p.s.ownVersions(t.Context(), id)
+	if err != nil || len(own) != 2 {
+		t.Fatalf("%v, %v", own, err)
+	}
+	for name := range p.tree(p.path("Drive/snapshots")) {
+		if _, old := before[name]; !old {
+			if err := os.Remove(filepath.Join(p.path("Drive/snapshots"), name)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	here := Choice{Destination: p.path("Drive")}
+	if err := p.s.Relocate(t.Context(), id, here, true, time.Time{}); !errors.Is(err, ErrOlderThere) {
+		t.Fatalf("got %v", err)
+	}
+	if err := p.s.Relocate(t.Context(), id, here, true, own[1]); err != nil {
+		t.Fatal(err)
+	}
+	if jobs, err := p.s.Jobs(t.Context()); err != nil || !jobs[0].LastGood.Equal(own[1]) {
+		t.Errorf("the newest version is of %v, want %v, %v", jobs[0].LastGood, own[1], err)
+	}
+	p.backUpTimes(id, 1)
 }

@@ -95,7 +95,7 @@ func otherRuns() []string {
 func (s *Session) state(j settings.Job, runs []settings.Run) JobState {
 	st := JobState{Job: j, Runs: runs, Health: Unprotected, Removing: s.isRemoving(j.ID)}
 	for _, r := range slices.Backward(runs) {
-		if madeVersion(r) {
+		if madeVersion(r) && !r.Version.IsZero() { // zero for one that is gone
 			st.LastGood, st.Files, st.Bytes = r.Version, r.Files, r.Bytes
 		}
 	}
