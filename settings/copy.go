@@ -81,20 +81,7 @@ func (c *Copy) encodeOptions() ([]byte, error) {
 
 // Copies returns the copies of all jobs, oldest first.
 func (s *Store) Copies(ctx context.Context) ([]Copy, error) {
-	rows, err := s.db.QueryContext(ctx, "SELECT "+copyColumns+" FROM copy ORDER BY id")
-	if err != nil {
-		return nil, fmt.Errorf("reading copies: %w", err)
-	}
-	defer rows.Close()
-	var all []Copy
-	for rows.Next() {
-		c, err := scanCopy(rows)
-		if err != nil {
-			return nil, fmt.Errorf("reading copies: %w", err)
-		}
-		all = append(all, c)
-	}
-	return all, rows.Err()
+	return readAll(ctx, s.db, "copies", scanCopy, "SELECT "+copyColumns+" FROM copy ORDER BY id")
 }
 
 // Copy returns one, or ErrNotFound.
@@ -109,11 +96,11 @@ func (s *Store) Copy(ctx context.Context, id int64) (Copy, error) {
 	return c, nil
 }
 
-func scanCopy(row interface{ Scan(...any) error }) (Copy, error) {
+func scanCopy(at row) (Copy, error) {
 	var c Copy
 	var options []byte
 	var finished, version, tried, waiting int64
-	if err := row.Scan(&c.ID, &c.Job, &c.Destination, &options, &finished, &version, &tried, &c.Outcome, &c.Sentence, &waiting, &c.Shrunk); err != nil {
+	if err := at.Scan(&c.ID, &c.Job, &c.Destination, &options, &finished, &version, &tried, &c.Outcome, &c.Sentence, &waiting, &c.Shrunk); err != nil {
 		return c, err
 	}
 	c.Finished, c.Version, c.Tried, c.Waiting = fromNanoseconds(finished), fromNanoseconds(version), fromNanoseconds(tried), fromNanoseconds(waiting)

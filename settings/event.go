@@ -3,7 +3,6 @@ package settings
 import (
 	"context"
 	"database/sql"
-	"fmt"
 )
 
 // EventKind tells what an event is about.
@@ -47,20 +46,10 @@ func addEvents(ctx context.Context, tx *sql.Tx, run int64, events []RunEvent) er
 
 // Events returns the events of a run in the order of their recording.
 func (s *Store) Events(ctx context.Context, run int64) ([]RunEvent, error) {
-	rows, err := s.db.QueryContext(ctx, "SELECT kind, path, text FROM event WHERE run = ? ORDER BY rowid", run)
-	if err != nil {
-		return nil, fmt.Errorf("reading events: %w", err)
-	}
-	defer rows.Close()
-	var events []RunEvent
-	for rows.Next() {
+	return readAll(ctx, s.db, "events", func(at row) (e RunEvent, err error) {
 		var path []byte
-		var e RunEvent
-		if err := rows.Scan(&e.Kind, &path, &e.Text); err != nil {
-			return nil, fmt.Errorf("reading events: %w", err)
-		}
+		err = at.Scan(&e.Kind, &path, &e.Text)
 		e.Path = string(path)
-		events = append(events, e)
-	}
-	return events, rows.Err()
+		return e, err
+	}, "SELECT kind, path, text FROM event WHERE run = ? ORDER BY rowid", run)
 }

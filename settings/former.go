@@ -16,18 +16,6 @@ func (s *Store) AddFormerRoot(ctx context.Context, job int64, root string) error
 
 // FormerRoots are those that a job ever had, in no order. Its own of today may be
 // among them.
-func (s *Store) FormerRoots(ctx context.Context, job int64) (roots []string, err error) {
-	rows, err := s.db.QueryContext(ctx, "SELECT root FROM former WHERE job = ?", job)
-	if err != nil {
-		return nil, fmt.Errorf("reading the former folders of job %d: %w", job, err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var root []byte
-		if err := rows.Scan(&root); err != nil {
-			return nil, fmt.Errorf("reading the former folders of job %d: %w", job, err)
-		}
-		roots = append(roots, string(root))
-	}
-	return roots, rows.Err()
+func (s *Store) FormerRoots(ctx context.Context, job int64) ([]string, error) {
+	return readAll(ctx, s.db, fmt.Sprintf("the former folders of job %d", job), scanText, "SELECT root FROM former WHERE job = ?", job)
 }

@@ -64,20 +64,7 @@ const readColumns = ", held, swept, coalesce((SELECT fingerprint FROM signing WH
 
 // Jobs returns all jobs, oldest first.
 func (s *Store) Jobs(ctx context.Context) ([]Job, error) {
-	rows, err := s.db.QueryContext(ctx, "SELECT "+jobColumns+readColumns+" FROM job ORDER BY id")
-	if err != nil {
-		return nil, fmt.Errorf("reading jobs: %w", err)
-	}
-	defer rows.Close()
-	var jobs []Job
-	for rows.Next() {
-		j, err := scanJob(rows)
-		if err != nil {
-			return nil, fmt.Errorf("reading jobs: %w", err)
-		}
-		jobs = append(jobs, j)
-	}
-	return jobs, rows.Err()
+	return readAll(ctx, s.db, "jobs", scanJob, "SELECT "+jobColumns+readColumns+" FROM job ORDER BY id")
 }
 
 // Job returns one job, or ErrNotFound.
@@ -92,11 +79,11 @@ func (s *Store) Job(ctx context.Context, id int64) (Job, error) {
 	return j, nil
 }
 
-func scanJob(row interface{ Scan(...any) error }) (Job, error) {
+func scanJob(at row) (Job, error) {
 	var j Job
 	var folders, rules, recipients, options []byte
 	var created, swept int64
-	if err := row.Scan(&j.ID, &j.Name, &folders, &rules, &j.Destination, &j.Encryption, &recipients, &created, &options,
+	if err := at.Scan(&j.ID, &j.Name, &folders, &rules, &j.Destination, &j.Encryption, &recipients, &created, &options,
 		&j.Retention, &j.FullEvery, &j.Held, &swept, &j.SignKey); err != nil {
 		return j, err
 	}

@@ -17,22 +17,12 @@ type Told struct {
 
 // Told returns what was told of all jobs.
 func (s *Store) Told(ctx context.Context) ([]Told, error) {
-	rows, err := s.db.QueryContext(ctx, "SELECT job, state, told, again FROM notice ORDER BY job")
-	if err != nil {
-		return nil, fmt.Errorf("reading what was told: %w", err)
-	}
-	defer rows.Close()
-	var all []Told
-	for rows.Next() {
-		var t Told
+	return readAll(ctx, s.db, "what was told", func(at row) (t Told, err error) {
 		var when, again int64
-		if err := rows.Scan(&t.Job, &t.State, &when, &again); err != nil {
-			return nil, fmt.Errorf("reading what was told: %w", err)
-		}
+		err = at.Scan(&t.Job, &t.State, &when, &again)
 		t.When, t.Again = fromNanoseconds(when), fromNanoseconds(again)
-		all = append(all, t)
-	}
-	return all, rows.Err()
+		return t, err
+	}, "SELECT job, state, told, again FROM notice ORDER BY job")
 }
 
 // SetTold records what was told of a job; an empty state forgets it.

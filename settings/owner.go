@@ -102,18 +102,6 @@ func (s *Store) markInterrupted(ctx context.Context) error {
 	})
 }
 
-func runOwners(ctx context.Context, tx *sql.Tx) (names []string, err error) {
-	rows, err := tx.QueryContext(ctx, "SELECT DISTINCT owner FROM run WHERE outcome = ?", string(Running))
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var name string
-		if err := rows.Scan(&name); err != nil {
-			return nil, err
-		}
-		names = append(names, name)
-	}
-	return names, rows.Err()
+func runOwners(ctx context.Context, tx *sql.Tx) ([]string, error) {
+	return readAll(ctx, tx, "the owners of runs", scanText, "SELECT DISTINCT owner FROM run WHERE outcome = ?", string(Running))
 }

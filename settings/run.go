@@ -171,26 +171,13 @@ func (s *Store) Runs(ctx context.Context, job int64, most int, kinds ...string) 
 			args = append(args, k)
 		}
 	}
-	rows, err := s.db.QueryContext(ctx, "SELECT "+runColumns+" FROM run WHERE job = ?"+only+" ORDER BY started DESC, id DESC LIMIT ?", append(args, most)...)
-	if err != nil {
-		return nil, fmt.Errorf("reading runs: %w", err)
-	}
-	defer rows.Close()
-	var runs []Run
-	for rows.Next() {
-		r, err := scanRun(rows)
-		if err != nil {
-			return nil, fmt.Errorf("reading runs: %w", err)
-		}
-		runs = append(runs, r)
-	}
-	return runs, rows.Err()
+	return readAll(ctx, s.db, "runs", scanRun, "SELECT "+runColumns+" FROM run WHERE job = ?"+only+" ORDER BY started DESC, id DESC LIMIT ?", append(args, most)...)
 }
 
-func scanRun(row interface{ Scan(...any) error }) (Run, error) {
+func scanRun(at row) (Run, error) {
 	var r Run
 	var started, ended, version int64
-	err := row.Scan(&r.ID, &r.Job, &r.Kind, &started, &ended, &r.Outcome, &r.Files, &r.Bytes, &r.Stored,
+	err := at.Scan(&r.ID, &r.Job, &r.Kind, &started, &ended, &r.Outcome, &r.Files, &r.Bytes, &r.Stored,
 		&r.Changed, &r.Problems, &version, &r.Sentence, &r.Removed, &r.Removal, &r.Destination, &r.Trouble)
 	r.Started, r.Ended, r.Version = fromNanoseconds(started), fromNanoseconds(ended), fromNanoseconds(version)
 	return r, err

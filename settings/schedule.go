@@ -46,10 +46,10 @@ func (s *Store) Timing(ctx context.Context, job int64) (Timing, error) {
 	return t, nil
 }
 
-func scanTiming(row interface{ Scan(...any) error }) (t Timing, err error) {
+func scanTiming(at row) (t Timing, err error) {
 	var plan []byte
 	var since int64
-	if err := row.Scan(&plan, &since); err != nil {
+	if err := at.Scan(&plan, &since); err != nil {
 		return t, err
 	}
 	err = json.Unmarshal(plan, &t)
@@ -111,22 +111,12 @@ func (s *Store) AddSkip(ctx context.Context, k Skip) (added bool, err error) {
 
 // Skips returns the newest skips of a job first.
 func (s *Store) Skips(ctx context.Context, job int64, most int) ([]Skip, error) {
-	rows, err := s.db.QueryContext(ctx, "SELECT job, slot, noticed, cause, sentence FROM skip WHERE job = ? ORDER BY slot DESC, id DESC LIMIT ?", job, most)
-	if err != nil {
-		return nil, fmt.Errorf("reading skipped runs: %w", err)
-	}
-	defer rows.Close()
-	var skips []Skip
-	for rows.Next() {
-		var k Skip
+	return readAll(ctx, s.db, "skipped runs", func(at row) (k Skip, err error) {
 		var slot, noticed int64
-		if err := rows.Scan(&k.Job, &slot, &noticed, &k.Cause, &k.Sentence); err != nil {
-			return nil, fmt.Errorf("reading skipped runs: %w", err)
-		}
+		err = at.Scan(&k.Job, &slot, &noticed, &k.Cause, &k.Sentence)
 		k.Slot, k.Noticed = time.Unix(0, slot), time.Unix(0, noticed)
-		skips = append(skips, k)
-	}
-	return skips, rows.Err()
+		return k, err
+	}, "SELECT job, slot, noticed, cause, sentence FROM skip WHERE job = ? ORDER BY slot DESC, id DESC LIMIT ?", job, most)
 }
 
 // EndOrphans ends the runs whose programs are gone.

@@ -35,22 +35,12 @@ func (s *Store) AddSize(ctx context.Context, job int64, z Size) error {
 
 // Sizes returns what is known since a moment, the newest first.
 func (s *Store) Sizes(ctx context.Context, job int64, since time.Time) ([]Size, error) {
-	rows, err := s.db.QueryContext(ctx, "SELECT at, stored, free FROM size WHERE job = ? AND at >= ? ORDER BY at DESC", job, nanoseconds(since))
-	if err != nil {
-		return nil, fmt.Errorf("reading the sizes of job %d: %w", job, err)
-	}
-	defer rows.Close()
-	var all []Size
-	for rows.Next() {
-		var at int64
-		var z Size
-		if err := rows.Scan(&at, &z.Stored, &z.Free); err != nil {
-			return nil, fmt.Errorf("reading the sizes of job %d: %w", job, err)
-		}
-		z.At = fromNanoseconds(at)
-		all = append(all, z)
-	}
-	return all, rows.Err()
+	return readAll(ctx, s.db, fmt.Sprintf("the sizes of job %d", job), func(at row) (z Size, err error) {
+		var when int64
+		err = at.Scan(&when, &z.Stored, &z.Free)
+		z.At = fromNanoseconds(when)
+		return z, err
+	}, "SELECT at, stored, free FROM size WHERE job = ? AND at >= ? ORDER BY at DESC", job, nanoseconds(since))
 }
 
 // SetLack records how much room a run would have needed that found none, 0 after

@@ -84,18 +84,6 @@ func takeOverCopies(ctx context.Context, tx *sql.Tx, c *Complete) error {
 }
 
 // copiesAt are the destinations of the copies of a job.
-func copiesAt(ctx context.Context, tx *sql.Tx, job int64) (all []string, err error) {
-	rows, err := tx.QueryContext(ctx, "SELECT destination FROM copy WHERE job = ?", job)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var at string
-		if err := rows.Scan(&at); err != nil {
-			return nil, err
-		}
-		all = append(all, at)
-	}
-	return all, rows.Err()
+func copiesAt(ctx context.Context, tx *sql.Tx, job int64) ([]string, error) {
+	return readAll(ctx, tx, "the places of copies", scanText, "SELECT destination FROM copy WHERE job = ?", job)
 }
