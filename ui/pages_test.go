@@ -318,21 +318,10 @@ func TestPages(t *testing.T) {
 			w := d.entry("Folder for the backup")
 			w.SetText(d.path("home/Lake"))
 			d.q.until(t, "the look at the place", func() bool { return d.says("This folder will be made.") })
-			d.tap("Continue")
-			d.entry("Passphrase").SetText("seven quiet boats drift home")
-			d.entry("The same again").SetText("seven quiet boats drift home")
-			d.tap("Continue")
-			d.tap("Continue")
-			d.tap("Continue")
-			d.tap("Start the first backup")
-			d.q.until(t, "the first version", func() bool {
-				jobs, err := d.s.Jobs(t.Context())
-				return err == nil && len(jobs) == 1 && jobs[0].Health == session.Protected
-			})
-			jobs, _ := d.s.Jobs(t.Context())
+			job := d.firstBackup()
 			for i := range 9 {
 				d.write("home/Documents/notes.txt", strings.Repeat("more\n", i*i*40))
-				d.backUp(jobs[0].ID)
+				d.backUp(job.ID)
 			}
 			d.u.Show(Overview)
 			if !d.says("You are protected.") {

@@ -7,7 +7,6 @@ import (
 
 	"github.com/varve-backup/varve/backends/backendtest/servers"
 	"github.com/varve-backup/varve/ui/look"
-	"github.com/varve-backup/varve/ui/session"
 )
 
 // choose takes a value of a combo.
@@ -44,22 +43,8 @@ func TestBackupToABucket(t *testing.T) {
 	d.titled("Secret key").(*look.Field).SetText(server.Secret)
 	d.tap("Test")
 	d.q.until(t, "the end of the test", func() bool { return d.says("It works.") })
-	d.tap("Continue")
-	d.entry("Passphrase").SetText("seven quiet boats drift home")
-	d.entry("The same again").SetText("seven quiet boats drift home")
-	d.tap("Continue")
-	d.tap("Continue")
-	d.tap("Continue")
-	d.tap("Start the first backup")
-	d.q.until(t, "the first version", func() bool {
-		jobs, err := d.s.Jobs(t.Context())
-		return err == nil && len(jobs) == 1 && jobs[0].Health == session.Protected
-	})
-	jobs, err := d.s.Jobs(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, value := range jobs[0].Options {
+	job := d.firstBackup()
+	for name, value := range job.Options {
 		if value == server.Secret {
 			t.Errorf("the secret is kept in the settings, as %s", name)
 		}

@@ -35,21 +35,7 @@ func TestBackupToTwoFolders(t *testing.T) {
 	d.addFolder(two)
 	d.tap("Test")
 	d.q.until(t, "the end of the test", func() bool { return d.says("It works.") })
-	d.tap("Continue")
-	d.entry("Passphrase").SetText("seven quiet boats drift home")
-	d.entry("The same again").SetText("seven quiet boats drift home")
-	d.tap("Continue")
-	d.tap("Continue")
-	d.tap("Continue")
-	d.tap("Start the first backup")
-	var job session.JobState
-	d.q.until(t, "the first version", func() bool {
-		jobs, err := d.s.Jobs(t.Context())
-		if err == nil && len(jobs) == 1 {
-			job = jobs[0]
-		}
-		return job.Health == session.Protected
-	})
+	job := d.firstBackup()
 	for _, place := range []string{one, two} {
 		if _, err := os.Stat(filepath.Join(place, "config")); err != nil {
 			t.Errorf("a copy is missing: %v", err)

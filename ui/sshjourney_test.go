@@ -8,7 +8,6 @@ import (
 
 	"github.com/varve-backup/varve/backends/backendtest/servers"
 	"github.com/varve-backup/varve/ui/look"
-	"github.com/varve-backup/varve/ui/session"
 )
 
 // toServer fills the form for a server in, as its owner would.
@@ -37,26 +36,12 @@ func TestBackupToAServer(t *testing.T) {
 	d.q.until(t, "the question about the server", func() bool { return d.says("Is this the right server?") })
 	d.tap("Trust this server")
 	d.q.until(t, "the end of the test", func() bool { return d.says("It works.") })
-	d.tap("Continue")
-	d.entry("Passphrase").SetText("seven quiet boats drift home")
-	d.entry("The same again").SetText("seven quiet boats drift home")
-	d.tap("Continue")
-	d.tap("Continue")
-	d.tap("Continue")
-	d.tap("Start the first backup")
-	d.q.until(t, "the first version", func() bool {
-		jobs, err := d.s.Jobs(t.Context())
-		return err == nil && len(jobs) == 1 && jobs[0].Health == session.Protected
-	})
+	job := d.firstBackup()
 	if _, err := os.Stat(filepath.Join(server.Home, "backup/laptop/config")); err != nil {
 		t.Errorf("the backup is not on the server: %v", err)
 	}
 	d.write("home/Documents/notes.txt", "second, and longer")
-	jobs, err := d.s.Jobs(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	d.backUp(jobs[0].ID)
+	d.backUp(job.ID)
 	d.u.Show(Restore)
 	d.item("Documents")
 	d.item("notes.txt")
