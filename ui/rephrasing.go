@@ -21,7 +21,7 @@ type rephrasing struct {
 	job   session.JobState
 	facts session.PassphraseFacts
 
-	*newPassphrase
+	*passphraseFields
 	present *look.Passphrase // asked for where it is not at hand
 	asking  *fyne.Container
 	keep    keepChoice
@@ -41,7 +41,7 @@ type rephrasing struct {
 // openRephrasing opens that page.
 func (u *UI) openRephrasing(j session.JobState) {
 	v := &rephrasing{ui: u, job: j, keep: newKeepChoice(), present: look.NewPassphrase(lang.T("Present passphrase")), says: look.Note(""), busy: true}
-	v.newPassphrase = newNewPassphrase(v.settle)
+	v.passphraseFields = newPassphraseFields(v.settle)
 	v.present.Field.OnChanged = func(string) { v.settle() }
 	v.change = look.Primary(lang.T("Change the passphrase"), v.enter)
 	v.build()

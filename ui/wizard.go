@@ -41,7 +41,7 @@ type wizard struct {
 	where *chooser
 
 	// Protection follows it.
-	*newPassphrase
+	*passphraseFields
 	keep, open *look.Check
 	keyring    error
 	checking   bool
@@ -126,7 +126,7 @@ func (u *UI) newWizard(from *continued) *wizard {
 }
 
 func (w *wizard) makeFields() {
-	w.newPassphrase = newNewPassphrase(func() { w.wrong = ""; w.validate(); w.showSum() })
+	w.passphraseFields = newPassphraseFields(func() { w.wrong = ""; w.validate(); w.showSum() })
 	w.keep = look.NewCheck(lang.T("Keep it in the keyring"), func(bool) { w.showSum() })
 	w.open = look.NewCheck(lang.T("Do not encrypt"), func(bool) { w.show() })
 	w.stop = append(w.stop, w.ui.Work(func(ctx context.Context) error { return w.ui.Session.Keyring(ctx) }, func(err error) {

@@ -86,7 +86,7 @@ func (w *wizard) protection() fyne.CanvasObject {
 
 func (w *wizard) addNewPassphrase(rows *fyne.Container) {
 	rows.Add(look.Say(lang.T("Only who knows this passphrase.")))
-	rows.Add(w.newPassphrase.content())
+	rows.Add(w.passphraseFields.content())
 	rows.Add(look.On(look.AmberGround, "", look.Between, look.Marked(look.IconNotice, look.Amber,
 		look.Say(lang.T("Without the passphrase nothing can be restored, by nobody. Write it down and keep it apart from this computer.")))))
 	w.addKeeping(rows)

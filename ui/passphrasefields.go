@@ -7,17 +7,17 @@ import (
 	"github.com/varve-backup/varve/ui/look"
 )
 
-// newPassphrase is where a person types a new passphrase twice, and is told what
+// passphraseFields are where a person types a new passphrase twice, and is told what
 // it is worth.
-type newPassphrase struct {
+type passphraseFields struct {
 	first, second *look.Passphrase
 	strength      *look.Text
 	meter         *look.Bar
 }
 
-// newNewPassphrase calls changed after each letter.
-func newNewPassphrase(changed func()) *newPassphrase {
-	p := &newPassphrase{
+// newPassphraseFields calls changed after each letter.
+func newPassphraseFields(changed func()) *passphraseFields {
+	p := &passphraseFields{
 		first: look.NewPassphrase(lang.T("Passphrase")), second: look.NewPassphrase(lang.T("The same again")),
 		strength: look.Hint(""), meter: look.NewBar(6),
 	}
@@ -30,18 +30,18 @@ func newNewPassphrase(changed func()) *newPassphrase {
 }
 
 // content is the fields, and what they are worth.
-func (p *newPassphrase) content() fyne.CanvasObject {
+func (p *passphraseFields) content() fyne.CanvasObject {
 	p.judge()
 	return look.AtMost(420, look.Stacked(look.Within, p.first.Whole, p.second.Whole, p.meter, p.strength))
 }
 
 // isRight tells that the same was typed twice.
-func (p *newPassphrase) isRight() bool {
+func (p *passphraseFields) isRight() bool {
 	return p.first.Field.Text != "" && p.first.Field.Text == p.second.Field.Text
 }
 
 // judge says what the passphrase is worth.
-func (p *newPassphrase) judge() {
+func (p *passphraseFields) judge() {
 	s := strengthOf(p.first.Field.Text)
 	sentence := s.sentence
 	if p.second.Field.Text != "" && p.first.Field.Text != p.second.Field.Text {
