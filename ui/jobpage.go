@@ -166,8 +166,10 @@ func (p *jobPage) protection(j *session.JobState, change *look.Button) fyne.Canv
 	case j.Encryption == settings.None:
 		said = []string{lang.T("Not encrypted: whoever gets at the destination can read it."), lang.T("It stays so. To encrypt, set up a new backup in another place.")}
 	case j.Encryption == settings.Keys:
-		said = []string{lang.T("Encrypted for OpenPGP keys. Without the secret part of one of them nothing can be restored, by nobody."),
-			lang.T("What is stored stays so. For other keys, set up a new backup in another place.")}
+		said = []string{
+			lang.T("Encrypted for OpenPGP keys. Without the secret part of one of them nothing can be restored, by nobody."),
+			lang.T("What is stored stays so. For other keys, set up a new backup in another place."),
+		}
 	case p.fixed:
 		said = []string{lang.T("Encrypted. Without the passphrase nothing can be restored, by nobody."), fixedWords()}
 	default:

@@ -43,7 +43,7 @@ func TestBox(t *testing.T) {
 		"revoked":        {"box://backup", boxWith(t, s, strings.Replace(expired, `"refresh"`, `"revoked-one"`, 1)), backends.ErrAuth, "revoked-one"},
 		"certificate":    {"box://backup", stranger, backends.ErrCertificate, ""},
 	})
-	t.Run("Explore", func(t *testing.T) { exploredFolders(t, "box://", boxWith(t, s, boxLogin), "backup") })
+	t.Run("Explore", func(t *testing.T) { exploredFolders(t, "box://", boxWith(t, s, boxLogin)) })
 	t.Run("Tokens", func(t *testing.T) { boxTokens(t, s) })
 	t.Run("Application", func(t *testing.T) { boxApplication(t, s) })
 	t.Run("Full", func(t *testing.T) { boxFull(t, s) })

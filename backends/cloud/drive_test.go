@@ -66,7 +66,7 @@ func TestDrive(t *testing.T) {
 		}
 	})
 	t.Run("Explore", func(t *testing.T) {
-		exploredFolders(t, "gdrive://me@example.com", onDrive(t, s, driveToken), "backup")
+		exploredFolders(t, "gdrive://me@example.com", onDrive(t, s, driveToken))
 	})
 	t.Run("Full", func(t *testing.T) { driveFull(t, s) })
 	t.Run("Busy", func(t *testing.T) { driveBusy(t, s) })

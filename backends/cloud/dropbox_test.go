@@ -65,7 +65,7 @@ func TestDropbox(t *testing.T) {
 		"certificate":    {"dpbx://backup", stranger, backends.ErrCertificate, ""},
 	})
 	t.Run("Explore", func(t *testing.T) {
-		exploredFolders(t, "dpbx://", behind(t, s.Impostor, map[string]string{"DPBX_ACCESS_TOKEN": "access-0"}), "backup")
+		exploredFolders(t, "dpbx://", behind(t, s.Impostor, map[string]string{"DPBX_ACCESS_TOKEN": "access-0"}))
 	})
 	t.Run("Tokens", func(t *testing.T) { dropboxTokens(t, s) })
 	t.Run("Full", func(t *testing.T) { dropboxFull(t, s) })

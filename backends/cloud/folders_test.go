@@ -94,9 +94,9 @@ func badBucket(t *testing.T, address string, c backends.Config, bucket string) {
 
 // exploredFolders looks through an account whose folders are as those of a
 // disk.
-func exploredFolders(t *testing.T, address string, c backends.Config, folder string) {
+func exploredFolders(t *testing.T, address string, c backends.Config) {
 	t.Helper()
-	l := exploring(t, address, c, folder, backends.MadeEmpty)
+	l := exploring(t, address, c, "backup", backends.MadeEmpty)
 	l.makes("", "varve-made")
 	l.makes("varve-made", "below it")
 }

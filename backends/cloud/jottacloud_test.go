@@ -34,7 +34,7 @@ func TestJottacloud(t *testing.T) {
 		"revoked":        {"jottacloud://backup", jottacloudWith(t, s, strings.Replace(expired, `"refresh"`, `"revoked-one"`, 1)), backends.ErrAuth, "revoked-one"},
 		"certificate":    {"jottacloud://backup", stranger, backends.ErrCertificate, ""},
 	})
-	t.Run("Explore", func(t *testing.T) { exploredFolders(t, "jottacloud://", jottacloudWith(t, s, lasting), "backup") })
+	t.Run("Explore", func(t *testing.T) { exploredFolders(t, "jottacloud://", jottacloudWith(t, s, lasting)) })
 	t.Run("Tokens", func(t *testing.T) { jottacloudTokens(t, s) })
 	t.Run("Space", func(t *testing.T) { jottacloudSpace(t, s) })
 	t.Run("Resumed", func(t *testing.T) { jottacloudResumed(t, s) })

@@ -31,7 +31,7 @@ func TestKoofr(t *testing.T) {
 		"wrong password": {"koofr://backup", koofrWith(t, s, "wrong-password"), backends.ErrAuth, "wrong-password"},
 		"certificate":    {"koofr://backup", stranger, backends.ErrCertificate, ""},
 	})
-	t.Run("Explore", func(t *testing.T) { exploredFolders(t, "koofr://", koofrWith(t, s, servers.KoofrPassword), "backup") })
+	t.Run("Explore", func(t *testing.T) { exploredFolders(t, "koofr://", koofrWith(t, s, servers.KoofrPassword)) })
 	t.Run("Asked", func(t *testing.T) { koofrAsked(t, s) })
 	t.Run("OneOfOnesOwn", func(t *testing.T) { koofrElsewhere(t, s) })
 	t.Run("Space", func(t *testing.T) { koofrSpace(t, s) })

@@ -34,7 +34,7 @@ func TestPCloud(t *testing.T) {
 		"wrong token":    {"pcloud://backup", pcloudWith(t, s, strings.Replace(lasting, "access-0", "wrong-token", 1)), backends.ErrAuth, "wrong-token"},
 		"certificate":    {"pcloud://backup", stranger, backends.ErrCertificate, ""},
 	})
-	t.Run("Explore", func(t *testing.T) { exploredFolders(t, "pcloud://", pcloudWith(t, s, lasting), "backup") })
+	t.Run("Explore", func(t *testing.T) { exploredFolders(t, "pcloud://", pcloudWith(t, s, lasting)) })
 	t.Run("Region", func(t *testing.T) { pcloudRegion(t, s) })
 	t.Run("Top", func(t *testing.T) { pcloudTop(t, s) })
 	t.Run("Full", func(t *testing.T) { pcloudFull(t, s) })

@@ -62,7 +62,7 @@ func TestRenamedPlaceIsTakenOver(t *testing.T) {
 			if _, err := os.Stat(p.path("Drive")); !errors.Is(err, os.ErrNotExist) {
 				t.Errorf("the old place was made again: %v", err)
 			}
-			p.readElsewhere(format, p.path("Lake/Drive"), "the last words")
+			p.readElsewhere(format, p.path("Lake/Drive"))
 			if p.asked.Load() != 0 {
 				t.Error("somebody was asked for the passphrase")
 			}
@@ -320,7 +320,7 @@ func TestOlderStateIsTakenOverWhenAgreed(t *testing.T) {
 			if err != nil || found.Versions != 2 {
 				t.Errorf("there are %d versions, %v", found.Versions, err)
 			}
-			p.readElsewhere(format, p.path("Older"), "the last words")
+			p.readElsewhere(format, p.path("Older"))
 		})
 	}
 }
