@@ -35,6 +35,7 @@ type chooser struct {
 	forms   map[string]*placeForm // that were opened, by their titles
 	form    *placeForm            // the one that is open, nil for a folder
 	found   *finding              // nil while it is looked at
+	barred  bool                  // it was found by the path alone
 	looking context.CancelFunc
 	verdict *fyne.Container
 	stop    []context.CancelFunc
@@ -374,7 +375,8 @@ func (c *chooser) inspect() {
 		return
 	}
 	folders := c.task.folders()
-	if c.found = c.refused(path, folders); c.found != nil {
+	c.found = c.refused(path, folders)
+	if c.barred = c.found != nil; c.barred {
 		return
 	}
 	var found engine.Found
@@ -394,6 +396,25 @@ func (c *chooser) inspect() {
 		}
 		c.settleFolder()
 	})
+}
+
+// reconsider looks at the folder anew where other folders that are backed up
+// make it one that cannot be chosen, or can again.
+func (c *chooser) reconsider() {
+	path := c.folder()
+	if path != "" && c.barred != (c.refused(path, c.task.folders()) != nil) {
+		c.inspect()
+	}
+}
+
+// pause ends a test that runs, as the page is left for another.
+func (c *chooser) pause() {
+	if c.form != nil {
+		c.form.trial.pause()
+	}
+	if a := c.asking(); a != nil {
+		a.pause()
+	}
 }
 
 // refused says what is wrong with a path before it is looked at, nil nothing.

@@ -36,6 +36,8 @@ func (p place) String() string {
 		return fmt.Sprintf("%s %q", name, o.PlaceHolder)
 	case *look.Check:
 		return fmt.Sprintf("%s %q", name, o.Text)
+	case *look.Step:
+		return fmt.Sprintf("%s %q", name, o.Title)
 	case *look.Tile:
 		return fmt.Sprintf("%s %q", name, o.Title)
 	case *look.Option:
@@ -143,7 +145,7 @@ func (s *stage) key(name fyne.KeyName) {
 // keyed are the kinds of controls whose keys the tests of look show to work.
 var keyed = map[string]bool{
 	"*look.Button": true, "*look.Field": true, "*look.Check": true, "*look.Combo": true, "*look.Slider": true, "*look.Strip": true, "*look.List": true,
-	"*look.Tile": true, "*look.Option": true, "*look.Radio": true, "*look.Lines": true, "*look.Calendar": true, "*retentionform.Text": true, "*widget.PopUpMenu": true,
+	"*look.Tile": true, "*look.Step": true, "*look.Option": true, "*look.Radio": true, "*look.Lines": true, "*look.Calendar": true, "*retentionform.Text": true, "*widget.PopUpMenu": true,
 }
 
 // TestKeyboard walks through every page and state with Tab alone.

@@ -573,7 +573,7 @@ var scenes = []scene{
 
 // everyScene is every page and state.
 func everyScene() []scene {
-	return slices.Concat(scenes, keepingScenes, copyScenes, relocationScenes, checkingScenes, timingScenes, clashScenes, homeScenes, settingsScenes, languageScenes, overviewScenes, folderScenes, basketScenes, sourcesScenes, undoScenes, firstScenes, keysScenes, pastScenes, folderSheetScenes, wayOutScenes, rephrasingScenes, bucketSheetScenes, driveSheetScenes, repairScenes, readingScenes)
+	return slices.Concat(scenes, keepingScenes, copyScenes, relocationScenes, checkingScenes, timingScenes, clashScenes, homeScenes, settingsScenes, languageScenes, overviewScenes, folderScenes, basketScenes, sourcesScenes, undoScenes, firstScenes, keysScenes, pastScenes, folderSheetScenes, wayOutScenes, rephrasingScenes, bucketSheetScenes, driveSheetScenes, stepsScenes, repairScenes, readingScenes)
 }
 
 // TestPictures draws every page and holds it to its room; with VARVE_SCREENSHOTS

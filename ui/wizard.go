@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/widget"
 
 	"github.com/varve-backup/varve/ui/frame"
 	"github.com/varve-backup/varve/ui/lang"
@@ -26,7 +27,8 @@ type wizard struct {
 	steps []step
 	body  *fyne.Container
 	list  *fyne.Container
-	stand *look.Text // which step it is, where there is no room for the list
+	rows  []*look.Step // in the list
+	stand *look.Button // which step it is, where there is no room for the list; offers the others
 	page  *container.Scroll
 	sum   *look.Text
 	foot  *look.Short // holds the sum
@@ -45,6 +47,7 @@ type wizard struct {
 	keep, open *look.Check
 	keyring    error
 	checking   bool
+	proven     proven
 	wrong      string // why the passphrase of what is there is not taken
 	keys       *keysStep
 
@@ -66,39 +69,16 @@ type step struct {
 // startWizard opens the wizard with the usual answers.
 func (u *UI) startWizard() { u.newWizard(nil).addUsual() }
 
-// stepsWidth is that of the list of steps, and leastBeside what a step needs
-// beside it, for letters of the usual size.
-const stepsWidth, leastBeside = 150, 300
-
-// besideSteps puts a step beside the list of all of them. Where that leaves it
-// too little room, a line says instead which step it is.
-type besideSteps struct{ line fyne.CanvasObject }
-
-// MinSize implements fyne.Layout.
-func (*besideSteps) MinSize(objects []fyne.CanvasObject) fyne.Size { return objects[1].MinSize() }
-
-// Layout implements fyne.Layout.
-func (l *besideSteps) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	steps := objects[0].MinSize().Width
-	beside := size.Width-steps >= leastBeside*look.Letters()
-	look.Visible(objects[0], beside)
-	look.Visible(l.line, !beside)
-	if !beside {
-		steps = 0
-	}
-	objects[0].Resize(fyne.NewSize(steps, size.Height))
-	objects[1].Move(fyne.NewPos(steps, 0))
-	objects[1].Resize(fyne.NewSize(size.Width-steps, size.Height))
-}
-
 // newWizard opens the wizard in place of the page.
 func (u *UI) newWizard(from *continued) *wizard {
-	w := &wizard{ui: u, from: from, keyring: errNotAsked, body: container.NewStack(), list: look.Stacked(4), stand: look.Tag("", look.Quiet)}
+	w := &wizard{ui: u, from: from, keyring: errNotAsked, body: container.NewStack(), list: look.Stacked(4)}
+	w.stand = look.Dropping("", w.offerSteps)
+	w.stand.Importance = widget.LowImportance
 	w.where = newChooser(u, task{
 		title: lang.T("Where shall the versions be kept?"), hint: lang.T("Best is a drive that is not built into this computer, or a place elsewhere."),
 		folders: func() []string { return w.sources.chosen() }, need: func() Measure { return w.sources.total() },
 	}, w)
-	w.sources = u.newSourcesForm(func() { w.validate(); w.showSum() }, w.showSum)
+	w.sources = u.newSourcesForm(func() { w.where.reconsider(); w.validate(); w.showSum() }, w.showSum)
 	w.when, w.keeps = newWhenStep(w), newKeepingStep(w)
 	w.steps = []step{
 		{stepWhat, lang.T("What"), w.what, func() bool { return len(w.sources.chosen()) > 0 }, w.sources.folders.First},
@@ -158,7 +138,6 @@ func (w *wizard) end() {
 
 // show builds the step.
 func (w *wizard) show() {
-	w.listSteps(w.step)
 	w.page = container.NewVScroll(container.New(layout.NewCustomPaddedLayout(4, look.InCard, look.Between, look.InCard), w.steps[w.step].build()))
 	w.body.Objects = []fyne.CanvasObject{w.page}
 	w.body.Refresh()
@@ -178,39 +157,12 @@ func (w *wizard) show() {
 	w.showSum()
 }
 
-// listSteps shows at the left which steps are answered: those before one.
-func (w *wizard) listSteps(at int) {
-	w.stand.Set(lang.T("Step %s of %s", words.Number(int64(at+1)), words.Number(int64(len(w.steps)))))
-	w.list.Objects = nil
-	for i, s := range w.steps {
-		icon, colour := look.IconClock, look.Quiet
-		switch {
-		case i < at:
-			icon, colour = look.IconFine, look.Moss
-		case i == at:
-			icon, colour = look.IconHere, look.Lake
-		}
-		name := look.Tag(s.title, look.Quiet)
-		mark := look.Wide(20, look.Gap(20))
-		if i <= at {
-			mark = look.Picture(icon.In(colour), 20)
-		}
-		if i == at {
-			name = look.StrongTag(s.title)
-		}
-		w.list.Add(look.High(32, look.Row(look.Within, 1, mark, name)))
-	}
-	w.list.Refresh()
+// validate allows going on when the step is answered, and to the others that
+// may be looked at.
+func (w *wizard) validate() {
+	w.next.Enabled(w.steps[w.step].answered() && !w.checking)
+	w.listSteps(w.step)
 }
-
-// answered is the list of the steps once all of them are.
-func (w *wizard) answered() fyne.CanvasObject {
-	w.listSteps(len(w.steps))
-	return look.Wide(stepsWidth, w.list)
-}
-
-// validate allows going on when the step is answered.
-func (w *wizard) validate() { w.next.Enabled(w.steps[w.step].answered() && !w.checking) }
 
 func (w *wizard) goBack() {
 	switch {
@@ -304,6 +256,7 @@ func (w *wizard) tryPassphrase() {
 			w.show()
 			return
 		}
+		w.proven = proven{nameOf(place), passphrase}
 		w.turn(w.step + 1)
 	}))
 }

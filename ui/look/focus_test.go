@@ -37,7 +37,10 @@ func controls() map[string]control {
 	radio := NewRadio([]string{"first", "second", "third"}, func(s string) { happened = s })
 	radio.Selected = "second"
 	check := NewCheck("A box", func(bool) { happened = "ticked" })
+	step := NewStep("A step", pressed)
+	step.Stand(Answered)
 	return map[string]control{
+		"step":    {step, press, noted},
 		"button":  {NewButton("A button", pressed), press, noted},
 		"primary": {Primary("A button", pressed), press, noted},
 		"danger":  {Danger("A button", pressed), press, noted},
