@@ -247,12 +247,9 @@ func (s *folderSheet) describe() {
 
 // crumb adds a part of the way, which leads back there.
 func (s *folderSheet) crumb(label, to string) {
-	if len(s.crumbs.Objects) > 0 {
-		s.crumbs.Add(look.Tag("/", look.Quiet))
-	}
 	b := look.NewButton(label, func() { s.look(destform.Folder{Rooted: s.at.Rooted, Path: to}, "") })
 	b.Importance = widget.LowImportance
-	s.crumbs.Add(b)
+	look.AddCrumb(s.crumbs, b)
 }
 
 // say stands in place of the rows, nil for nothing.

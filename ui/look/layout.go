@@ -306,10 +306,17 @@ func (h *halves) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 	}
 }
 
-// Trail puts objects next to each other, and keeps the last of them in sight
-// where not all fit.
-func Trail(objects ...fyne.CanvasObject) *fyne.Container {
-	return container.New(trail{}, objects...)
+// Trail is a way that AddCrumb makes. Its parts stand next to each other, and
+// the last of them stay in sight where not all fit.
+func Trail() *fyne.Container { return container.New(trail{}) }
+
+// AddCrumb adds a part to a Trail, behind a sign that parts it from the one
+// before.
+func AddCrumb(way *fyne.Container, part fyne.CanvasObject) {
+	if len(way.Objects) > 0 {
+		way.Add(Tag("/", Quiet))
+	}
+	way.Add(part)
 }
 
 type trail struct{}
@@ -333,6 +340,7 @@ func (trail) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 		}
 		first, used = first-1, used+width
 	}
+	first += first % 2 // no way begins with the sign between two parts
 	x := float32(0)
 	for i, o := range objects {
 		Visible(o, i >= first)

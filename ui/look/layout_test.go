@@ -40,19 +40,28 @@ func TestFlowWrapsAtTheRight(t *testing.T) {
 
 func TestTrailKeepsItsEnd(t *testing.T) {
 	test.NewTempApp(t).Settings().SetTheme(&Theme{Variant: "light"})
-	all := boxes(40, 40, 40)
-	trail := Trail(all...)
-	trail.Resize(fyne.NewSize(90, 10))
-	if all[0].Visible() || !all[1].Visible() || all[2].Position().X != 40 {
-		t.Errorf("in little room the first is seen: %v, and the last stands at %v", all[0].Visible(), all[2].Position())
+	trail := Trail()
+	for _, part := range boxes(40, 40, 40) {
+		AddCrumb(trail, part)
 	}
-	trail.Resize(fyne.NewSize(30, 10))
-	if all[1].Visible() || all[2].Size().Width != 30 {
-		t.Errorf("in less room than one needs, the last is %v wide", all[2].Size().Width)
+	all := trail.Objects
+	sign := all[1].MinSize().Width
+	for _, row := range []struct {
+		width float32
+		first int // that is seen
+	}{{200, 0}, {80 + 2*sign, 2}, {80 + sign, 2}, {40 + sign, 4}, {30, 4}} {
+		trail.Resize(fyne.NewSize(row.width, 10))
+		for i, o := range all {
+			if o.Visible() != (i >= row.first) {
+				t.Errorf("%v wide: part %d is seen: %v", row.width, i, o.Visible())
+			}
+		}
+		if all[row.first].Position().X != 0 {
+			t.Errorf("%v wide: the first that is seen stands at %v", row.width, all[row.first].Position())
+		}
 	}
-	trail.Resize(fyne.NewSize(200, 10))
-	if !all[0].Visible() || all[2].Position().X != 80 {
-		t.Error("with room for all, not all are seen")
+	if all[4].Size().Width != 30 {
+		t.Errorf("in less room than one needs, the last is %v wide", all[4].Size().Width)
 	}
 }
 

@@ -87,12 +87,9 @@ const deepCrumbs = 2
 
 // crumb adds a part of the way.
 func (f *Finder) crumb(label string, to spot) {
-	if len(f.crumbs.Objects) > 0 {
-		f.crumbs.Add(look.Tag("/", look.Quiet))
-	}
 	b := look.NewButton(short(label, 20), func() { f.look(to) })
 	b.Importance = widget.LowImportance
-	f.crumbs.Add(b)
+	look.AddCrumb(f.crumbs, b)
 }
 
 // rootName is how the folder is called that was backed up.

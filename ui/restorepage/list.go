@@ -82,7 +82,7 @@ func (f *Finder) showStanding() {
 	case s.query != "":
 		hint := lang.T("A part of the name is enough. * stands for any letters, and several words narrow the search.")
 		if len(f.Archives()) > 1 {
-			hint = lang.T("A part of the name is enough. * stands for any letters, and several words narrow the search. There are other backups too: choose one at the right of the search.")
+			hint = lang.T("A part of the name is enough. * stands for any letters, and several words narrow the search. There are other backups too: choose one with “From”, next to the search.")
 		}
 		f.say(look.Stacked(4, look.Say(lang.T("Nothing that was ever backed up here is called “%s”.", words.Printable(s.query))), look.AtMost(look.TextWidth, look.Hint(hint))))
 	case s.deleted:
