@@ -66,6 +66,9 @@ func TestDrive(t *testing.T) {
 		}
 	})
 	t.Run("Explore", func(t *testing.T) {
+		if err := mustOpen(t, driveAt, onDrive(t, s, driveToken)).Close(); err != nil {
+			t.Fatal(err)
+		}
 		exploredFolders(t, "gdrive://me@example.com", onDrive(t, s, driveToken))
 	})
 	t.Run("Full", func(t *testing.T) { driveFull(t, s) })
