@@ -219,20 +219,24 @@ func TestTimingIsChanged(t *testing.T) {
 
 // The card says when the next version comes, or why it does not.
 func TestCardSaysWhatComes(t *testing.T) {
-	for want, j := range map[string]session.JobState{
-		"Next: today at 18:00":                                                              adasJob(session.Protected),
-		"The next version is made when you press Back up now.":                              timed(session.Protected, func(t *session.Timing) { *t = session.Timing{} }),
-		"Waits since 07:58: the battery is at 17 %. Runs when plugged in, or from 30 % on.": waits(2.22, schedule.Battery, schedule.Surroundings{Battery: 17}),
-		"Paused until 18:00.":                                                               waits(1, schedule.Paused, schedule.Surroundings{PausedUntil: sixToday}),
-		"Next: today at 10:18. Files have changed since yesterday at 05:24.":                waiting().jobs[2],
-		"Waits until Pictures is done.": timed(session.Protected, func(t *session.Timing) {
+	for _, row := range []struct {
+		want string
+		job  session.JobState
+	}{
+		{"Next: today at 18:00", adasJob(session.Protected)},
+		{"The next version is made when you press Back up now.", timed(session.Protected, func(t *session.Timing) { *t = session.Timing{} })},
+		{"Waits since 07:58: the battery is at 17 %. Runs when plugged in, or from 30 % on.", waits(2.22, schedule.Battery, schedule.Surroundings{Battery: 17})},
+		{"Paused until 18:00.", waits(1, schedule.Paused, schedule.Surroundings{PausedUntil: sixToday})},
+		{"Next: today at 10:18. Files have changed since yesterday at 05:24.", waiting().jobs[2]},
+		{"Waits until Pictures is done.", timed(session.Protected, func(t *session.Timing) {
 			t.Cause, t.Behind = schedule.Slot, "Pictures"
-		}),
-		"Next: when files change": timed(session.Protected, func(t *session.Timing) {
+		})},
+		{"Next: when files change", timed(session.Protected, func(t *session.Timing) {
 			*t = session.Timing{Plan: schedule.Plan{OnChange: schedule.OnChange{Quiet: time.Minute}}, Looked: true}
-		}),
-		"Next: today at 10:32, another try": timed(session.Unprotected, func(t *session.Timing) { t.Next = now.Add(20 * time.Minute) }),
+		})},
+		{"Next: today at 10:32, another try", timed(session.Unprotected, func(t *session.Timing) { t.Next = now.Add(20 * time.Minute) })},
 	} {
+		want, j := row.want, row.job
 		s := newStage(t, "light", &fake{jobs: []session.JobState{j}})
 		if !s.says(want) {
 			t.Errorf("the card does not say %q", want)
