@@ -2,22 +2,15 @@ package main
 
 import (
 	"context"
+	"errors"
+	"log/slog"
 	"testing"
 
-	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
 	"github.com/varve-backup/varve/ui"
 	"github.com/varve-backup/varve/ui/session"
 )
-
-// quitting counts how often the program was told to end.
-type quitting struct {
-	fyne.App
-	times int
-}
-
-func (q *quitting) Quit() { q.times++ }
 
 // Closing the window ends the program only for who wants that.
 func TestClosingTheWindow(t *testing.T) {
@@ -29,23 +22,27 @@ func TestClosingTheWindow(t *testing.T) {
 	}
 	defer s.Close()
 	ctx, cancel := context.WithCancel(t.Context())
-	app := &quitting{App: test.NewTempApp(t)}
-	d := &desktop{app: app, ctx: ctx, session: s, board: s.Board()}
+	left := make(chan error)
+	d := &desktop{
+		launch: launch{log: slog.New(slog.DiscardHandler)}, app: test.NewTempApp(t), ctx: ctx, session: s, board: s.Board(),
+		shut: func() error { return context.Canceled }, leave: func(err error) { left <- err },
+	}
 	c := d.window()
 	if c.Login == nil || c.Logs == "" || c.Version == "" {
 		t.Errorf("the window gets %+v", c)
 	}
 	d.ui = ui.New(c)
 	d.closeWindow()
-	if app.times != 0 {
+	if d.ended.Load() {
 		t.Error("the program ends with its window")
 	}
 	if err := s.SetPreference(t.Context(), "closing", "quit"); err != nil {
 		t.Fatal(err)
 	}
 	d.closeWindow()
-	if app.times != 1 {
-		t.Error("the program does not end with its window, as it should")
+	d.closeWindow() // it ends once
+	if err := <-left; !errors.Is(err, context.Canceled) {
+		t.Errorf("it ends with %v", err)
 	}
 	cancel()
 	d.ui.Wait()

@@ -53,6 +53,8 @@ type desktop struct {
 	ended   atomic.Bool     // the main loop will run nothing any more
 	beside  sync.WaitGroup  // what works beside the main loop
 	memory  *memory.Keeper
+	shut    func() error // stops what runs, and waits for it
+	leave   func(error)  // ends the process
 
 	// Known on the main loop alone.
 	host bool // something shows the icon
@@ -60,21 +62,22 @@ type desktop struct {
 	full bool // it filled the screen then
 }
 
-// runDesktop shows the window and returns when the program shall end. Runs
-// that are under way then stop, and continue with the next backup.
-func runDesktop(ctx context.Context, l launch, front *requests) error {
+// runDesktop shows the window until leave, which does not return, has ended the
+// process. Runs that are under way then stop, and continue with the next backup.
+// It returns where nothing can be shown.
+func runDesktop(ctx context.Context, l launch, front *requests, leave func(error)) error {
 	cache, err := settings.CacheDir()
 	if err != nil {
 		return fmt.Errorf("finding the folder for caches: %w", err)
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	d := &desktop{launch: l, ctx: ctx, away: l.minimized}
+	d := &desktop{launch: l, ctx: ctx, away: l.minimized, leave: leave}
 	d.session, err = session.Open(ctx, session.Config{DataDir: l.data, CacheDir: cache, AskPassphrase: d.askPassphrase, Telling: true, Cores: priority.UseCores})
 	if err != nil {
 		d.answer(l.token, 0)
 		speakAsSystem()
-		showFailure(err)
+		showFailure(err, leave)
 		return err
 	}
 	d.session.Speak(ctx)
@@ -99,15 +102,16 @@ func runDesktop(ctx context.Context, l launch, front *requests) error {
 		d.memory.Rest()
 	}
 	d.beside.Go(func() { d.answer(l.token, 0) })
-	d.app.Run()
-	d.ended.Store(true)
-	cancel()
-	err = errors.Join(d.session.Close(), machine.Close(), stop())
-	d.ui.Wait()
-	d.beside.Wait()
-	d.memory.Wait()
-	d.log.Info("ended")
-	return err
+	d.shut = func() error {
+		cancel()
+		err := errors.Join(d.session.Close(), machine.Close(), stop())
+		d.ui.Wait()
+		d.beside.Wait()
+		d.memory.Wait()
+		return err
+	}
+	d.run()
+	return nil
 }
 
 // build makes the window and the icon in the panel.
@@ -117,7 +121,7 @@ func (d *desktop) build() {
 	d.ui = ui.New(d.window())
 	icon := tray.Show(d.app, tray.Config{
 		Jobs: d.board, Context: d.ctx, Do: d.do, Beside: d.beside.Go,
-		Open: d.open, BackUp: d.ui.BackUp, Quit: d.app.Quit,
+		Open: d.open, BackUp: d.ui.BackUp, Quit: d.quit,
 		Fail: func(err error) { d.open(); d.ui.Fail(err) },
 		// Fyne shows no tooltip, but the module below it does.
 		Tooltip: systray.SetTooltip, Opened: systray.TrayOpenedCh,
@@ -126,7 +130,7 @@ func (d *desktop) build() {
 	d.ui.Window().SetMaster()
 	d.ui.Window().SetCloseIntercept(d.closeWindow)
 	quit := &fynedesktop.CustomShortcut{KeyName: fyne.KeyQ, Modifier: fyne.KeyModifierShortcutDefault}
-	d.ui.Window().Canvas().AddShortcut(quit, func(fyne.Shortcut) { d.app.Quit() })
+	d.ui.Window().Canvas().AddShortcut(quit, func(fyne.Shortcut) { d.quit() })
 }
 
 // window is what the window needs.
@@ -208,10 +212,10 @@ func (d *desktop) tellHost() {
 // for who chose that.
 func (d *desktop) closeWindow() {
 	if d.ui.QuitsWhenClosed(d.ctx) {
-		d.app.Quit()
+		d.quit()
 		return
 	}
-	if !d.ui.ExplainClosing(d.host, d.putAway, d.app.Quit) {
+	if !d.ui.ExplainClosing(d.host, d.putAway, d.quit) {
 		d.putAway()
 	}
 }

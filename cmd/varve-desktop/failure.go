@@ -10,18 +10,21 @@ import (
 	"github.com/varve-backup/varve/ui/look"
 )
 
-// showFailure tells why nothing else can be shown, and waits until it is read.
-// Whoever started the program from a menu sees no standard error.
-func showFailure(err error) {
+// showFailure tells why nothing else can be shown, until it is read; then leave,
+// which does not return, ends the process. Whoever started the program from a
+// menu sees no standard error.
+func showFailure(err error, leave func(error)) {
 	a := newApp()
 	a.SetIcon(fyne.NewStaticResource("icon.svg", assets.Icon))
 	a.Settings().SetTheme(&look.Theme{})
 	w := a.NewWindow("Varve")
+	read := func() { leave(err) }
+	w.SetCloseIntercept(read)
 	w.SetContent(look.Inset(20, look.Wide(480, container.NewVBox(
 		look.Heading(lang.T("Varve cannot start")),
 		look.Say(lang.T("Its settings cannot be opened. Your backups are as they were.")),
 		look.Hint(err.Error()),
-		look.Beside(0, widget.NewButton(lang.T("Close"), a.Quit)),
+		look.Beside(0, widget.NewButton(lang.T("Close"), read)),
 	))))
 	w.ShowAndRun()
 }

@@ -42,11 +42,15 @@ func run(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stdout, "varve-desktop", buildVersion())
 		return 0
 	}
-	if err := start(context.Background(), *minimized, takeToken()); err != nil {
-		fmt.Fprintln(stderr, "varve-desktop:", err)
-		return 1
+	code := func(err error) int {
+		if err != nil {
+			fmt.Fprintln(stderr, "varve-desktop:", err)
+			return 1
+		}
+		return 0
 	}
-	return 0
+	leave := func(err error) { os.Exit(code(err)) }
+	return code(start(context.Background(), *minimized, takeToken(), leave))
 }
 
 // buildVersion is what the build says of itself.
@@ -58,8 +62,9 @@ func buildVersion() string {
 	return info.Main.Version
 }
 
-// start runs the desktop, or raises the one that runs.
-func start(ctx context.Context, minimized bool, token string) error {
+// start runs the desktop until leave has ended the process. It returns when it
+// raised the one that runs, and where nothing can be shown.
+func start(ctx context.Context, minimized bool, token string, leave func(error)) error {
 	data, err := settings.DataDir()
 	if err != nil {
 		return fmt.Errorf("finding the folder for settings: %w", err)
@@ -83,11 +88,13 @@ func start(ctx context.Context, minimized bool, token string) error {
 	if err := priority.WindowFirst(); err != nil {
 		log.Warn("the window does not go first", errorAttr(err))
 	}
-	err = runDesktop(ctx, launch{data, minimized, token, log}, front)
-	if err != nil {
-		log.Error("ended badly", errorAttr(err))
+	end := func(err error) error {
+		if err != nil {
+			log.Error("ended badly", errorAttr(err))
+		}
+		return errors.Join(err, one.Close(), closeLog())
 	}
-	return errors.Join(err, one.Close(), closeLog())
+	return end(runDesktop(ctx, launch{data, minimized, token, log}, front, func(err error) { leave(end(err)) }))
 }
 
 // raiseLimit is how long the running program may take to show its window.

@@ -7,10 +7,13 @@ import (
 	"fyne.io/fyne/v2"
 )
 
-// do runs f on the main loop, or never: when that loop has ended, the toolkit
-// runs what it is given at once, on whatever goroutine asks, where the icon in
-// the panel has lost its connection.
+// do runs f on the main loop, or never: while that loop ends, nothing may be
+// handed over, and when it has ended, the toolkit runs what it is given at once,
+// on whatever goroutine asks, where the icon in the panel has lost its connection.
 func (d *desktop) do(f func()) {
+	if d.ended.Load() {
+		return
+	}
 	fyne.Do(func() {
 		if !d.ended.Load() && onMainLoop() {
 			f()
