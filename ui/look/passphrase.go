@@ -68,8 +68,7 @@ func (atEnd) MinSize(objects []fyne.CanvasObject) fyne.Size { return objects[0].
 // Layout implements fyne.Layout.
 func (atEnd) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	objects[0].Resize(size)
-	border := theme.InputBorderSize()
 	width := objects[1].MinSize().Width
-	objects[1].Resize(fyne.NewSize(width, size.Height-2*border))
-	objects[1].Move(fyne.NewPos(size.Width-width-border, border))
+	objects[1].Resize(fyne.NewSize(width, size.Height))
+	objects[1].Move(fyne.NewPos(size.Width-width-theme.InputBorderSize(), 0))
 }
