@@ -11,19 +11,21 @@ import (
 // Option is a card that is one of several to choose from.
 type Option struct {
 	widget.BaseWidget
+	touched
 	Title    string
 	OnTapped func()
 
-	back                   *Back
-	mark                   *Drawing
-	content                fyne.CanvasObject
-	chosen, hover, focused bool
+	back    *Back
+	mark    *Drawing
+	content fyne.CanvasObject
+	chosen  bool
 }
 
 // NewOption makes a card.
 func NewOption(title string, tapped func()) *Option {
 	o := &Option{Title: title, OnTapped: tapped, back: NewBack(Card, Rule, Within), mark: Picture(radioIcon(false), 18)}
 	o.content = container.NewStack(o.back, InsetXY(Between, Within, Row(Within, 1, o.mark, Say(title))))
+	o.touched = touched{widget: o, paint: o.paint}
 	o.ExtendBaseWidget(o)
 	return o
 }
@@ -50,37 +52,6 @@ func (o *Option) Tapped(*fyne.PointEvent) {
 
 // Cursor implements desktop.Cursorable.
 func (o *Option) Cursor() desktop.Cursor { return desktop.PointerCursor }
-
-// MouseIn implements desktop.Hoverable.
-func (o *Option) MouseIn(*desktop.MouseEvent) {
-	o.hover = true
-	o.paint()
-}
-
-// MouseMoved implements desktop.Hoverable.
-func (o *Option) MouseMoved(*desktop.MouseEvent) {}
-
-// MouseOut implements desktop.Hoverable.
-func (o *Option) MouseOut() {
-	o.hover = false
-	o.paint()
-}
-
-// FocusGained implements fyne.Focusable.
-func (o *Option) FocusGained() {
-	o.focused = true
-	o.paint()
-	Reveal(o)
-}
-
-// FocusLost implements fyne.Focusable.
-func (o *Option) FocusLost() {
-	o.focused = false
-	o.paint()
-}
-
-// TypedRune implements fyne.Focusable.
-func (o *Option) TypedRune(rune) {}
 
 // TypedKey implements fyne.Focusable. Enter leads on, as it does in a form.
 func (o *Option) TypedKey(e *fyne.KeyEvent) {

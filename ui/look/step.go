@@ -27,15 +27,15 @@ const (
 // and the others are plain words.
 type Step struct {
 	widget.BaseWidget
+	touched
 	Title    string
 	OnTapped func()
 
-	standing       Standing
-	back           *Back
-	mark           *Drawing
-	plain, strong  *Text
-	content        fyne.CanvasObject
-	hover, focused bool
+	standing      Standing
+	back          *Back
+	mark          *Drawing
+	plain, strong *Text
+	content       fyne.CanvasObject
 }
 
 // stepHigh is how high a step is with letters of the usual size.
@@ -46,6 +46,7 @@ func NewStep(title string, tapped func()) *Step {
 	s := &Step{Title: title, OnTapped: tapped, back: NewBack("", "", 6), mark: Picture(IconFine.In(Moss), 20), plain: Tag(title, Quiet), strong: StrongTag(title)}
 	mark := Wide(20, container.NewStack(Gap(20), s.mark))
 	s.content = container.New(backed{}, s.back, High(stepHigh, Row(Within, 1, mark, container.NewStack(s.plain, s.strong))))
+	s.touched = touched{widget: s, paint: s.paint}
 	s.ExtendBaseWidget(s)
 	s.show()
 	return s
@@ -115,37 +116,6 @@ func (s *Step) Cursor() desktop.Cursor {
 	}
 	return desktop.PointerCursor
 }
-
-// MouseIn implements desktop.Hoverable.
-func (s *Step) MouseIn(*desktop.MouseEvent) {
-	s.hover = true
-	s.paint()
-}
-
-// MouseMoved implements desktop.Hoverable.
-func (s *Step) MouseMoved(*desktop.MouseEvent) {}
-
-// MouseOut implements desktop.Hoverable.
-func (s *Step) MouseOut() {
-	s.hover = false
-	s.paint()
-}
-
-// FocusGained implements fyne.Focusable.
-func (s *Step) FocusGained() {
-	s.focused = true
-	s.paint()
-	Reveal(s)
-}
-
-// FocusLost implements fyne.Focusable.
-func (s *Step) FocusLost() {
-	s.focused = false
-	s.paint()
-}
-
-// TypedRune implements fyne.Focusable.
-func (s *Step) TypedRune(rune) {}
 
 // TypedKey implements fyne.Focusable.
 func (s *Step) TypedKey(e *fyne.KeyEvent) {

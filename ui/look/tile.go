@@ -9,11 +9,11 @@ import (
 // Tile is a card that is a button as a whole: an icon, a title and a line.
 type Tile struct {
 	widget.BaseWidget
-	Title          string
-	OnTapped       func()
-	back           *Back
-	content        fyne.CanvasObject
-	hover, focused bool
+	touched
+	Title    string
+	OnTapped func()
+	back     *Back
+	content  fyne.CanvasObject
 }
 
 // NewTile makes a card.
@@ -21,6 +21,7 @@ func NewTile(i Icon, title, line string, tapped func()) *Tile {
 	t := &Tile{Title: title, OnTapped: tapped, back: NewBack(Card, Rule, 10)}
 	text := Stacked(2, Strong(title), Note(line))
 	t.content = InsetXY(Between, 10, Row(Between, 1, Picture(i.In(Lake), 22), text))
+	t.touched = touched{widget: t, paint: t.paint}
 	t.ExtendBaseWidget(t)
 	return t
 }
@@ -30,27 +31,6 @@ func (t *Tile) Tapped(*fyne.PointEvent) { t.OnTapped() }
 
 // Cursor implements desktop.Cursorable.
 func (t *Tile) Cursor() desktop.Cursor { return desktop.PointerCursor }
-
-// MouseIn implements desktop.Hoverable.
-func (t *Tile) MouseIn(*desktop.MouseEvent) { t.paint(true, t.focused) }
-
-// MouseMoved implements desktop.Hoverable.
-func (t *Tile) MouseMoved(*desktop.MouseEvent) {}
-
-// MouseOut implements desktop.Hoverable.
-func (t *Tile) MouseOut() { t.paint(false, t.focused) }
-
-// FocusGained implements fyne.Focusable.
-func (t *Tile) FocusGained() {
-	t.paint(t.hover, true)
-	Reveal(t)
-}
-
-// FocusLost implements fyne.Focusable.
-func (t *Tile) FocusLost() { t.paint(t.hover, false) }
-
-// TypedRune implements fyne.Focusable.
-func (t *Tile) TypedRune(rune) {}
 
 // TypedKey implements fyne.Focusable.
 func (t *Tile) TypedKey(e *fyne.KeyEvent) {
@@ -62,13 +42,12 @@ func (t *Tile) TypedKey(e *fyne.KeyEvent) {
 	}
 }
 
-func (t *Tile) paint(hover, focused bool) {
-	t.hover, t.focused = hover, focused
+func (t *Tile) paint() {
 	fill, stroke := Card, Rule
-	if hover {
+	if t.hover {
 		fill = LakeGround
 	}
-	if focused {
+	if t.focused {
 		stroke = Lake
 	}
 	t.back.Paint(fill, stroke)
