@@ -109,8 +109,7 @@ func (p *jobPage) build(j *session.JobState) {
 	rows.Add(look.Boxed(look.Stacked(look.Between, p.answers(j)...)))
 	rows.Add(look.Subheading(lang.T("What it did")))
 	rows.Add(p.past(j))
-	p.body.Objects = []fyne.CanvasObject{look.Page(heading, rows)}
-	p.body.Refresh()
+	look.Replace(p.body, look.Page(heading, rows))
 }
 
 // answer is one of the wizard's, and the button to its form, nil for one that

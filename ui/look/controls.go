@@ -10,6 +10,7 @@ import (
 // the window.
 type Button struct {
 	widget.Button
+	pressing
 	// Name says what a button without a text does.
 	Name string
 
@@ -68,6 +69,12 @@ func (b *Button) Enabled(on bool) {
 			b.Disable()
 		}
 	}
+}
+
+// MouseOut implements desktop.Hoverable.
+func (b *Button) MouseOut() {
+	b.Button.MouseOut()
+	b.pressing.end()
 }
 
 // FocusGained implements fyne.Focusable.

@@ -85,9 +85,14 @@ func Reveal(o fyne.CanvasObject) {
 	}
 }
 
-// Replace shows an object in place of what a container holds. A control that has
-// the keyboard hands it on to the one that stands at its place.
+// Replace shows an object in place of what a container holds, once no control in
+// it is pressed. A control that has the keyboard hands it on to the one that
+// stands at its place.
 func Replace(body *fyne.Container, o fyne.CanvasObject) {
+	if p := pressed(body); p != nil {
+		p.then = func() { Replace(body, o) }
+		return
+	}
 	at, canvas := -1, fyne.CurrentApp().Driver().CanvasForObject(body)
 	if canvas != nil && canvas.Focused() != nil {
 		at = slices.Index(stops(body), canvas.Focused())

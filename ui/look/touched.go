@@ -8,6 +8,7 @@ import (
 // touched is a widget under the pointer, or with the keyboard, which looks
 // different then.
 type touched struct {
+	pressing
 	hover, focused bool
 
 	widget fyne.CanvasObject
@@ -27,6 +28,7 @@ func (t *touched) MouseMoved(*desktop.MouseEvent) {}
 func (t *touched) MouseOut() {
 	t.hover = false
 	t.paint()
+	t.pressing.end()
 }
 
 // FocusGained implements fyne.Focusable.

@@ -150,18 +150,23 @@ func (p *Program) Click(kind, text string) {
 	})
 }
 
-// ClickOn clicks what choose finds among the items, once it stands still.
+// ClickOn clicks what choose finds among the items, once it stands still, and
+// stands there still when the pointer has come.
 func (p *Program) ClickOn(what string, choose func([]Item) (Item, bool)) {
 	p.d.t.Helper()
-	var at, before Item
+	id := p.windowID()
+	var before Item
 	p.within(patience, "a chance to click "+what, func() bool {
-		var ok bool
-		at, ok = choose(p.Items())
-		still := ok && at == before
-		before = at
-		return still
+		at, ok := choose(p.Items())
+		if still := ok && at == before; !still {
+			before = at
+			return false
+		}
+		p.d.xdotool("mousemove", "--window", id, fmt.Sprint(at.X+at.W/2), fmt.Sprint(at.Y+at.H/2), "sleep", "0.05")
+		before, ok = choose(p.Items())
+		return ok && before == at
 	})
-	p.d.xdotool("mousemove", "--window", p.windowID(), fmt.Sprint(at.X+at.W/2), fmt.Sprint(at.Y+at.H/2), "sleep", "0.05", "click", "1")
+	p.d.xdotool("click", "1")
 }
 
 // typingDelay is how many milliseconds a key takes: on a busy machine the same
