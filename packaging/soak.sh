@@ -2,7 +2,8 @@
 # The long tests: every fuzz test for a while, then the tests that kill runs
 # and continue them, as often as asked, then objects of 5 GiB and folders of
 # 10 000 at every kind of destination, then ten years of many retention
-# policies, then every page of the window in every language.
+# policies, then every page of the window in every language, and its program
+# started and ended again and again.
 #
 #   packaging/soak.sh FUZZTIME ROUNDS
 set -eu
@@ -20,3 +21,4 @@ VARVE_SOAK=$rounds go test -count=1 -timeout 0 -v -run 'Kill|Interrupt|Crash' ./
 VARVE_SOAK=$rounds go test -count=1 -timeout 0 -v -run 'Large|Many' ./backends/...
 VARVE_SOAK=$rounds go test -count=1 -timeout 0 -run TenYears ./engine/retention
 VARVE_SOAK=$rounds go test -tags gles -count=1 -timeout 0 -run Golden ./ui
+VARVE_SOAK=$rounds go test -tags gles -count=1 -timeout 0 -run 'Journeys/ended_many_times' ./cmd/varve-desktop

@@ -11,14 +11,11 @@ import (
 // for ever, when what it does last comes in between two of its steps, and a
 // function that is handed over meanwhile ends the program with a panic.
 func (d *desktop) run() {
-	told := make(chan os.Signal, 1)
-	signal.Notify(told, os.Interrupt, syscall.SIGTERM)
-	go func() {
-		<-told
+	whenTold(func() {
 		if !d.ended.Swap(true) {
 			d.end()
 		}
-	}()
+	})
 	d.app.Run()
 	// Somebody else ended the loop: the toolkit listens to signals too, and there is
 	// the menu of a Mac.
@@ -26,6 +23,16 @@ func (d *desktop) run() {
 		d.end()
 	}
 	select {} // until the process has ended
+}
+
+// whenTold does something when the process is told to end.
+func whenTold(do func()) {
+	told := make(chan os.Signal, 1)
+	signal.Notify(told, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-told
+		do()
+	}()
 }
 
 // quit ends the program, from the main loop. The window is gone at once.

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"sync"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
@@ -18,7 +20,8 @@ func showFailure(err error, leave func(error)) {
 	a.SetIcon(fyne.NewStaticResource("icon.svg", assets.Icon))
 	a.Settings().SetTheme(&look.Theme{})
 	w := a.NewWindow("Varve")
-	read := func() { leave(err) }
+	read := sync.OnceFunc(func() { leave(err) })
+	whenTold(read)
 	w.SetCloseIntercept(read)
 	w.SetContent(look.Inset(20, look.Wide(480, container.NewVBox(
 		look.Heading(lang.T("Varve cannot start")),
@@ -27,6 +30,7 @@ func showFailure(err error, leave func(error)) {
 		look.Beside(0, widget.NewButton(lang.T("Close"), read)),
 	))))
 	w.ShowAndRun()
+	read() // the toolkit listens to signals too
 }
 
 // speakAsSystem is for when nobody knows which language was chosen.

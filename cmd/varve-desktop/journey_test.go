@@ -48,6 +48,7 @@ func TestJourneys(t *testing.T) {
 		{"started without a window", startedMinimised},
 		{"a window that fills the screen", maximisedStaysSo},
 		{"ended in mid-run", endedInMidRun},
+		{"ended many times", endedManyTimes},
 		{"settings that cannot be opened", brokenSettings},
 		{"without a display", withoutDisplay},
 	} {
@@ -362,11 +363,16 @@ func maximisedStaysSo(t *testing.T, binary string) {
 func brokenSettings(t *testing.T, binary string) {
 	d := newDesk(t, binary, desktoptest.Options{})
 	d.write(".local/share/varve", "this is no folder")
-	p := d.LaunchBlind(binary, "Varve")
-	p.CloseWindow(func() bool { return !p.Running() })
-	const want = "varve-desktop: making a place for the settings: "
-	if code := p.ExitCode(ending); code != 1 || !strings.Contains(p.Output(), want) {
-		t.Errorf("the program ended with %d and %q, want 1 and %q", code, p.Output(), want)
+	for how, end := range map[string]func(*desktoptest.Program){
+		"closed": func(p *desktoptest.Program) { p.CloseWindow(func() bool { return !p.Running() }) },
+		"told":   func(p *desktoptest.Program) { p.Signal(syscall.SIGTERM) },
+	} {
+		p := d.LaunchBlind(binary, "Varve")
+		end(p)
+		const want = "varve-desktop: making a place for the settings: "
+		if code := p.ExitCode(ending); code != 1 || !strings.Contains(p.Output(), want) {
+			t.Errorf("the program that was %s ended with %d and %q, want 1 and %q", how, code, p.Output(), want)
+		}
 	}
 }
 

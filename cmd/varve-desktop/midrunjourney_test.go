@@ -5,6 +5,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -134,4 +135,29 @@ func endedInMidRun(t *testing.T, binary string) {
 	p.Click(desktoptest.Button, "Continue")
 	p.Click(desktoptest.Button, "Activity")
 	p.SeeWithin(time.Minute, "Films   Fine")
+}
+
+// endedManyTimes: the program is told to end just when it has come, is busy with
+// a page, or has nothing to do. With VARVE_SOAK it is as often as asked, for what
+// goes wrong once in hundreds of ends.
+func endedManyTimes(t *testing.T, binary string) {
+	rounds := 2
+	if n, err := strconv.Atoi(os.Getenv("VARVE_SOAK")); err == nil {
+		rounds = n
+	}
+	d := newDesk(t, binary, desktoptest.Options{Tray: true})
+	for round := range rounds {
+		for when, meanwhile := range map[string]func(*desktoptest.Program){
+			"had come":     func(*desktoptest.Program) {},
+			"shows a page": func(p *desktoptest.Program) { p.Click(desktoptest.Button, "Settings") },
+			"stood still":  func(p *desktoptest.Program) { p.Click(desktoptest.Button, "Activity"); p.See("Nothing runs now.") },
+		} {
+			p := d.launch()
+			meanwhile(p)
+			p.Signal(syscall.SIGTERM)
+			if code := p.ExitCode(ending); code != 0 {
+				t.Fatalf("round %d: the program that %s ended with %d:\n%s", round, when, code, p.Output())
+			}
+		}
+	}
 }
