@@ -12,8 +12,10 @@ import (
 	"github.com/varve-backup/varve/backends"
 )
 
-// patience is how long a call may go on after its context ended.
-const patience = 2 * time.Second
+// patience is how long a call may go on after its context ended: as long as a
+// busy machine needs to clear up, and less than backends.DefaultTimeout, by which
+// a call ends that nobody stops.
+const patience = 20 * time.Second
 
 var errStopped = errors.New("stopped on purpose")
 
@@ -41,7 +43,7 @@ func (w waiting) Read([]byte) (int, error) {
 	}
 	select {
 	case <-w.d.ctx.Done():
-	case <-time.After(5 * patience): // the Store reads it under no context at all
+	case <-time.After(2 * patience): // the Store reads it under no context at all
 	}
 	return 0, io.EOF
 }
