@@ -3,6 +3,7 @@ package transfer_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/varve-backup/varve/backends"
 	"github.com/varve-backup/varve/backends/address"
+	"github.com/varve-backup/varve/backends/backendtest/servers"
 	"github.com/varve-backup/varve/backends/transfer"
 )
 
@@ -165,7 +167,7 @@ func TestDialNoticesSilence(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	c := backends.Config{Timeout: 20 * time.Millisecond}
+	c := backends.Config{Timeout: time.Second}
 	conn, err := transfer.Dial(t.Context(), &c, l.Addr().String())
 	if err != nil {
 		t.Fatal(err)
@@ -180,12 +182,7 @@ func TestDialNoticesSilence(t *testing.T) {
 }
 
 func TestOpening(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	l.Close()
-	_, err = transfer.Dial(t.Context(), &backends.Config{}, l.Addr().String())
+	_, err := transfer.Dial(t.Context(), &backends.Config{}, fmt.Sprintf("127.0.0.1:%d", servers.FreePort(t)))
 	err = transfer.Opening(transfer.NetError(err))
 	if !errors.Is(err, backends.ErrOffline) || errors.Is(err, backends.ErrTemporary) {
 		t.Errorf("got %v, want ErrOffline", err)

@@ -4,10 +4,13 @@
 package link
 
 import (
+	"fmt"
 	"net"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/varve-backup/varve/backends/backendtest/servers"
 )
 
 // Options say how bad it is. The zero value is a good one.
@@ -46,17 +49,18 @@ func New(t testing.TB, target string, o Options) *Link {
 	t.Helper()
 	l := &Link{target: target, options: o, ways: map[*way]struct{}{}, gate: make(chan struct{})}
 	close(l.gate)
-	if err := l.listen("127.0.0.1:0"); err != nil {
+	// Nobody else gets this port while the link refuses.
+	l.Addr = fmt.Sprintf("127.0.0.1:%d", servers.FreePort(t))
+	if err := l.listen(); err != nil {
 		t.Fatalf("opening a link to %s: %v", target, err)
 	}
-	l.Addr = l.listener.Addr().String()
 	t.Cleanup(l.end)
 	return l
 }
 
-// listen accepts connections at an address.
-func (l *Link) listen(addr string) error {
-	listener, err := net.Listen("tcp", addr)
+// listen accepts connections at Addr.
+func (l *Link) listen() error {
+	listener, err := net.Listen("tcp", l.Addr)
 	if err != nil {
 		return err
 	}
@@ -212,7 +216,7 @@ func (l *Link) Accept() error {
 	if l.listener != nil || l.ended {
 		return nil
 	}
-	return l.listen(l.Addr)
+	return l.listen()
 }
 
 // end closes all and waits for what was started.

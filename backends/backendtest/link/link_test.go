@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"github.com/varve-backup/varve/backends/backendtest/link"
+	"github.com/varve-backup/varve/backends/backendtest/servers"
 )
 
 // echo is a server that sends back what it gets.
@@ -43,7 +45,10 @@ func echo(t testing.TB) string {
 	return listener.Addr().String()
 }
 
-// dial connects. Nothing of a test waits longer than ten seconds.
+// patience is how long a byte may take that nothing holds up.
+const patience = time.Minute
+
+// dial connects. Nothing of a test waits longer than patience.
 func dial(t testing.TB, l *link.Link) *net.TCPConn {
 	t.Helper()
 	c, err := net.Dial("tcp", l.Addr)
@@ -51,7 +56,7 @@ func dial(t testing.TB, l *link.Link) *net.TCPConn {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { c.Close() })
-	if err := c.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
+	if err := c.SetDeadline(time.Now().Add(patience)); err != nil {
 		t.Fatal(err)
 	}
 	return c.(*net.TCPConn)
@@ -79,6 +84,17 @@ func there(t testing.TB, c *net.TCPConn, size int) time.Duration {
 	return time.Since(began)
 }
 
+// fastest is the shortest of some journeys there and back: what else goes on in a
+// machine makes some of them longer.
+func fastest(t testing.TB, c *net.TCPConn, size int) time.Duration {
+	t.Helper()
+	took := there(t, c, size)
+	for range 4 {
+		took = min(took, there(t, c, size))
+	}
+	return took
+}
+
 func TestGood(t *testing.T) {
 	l := link.New(t, echo(t), link.Options{})
 	var all sync.WaitGroup
@@ -104,11 +120,11 @@ func TestLatency(t *testing.T) {
 	if took := there(t, c, 1); took < 4*latency {
 		t.Errorf("the first byte was back after %v, which is less than two journeys", took)
 	}
-	if took := there(t, c, 1); took < 2*latency || took > 20*latency {
+	if took := fastest(t, c, 1); took < 2*latency || took > 20*latency {
 		t.Errorf("a byte was back after %v, with %v each way", took, latency)
 	}
 	// Latency is not bandwidth: much is under way at once.
-	if took := there(t, c, 4<<20); took > 40*latency {
+	if took := fastest(t, c, 4<<20); took > 40*latency {
 		t.Errorf("4 MiB were back after %v", took)
 	}
 }
@@ -122,7 +138,7 @@ func TestBandwidth(t *testing.T) {
 		all.Go(func() { there(t, c, 1<<20) })
 	}
 	all.Wait()
-	if took := time.Since(began); took < 450*time.Millisecond || took > 5*time.Second {
+	if took := time.Since(began); took < 450*time.Millisecond || took > 20*time.Second {
 		t.Errorf("2 MiB at 4 MiB/s took %v", took)
 	}
 }
@@ -171,7 +187,7 @@ func TestStall(t *testing.T) {
 	}
 	l.Resume()
 	for _, c := range []*net.TCPConn{c, late} {
-		if err := c.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		if err := c.SetReadDeadline(time.Now().Add(patience)); err != nil {
 			t.Fatal(err)
 		}
 		if n, err := c.Read(make([]byte, 1)); n != 1 || err != nil {
@@ -197,7 +213,7 @@ func TestStallAfter(t *testing.T) {
 		t.Errorf("got %d bytes, %v", n, err)
 	}
 	l.Resume()
-	if err := c.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+	if err := c.SetReadDeadline(time.Now().Add(patience)); err != nil {
 		t.Fatal(err)
 	}
 	if n, err := c.Read(make([]byte, 1)); n != 1 || err != nil {
@@ -223,17 +239,13 @@ func TestRefuse(t *testing.T) {
 
 // A server that is not there shows as a connection that breaks.
 func TestNoServer(t *testing.T) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	listener.Close()
-	c, err := net.Dial("tcp", link.New(t, listener.Addr().String(), link.Options{}).Addr)
+	nobody := fmt.Sprintf("127.0.0.1:%d", servers.FreePort(t))
+	c, err := net.Dial("tcp", link.New(t, nobody, link.Options{}).Addr)
 	if err != nil {
 		return // it broke at once
 	}
 	defer c.Close()
-	if err := c.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
+	if err := c.SetDeadline(time.Now().Add(patience)); err != nil {
 		t.Fatal(err)
 	}
 	if n, err := c.Read(make([]byte, 1)); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
