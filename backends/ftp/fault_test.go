@@ -268,7 +268,7 @@ func TestDataCut(t *testing.T) {
 func TestStall(t *testing.T) {
 	server := servers.VSFTPD(t, servers.FTPPlain)
 	l := link.New(t, server.Host(), link.Options{})
-	s := open(t, "ftp://"+l.Addr, backends.Config{Timeout: 200 * time.Millisecond})
+	s := open(t, "ftp://"+l.Addr, backends.Config{Timeout: 2 * time.Second})
 	defer s.Close()
 	l.Stall()
 	defer l.Resume()

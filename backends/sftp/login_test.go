@@ -363,9 +363,9 @@ func TestServerHangsUpDuringAQuestion(t *testing.T) {
 	t.Parallel()
 	server := &ownServer{config: ssh.ServerConfig{NoClientAuth: true}}
 	addr, _ := server.start(t)
-	c := backends.Config{Create: true, Timeout: time.Second, Getenv: environment(t)}
+	c := backends.Config{Create: true, Timeout: patience, Getenv: environment(t)}
 	c.Trust = func(context.Context, backends.HostKey) (bool, error) {
-		<-time.After(1500 * time.Millisecond) // longer than the server may be silent
+		<-time.After(longer)
 		return true, nil
 	}
 	works(t, mustOpen(t, "sftp://alice@"+addr+"/x", c))

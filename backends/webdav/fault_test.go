@@ -306,7 +306,7 @@ func TestCut(t *testing.T) {
 	content := backends.BytesSource(bytes.Repeat([]byte("0123456789"), 500_000))
 	l.CutAfter(1 << 20)
 	wantClass(t, s.Put(t.Context(), "x", content), backends.ErrTemporary)
-	for end := time.Now().Add(5 * time.Second); ; {
+	for end := time.Now().Add(time.Minute); ; <-time.After(10 * time.Millisecond) {
 		left, _ := filepath.Glob(filepath.Join(server.Root, "*"))
 		if len(left) == 0 {
 			break
@@ -330,7 +330,7 @@ func TestCut(t *testing.T) {
 func TestStall(t *testing.T) {
 	server := servers.Apache(t, password, true)
 	l := link.New(t, server.Host, link.Options{})
-	s := open(t, "webdav://alice:"+strings.ReplaceAll(password, " ", "%20")+"@"+l.Addr, backends.Config{Timeout: 200 * time.Millisecond})
+	s := open(t, "webdav://alice:"+strings.ReplaceAll(password, " ", "%20")+"@"+l.Addr, backends.Config{Timeout: 2 * time.Second})
 	defer s.Close()
 	l.Stall()
 	_, err := s.Stat(t.Context(), "x")
