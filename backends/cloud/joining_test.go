@@ -80,7 +80,7 @@ func TestPartsThatAreJoinedLate(t *testing.T) {
 		"never": {true, backends.ErrCorrupt},
 	} {
 		c := s3Config(t, s)
-		c.Timeout = time.Second
+		c.Timeout = 5 * time.Second
 		c.Options = maps.Clone(c.Options)
 		maps.Copy(c.Options, map[string]string{"upload-cutoff": "5M", "s3-multipart-chunk-size": "5"})
 		st := mustOpen(t, "s3://"+newHasty(t, s.Endpoint(), row.never)+"/bucket/"+name, c)

@@ -17,8 +17,12 @@ import (
 	"time"
 )
 
-// patience is how long a server may take to start, or to end when asked to.
-const patience = 30 * time.Second
+// How long a server may take to start, where many do on a busy machine, and how
+// long to end when asked to.
+const (
+	patience = 3 * time.Minute
+	parting  = 30 * time.Second
+)
 
 // Program finds a program. It ends the test when there is none, naming the
 // Debian package that has it.
@@ -122,7 +126,7 @@ func (p *Process) Stop() {
 	_ = syscall.Kill(group, syscall.SIGTERM) // it may be gone already
 	select {
 	case <-p.done:
-	case <-time.After(patience):
+	case <-time.After(parting):
 	}
 	_ = syscall.Kill(group, syscall.SIGKILL) // for what is left of the group
 	<-p.done
