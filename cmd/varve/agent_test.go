@@ -96,11 +96,13 @@ func TestAgentWaitsForACopy(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	for begin, wanted := time.Now(), false; !wanted; {
-		if wanted, err = store.IsWanted([]int64{1}); err != nil || time.Since(begin) > time.Minute {
-			t.Fatalf("the agent does not wait for the copy (%v)", err)
+	waitUntil(t, "the agent waits for the copy", func() bool {
+		wanted, err := store.IsWanted([]int64{1})
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
+		return wanted
+	})
 	if runs := w.runsOf(); len(runs) != 1 || runs[0].Outcome != settings.Running {
 		t.Errorf("during the copy: %+v", runs)
 	}

@@ -33,6 +33,7 @@ func TestLineBreaks(t *testing.T) {
 
 			w.write("more", noise(50, 60<<20))
 			enough := w.size(s.Home) + 5<<20
+			line.StallAfter(8 << 20) // or it might be done before the line breaks
 			cmd := w.start(binary, append([]string{"--num-retries", "2", "--archive-dir", w.path("ours")}, args...)...)
 			var said bytes.Buffer
 			cmd.Stderr = &said
@@ -42,6 +43,7 @@ func TestLineBreaks(t *testing.T) {
 			waitUntil(t, "some of it is stored", func() bool { return w.size(s.Home) > enough })
 			line.Refuse()
 			line.Cut()
+			line.Resume()
 			if err := cmd.Wait(); err == nil || strings.Count(said.String(), "\n") != 1 || !strings.Contains(said.String(), "Earlier versions are as they were") {
 				t.Errorf("on a line that stays broken: %v, %s", err, said.String())
 			}

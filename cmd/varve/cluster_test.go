@@ -67,10 +67,11 @@ func TestManyMachinesOnACluster(t *testing.T) {
 	}
 }
 
-// waitUntil asks until something is so.
-func waitUntil(t *testing.T, what string, so func() bool) {
+// waitUntil asks until something is so. Other programs bring it about: there is
+// nothing to wait on, and on a busy machine they take their time.
+func waitUntil(t testing.TB, what string, so func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(time.Minute); !so(); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(5 * time.Minute); !so(); <-time.After(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("waited in vain: %s", what)
 		}

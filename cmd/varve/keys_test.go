@@ -122,11 +122,7 @@ func (w *world) holdLock() (kill func()) {
 		never.Close()
 	})
 	w.t.Cleanup(kill)
-	for deadline := time.Now().Add(time.Minute); len(w.locks()) == 0; time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			w.t.Fatal("restic takes no lock")
-		}
-	}
+	waitUntil(w.t, "restic holds a lock", func() bool { return len(w.locks()) > 0 })
 	return kill
 }
 

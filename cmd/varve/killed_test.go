@@ -153,13 +153,7 @@ func (w *world) glob(pattern string) []string {
 // awaitVolumes waits until a run has stored n volumes.
 func (w *world) awaitVolumes(n int) {
 	w.t.Helper()
-	deadline := time.Now().Add(time.Minute)
-	for len(w.glob("*.difftar*")) < n {
-		if time.Now().After(deadline) {
-			w.t.Fatalf("there are not %d volumes after a minute", n)
-		}
-		time.Sleep(2 * time.Millisecond) // another program writes: there is nothing to wait on
-	}
+	waitUntil(w.t, fmt.Sprintf("%d volumes are stored", n), func() bool { return len(w.glob("*.difftar*")) >= n })
 }
 
 // Signatures without a manifest are what a run leaves that dies between the
