@@ -20,6 +20,14 @@ type SwiftServer struct {
 	User, Key string
 }
 
+// swiftPatience is how long, in seconds, each server waits for the others and for
+// who calls it. By themselves they give half a second, three and a minute, and
+// then answer 503 and 408, which a busy machine makes them do.
+const swiftPatience = `conn_timeout = 60
+node_timeout = 300
+client_timeout = 300
+`
+
 // swiftPart is the configuration of the account, container and object server.
 const swiftPart = `[DEFAULT]
 bind_ip = 127.0.0.1
@@ -30,7 +38,7 @@ devices = %[3]s/srv
 mount_check = false
 workers = 0
 disable_fallocate = true
-[pipeline:main]
+` + swiftPatience + `[pipeline:main]
 pipeline = %[4]s-server
 [app:%[4]s-server]
 use = egg:swift#%[4]s
@@ -46,7 +54,7 @@ bind_port = %[1]d
 user = %[2]s
 swift_dir = %[3]s
 workers = 0
-[pipeline:main]
+` + swiftPatience + `[pipeline:main]
 pipeline = catch_errors cache bulk tempauth slo dlo proxy-server
 [app:proxy-server]
 use = egg:swift#proxy
