@@ -36,6 +36,7 @@ type Impostor struct {
 	own   sync.Mutex
 	certs map[string]*tls.Certificate // by host; guarded by own
 	conns map[net.Conn]bool           // guarded by own
+	ended bool                        // guarded by own
 }
 
 // NewImpostor starts one, which answers for some hosts with a handler and
@@ -74,25 +75,43 @@ func (m *Impostor) serve(t testing.TB, l net.Listener) {
 			if err != nil {
 				return
 			}
-			all.Go(func() { m.talk(c) })
+			if m.add(c) {
+				all.Go(func() { m.talk(c) })
+			}
 		}
 	})
 	t.Cleanup(func() {
 		_ = l.Close() // ends the loop
-		m.own.Lock()
-		for c := range m.conns {
-			_ = c.Close() // ends its goroutine
-		}
-		m.own.Unlock()
+		m.end()
 		all.Wait()
 	})
 }
 
+// add keeps a connection in mind, so that the end of the test ends it. One that
+// comes later is refused.
+func (m *Impostor) add(c net.Conn) bool {
+	m.own.Lock()
+	defer m.own.Unlock()
+	if m.ended {
+		_ = c.Close() // nothing was said
+		return false
+	}
+	m.conns[c] = true
+	return true
+}
+
+// end closes all connections, which ends their goroutines.
+func (m *Impostor) end() {
+	m.own.Lock()
+	defer m.own.Unlock()
+	m.ended = true
+	for c := range m.conns {
+		_ = c.Close() // it may have been closed
+	}
+}
+
 // talk serves a client: first as a proxy, then as the host that it asked for.
 func (m *Impostor) talk(c net.Conn) {
-	m.own.Lock()
-	m.conns[c] = true
-	m.own.Unlock()
 	defer func() {
 		m.own.Lock()
 		delete(m.conns, c)
