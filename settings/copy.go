@@ -26,10 +26,12 @@ type CopyStanding struct {
 	// Finished is when it last came to its end, and Version the time of the newest
 	// version that it has held since then. Both are zero for never.
 	Finished, Version time.Time
-	// Tried is when it was last tried, how that ended, and why.
+	// Tried is when it was last tried, how that ended, why, and what of it a person
+	// can do something about.
 	Tried    time.Time
 	Outcome  Outcome
 	Sentence string
+	Trouble  Trouble
 	// Waiting is since when its place is known not to be there, zero when it is.
 	Waiting time.Time
 	// Shrunk: since it last came to its end, versions were removed from what it is
@@ -44,7 +46,7 @@ const (
 	Doubted Outcome = "doubted"
 )
 
-const copyColumns = "id, job, destination, options, finished, version, tried, outcome, sentence, waiting, shrunk"
+const copyColumns = "id, job, destination, options, finished, version, tried, outcome, sentence, trouble, waiting, shrunk"
 
 // AddCopy adds a copy, whose ID it sets.
 func (s *Store) AddCopy(ctx context.Context, c *Copy) error { return insertCopy(ctx, s.db, c) }
@@ -100,7 +102,7 @@ func scanCopy(at row) (Copy, error) {
 	var c Copy
 	var options []byte
 	var finished, version, tried, waiting int64
-	if err := at.Scan(&c.ID, &c.Job, &c.Destination, &options, &finished, &version, &tried, &c.Outcome, &c.Sentence, &waiting, &c.Shrunk); err != nil {
+	if err := at.Scan(&c.ID, &c.Job, &c.Destination, &options, &finished, &version, &tried, &c.Outcome, &c.Sentence, &c.Trouble, &waiting, &c.Shrunk); err != nil {
 		return c, err
 	}
 	c.Finished, c.Version, c.Tried, c.Waiting = fromNanoseconds(finished), fromNanoseconds(version), fromNanoseconds(tried), fromNanoseconds(waiting)
@@ -110,16 +112,49 @@ func scanCopy(at row) (Copy, error) {
 // RecordCopy keeps how far a copy is. ErrNotFound means that it was removed
 // meanwhile.
 func (s *Store) RecordCopy(ctx context.Context, id int64, now CopyStanding) error {
-	done, err := s.db.ExecContext(ctx, "UPDATE copy SET finished = ?, version = ?, tried = ?, outcome = ?, sentence = ?, waiting = ?, shrunk = shrunk AND ? WHERE id = ?",
-		nanoseconds(now.Finished), nanoseconds(now.Version), nanoseconds(now.Tried), string(now.Outcome), now.Sentence, nanoseconds(now.Waiting), now.Shrunk, id)
+	if err := recordCopy(ctx, s.db, id, now); err != nil {
+		return fmt.Errorf("recording copy %d: %w", id, err)
+	}
+	return nil
+}
+
+func recordCopy(ctx context.Context, q querier, id int64, now CopyStanding) error {
+	done, err := q.ExecContext(ctx, "UPDATE copy SET finished = ?, version = ?, tried = ?, outcome = ?, sentence = ?, trouble = ?, waiting = ?, shrunk = shrunk AND ? WHERE id = ?",
+		nanoseconds(now.Finished), nanoseconds(now.Version), nanoseconds(now.Tried), string(now.Outcome), now.Sentence, string(now.Trouble), nanoseconds(now.Waiting), now.Shrunk, id)
 	if err == nil {
 		var n int64
 		if n, err = done.RowsAffected(); n == 0 {
 			err = cmp.Or(err, ErrNotFound)
 		}
 	}
+	return err
+}
+
+// MoveCopy records that a copy is made at another destination now, or reached in
+// another way. Nothing is known of another destination yet. ErrNotFound means that
+// the copy was removed meanwhile.
+func (s *Store) MoveCopy(ctx context.Context, id int64, destination string, options map[string]string) error {
+	c, err := s.Copy(ctx, id)
 	if err != nil {
-		return fmt.Errorf("recording copy %d: %w", id, err)
+		return err
+	}
+	now := CopyStanding{Shrunk: c.Shrunk}
+	if destination == c.Destination {
+		now = c.CopyStanding
+	}
+	c.Options = options
+	encoded, err := c.encodeOptions()
+	if err != nil {
+		return err
+	}
+	err = s.transact(ctx, func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, "UPDATE copy SET destination = ?, options = ? WHERE id = ?", destination, encoded, id); err != nil {
+			return err
+		}
+		return recordCopy(ctx, tx, id, now)
+	})
+	if err != nil {
+		return fmt.Errorf("moving copy %d: %w", id, err)
 	}
 	return nil
 }

@@ -21,7 +21,7 @@ func TestCopies(t *testing.T) {
 	job := saveJob(t, s)
 	one, two := addCopy(t, s, job, "file:///media/lake"), addCopy(t, s, job, "sftp://nas/lake")
 	two.CopyStanding = CopyStanding{
-		Finished: time.Unix(1700000000, 1), Version: time.Unix(1700000001, 2), Tried: time.Unix(1700000002, 3), Outcome: Failed, Sentence: "It is full.", Waiting: time.Unix(1700000003, 4),
+		Finished: time.Unix(1700000000, 1), Version: time.Unix(1700000001, 2), Tried: time.Unix(1700000002, 3), Outcome: Failed, Sentence: "It is full.", Trouble: FullPlace, Waiting: time.Unix(1700000003, 4),
 	}
 	if err := s.RecordCopy(t.Context(), two.ID, two.CopyStanding); err != nil {
 		t.Fatal(err)
@@ -46,6 +46,43 @@ func TestCopies(t *testing.T) {
 	}
 	if err := s.AddCopy(t.Context(), &Copy{Job: 99}); err == nil {
 		t.Error("a job that is not there has a copy")
+	}
+}
+
+// At another address nothing is known of a copy but that versions were removed;
+// at its own it stays as it was.
+func TestMoveCopy(t *testing.T) {
+	s := open(t, t.TempDir())
+	c := addCopy(t, s, saveJob(t, s), "sftp://nas/lake")
+	stood := CopyStanding{Finished: time.Unix(1700000000, 1), Version: time.Unix(1700000001, 2), Tried: time.Unix(1700000002, 3), Outcome: Failed, Sentence: "It is full.", Trouble: FullPlace}
+	if err := s.RecordCopy(t.Context(), c.ID, stood); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.ShrinkCopies(t.Context(), "file:///d"); err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range []struct {
+		destination string
+		want        CopyStanding
+	}{
+		{"sftp://nas/lake", stood},
+		{"sftp://nas/pond", CopyStanding{}},
+	} {
+		before, err := s.Copy(t.Context(), c.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		options := map[string]string{"port": "22"}
+		if err := s.MoveCopy(t.Context(), c.ID, row.destination, options); err != nil {
+			t.Fatal(err)
+		}
+		row.want.Shrunk = before.Shrunk
+		if got, err := s.Copy(t.Context(), c.ID); err != nil || got.Destination != row.destination || !reflect.DeepEqual(got.Options, options) || got.CopyStanding != row.want {
+			t.Errorf("%s: got %+v, %v", row.destination, got, err)
+		}
+	}
+	if err := s.MoveCopy(t.Context(), 99, "sftp://nas/pond", nil); !errors.Is(err, ErrNotFound) {
+		t.Errorf("one that is not there: %v", err)
 	}
 }
 

@@ -35,6 +35,7 @@ const (
 	AnotherServer   Trouble = "server"     // it is not known, or not the one that was
 	WrongPlace      Trouble = "place"      // the address, or what is allowed there
 	FoldersNotThere Trouble = "folders"    // of those to back up
+	DamagedSource   Trouble = "damage"     // what is to be copied is not whole
 )
 
 // The kinds of runs.

@@ -104,6 +104,8 @@ type Choices interface {
 type Copies interface {
 	// AddCopy adds one, and begins to copy there.
 	AddCopy(ctx context.Context, job int64, c session.Choice, keepLogin bool) (int64, error)
+	// MoveCopy makes it another place, or one that is opened in another way.
+	MoveCopy(ctx context.Context, id int64, c session.Choice, keepLogin bool) error
 	RemoveCopy(ctx context.Context, id int64) error
 	// CopyNow copies in the background. insist: what is in the way is right.
 	CopyNow(id int64, insist bool) error

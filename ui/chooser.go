@@ -93,6 +93,40 @@ func newChooser(u *UI, t task, page surroundings) *chooser {
 	return c
 }
 
+// membersOf are those of several destinations that are one, none for another
+// destination. A list that is gone is typed again.
+func membersOf(url string) []destination.Member {
+	if _, several := destination.SeveralPath(url); !several {
+		return nil
+	}
+	members, err := destination.Members(url)
+	if err != nil {
+		return nil
+	}
+	return members
+}
+
+// begin shows a place that is known, its folder or its form, unless the person was
+// faster. Several destinations that are one have members.
+func (c *chooser) begin(url string, options map[string]string, members []destination.Member) {
+	if c.form != nil || c.place.Text != "" {
+		return
+	}
+	if path := session.Path(url); path != url {
+		c.place.SetText(path)
+		return
+	}
+	if len(members) > 0 {
+		c.adoptSeveral(url, members)
+		c.page.again()
+		return
+	}
+	if form, ok := destform.Read(c.ui.Kinds, url, options); ok {
+		c.adopt(lang.T(form.Kind().Title), form)
+		c.page.again()
+	}
+}
+
 // end stops what goes on.
 func (c *chooser) end() {
 	for _, stop := range c.stop {

@@ -63,11 +63,11 @@ func (u *UI) newCopyView(id int64, views map[int64]*progressView) *progressView 
 // addCopies adds a line for each second place to the card of a job.
 func (u *UI) addCopies(card *fyne.Container, j *session.JobState, views map[int64]*progressView) {
 	for i := range j.Copies {
-		card.Add(u.copyLine(&j.Copies[i], views))
+		card.Add(u.copyLine(j, &j.Copies[i], views))
 	}
 }
 
-func (u *UI) copyLine(c *session.CopyState, views map[int64]*progressView) fyne.CanvasObject {
+func (u *UI) copyLine(j *session.JobState, c *session.CopyState, views map[int64]*progressView) fyne.CanvasObject {
 	icon, colour := copyMark(c.Health)
 	mark := look.Picture(icon.In(colour), 20)
 	text := look.Say(copyWords(c, u.Now()))
@@ -75,45 +75,11 @@ func (u *UI) copyLine(c *session.CopyState, views map[int64]*progressView) fyne.
 		v := u.newCopyView(c.ID, views)
 		return look.TopRow(look.Within, 1, mark, look.Stacked(6, text, v.bar, v.numbers), v.stop)
 	}
-	if label := copyMend(c.Health); label != "" {
-		return look.Row(look.Within, 1, mark, text, look.NewButton(label, func() { u.mendCopy(c) }))
+	isAbove := c.InTheWay() == settings.DamagedSource && isDamaged(j) // the way out of it
+	if w := u.copyWay(j, c); w != nil && !isAbove {
+		return look.Row(look.Within, 1, mark, text, look.NewButton(w.label, w.do))
 	}
 	return look.TopRow(look.Within, 1, mark, text)
-}
-
-// mendCopy does what the button beside a copy says.
-func (u *UI) mendCopy(c *session.CopyState) {
-	if c.Health == session.CopyDoubted {
-		u.confirmDoubted(c)
-		return
-	}
-	u.copyNow(c.ID, c.Health == session.CopyEmptied)
-}
-
-func (u *UI) copyNow(id int64, insist bool) {
-	u.Work(func(context.Context) error { return u.Session.CopyNow(id, insist) }, func(err error) {
-		if err != nil {
-			u.Fail(err)
-		}
-		u.update()
-	})
-}
-
-// confirmDoubted says what goes before a copy follows a backup that has lost most
-// of what it held.
-func (u *UI) confirmDoubted(c *session.CopyState) {
-	var m *modal
-	keep := look.NewButton(lang.T("Leave the copy as it is"), func() { m.hide() })
-	follow := look.Danger(lang.T("Remove it from the copy"), func() {
-		m.hide()
-		u.copyNow(c.ID, true)
-	})
-	body := look.Stacked(look.Between,
-		look.Say(past(c.Sentence)),
-		look.Say(lang.T("If versions were removed on purpose, the copy in %s can follow. If nobody removed any, the backup has lost them, and the copy is where they still are. What is removed from it cannot be brought back.", copyName(&c.Copy))))
-	m = u.newModal(lang.T("Remove most of what the copy holds?"), body, keep, follow)
-	m.keys = frame.Page{Escape: func() { m.hide() }, First: keep}
-	m.show()
 }
 
 // copiesPage is the page with the second places of a job.
@@ -223,16 +189,30 @@ func placeIcon(url string) look.Icon {
 }
 
 func (p *copiesPage) buttons(j *session.JobState, c *session.CopyState) fyne.CanvasObject {
-	u := p.ui
-	label := copyMend(c.Health)
-	if label == "" {
-		label = lang.T("Copy now")
+	u, row := p.ui, look.Wrap(look.Within)
+	add := func(w *way, enabled bool) {
+		b := look.NewButton(w.label, w.do)
+		b.Enabled(enabled)
+		row.Add(b)
 	}
-	now := look.NewButton(label, func() { u.mendCopy(c) })
-	now.Enabled(!j.Removing && (j.Progress == nil || j.Proof.Running) && !j.LastGood.IsZero())
+	now := &way{lang.T("Copy now"), func() { u.copyNow(c.ID, false) }}
+	free := !j.Removing && (j.Progress == nil || j.Proof.Running) && !j.LastGood.IsZero()
+	switch w := u.copyWay(j, c); {
+	case w == nil:
+		add(now, free)
+	case c.InTheWay() == settings.NoTrouble:
+		add(w, free)
+	default:
+		add(w, true)
+		add(&way{lang.T("Try again"), now.do}, free)
+	}
 	restore := look.NewButton(lang.T("Restore from here"), func() { u.openRestore(session.CopyArchive(&j.Job, &c.Copy)) })
 	restore.Enabled(!c.Finished.IsZero())
-	return look.Wrap(look.Within, now, look.NewButton(lang.T("Test"), func() { p.test(c) }), restore, look.NewButton(lang.T("Remove…"), func() { u.confirmCopyRemoval(j, c) }))
+	row.Add(look.NewButton(lang.T("Test"), func() { p.test(c) }))
+	row.Add(restore)
+	row.Add(look.NewButton(lang.T("Change…"), func() { u.moveCopy(j.Job, &c.Copy) }))
+	row.Add(look.NewButton(lang.T("Remove…"), func() { u.confirmCopyRemoval(j, c) }))
+	return row
 }
 
 // test proves that a place can be used.
@@ -332,7 +312,10 @@ func copyOutcome(r *settings.Run) outcome {
 // pastCopy is a copy in the history.
 func (u *UI) pastCopy(r pastRun) fyne.CanvasObject {
 	row := u.pastLine(r, copyOutcome(&r.Run), copyResult(&r.Run))
-	if r.Problems > 0 || r.Outcome == settings.Failed {
+	switch {
+	case r.Outcome == settings.Failed:
+		row.Add(u.failed(r))
+	case r.Problems > 0:
 		row.Add(look.NewButton(lang.T("What happened"), func() { u.showEvents(r.job, r.Run) }))
 	}
 	return row

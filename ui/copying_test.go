@@ -37,7 +37,14 @@ func away() session.CopyState {
 func full() session.CopyState {
 	c := copied(3, nas)
 	c.Health, c.Behind, c.Finished, c.Outcome = session.CopyFailed, 2, daysAgo(2), settings.Failed
-	c.Sentence = session.Explain(&engine.Error{Kind: engine.NoSpace, Err: errors.New("full")}).Sentence
+	c.Trouble, c.Sentence = settings.FullPlace, session.Explain(&engine.Error{Kind: engine.NoSpace, Err: errors.New("full")}).Sentence
+	return c
+}
+
+// odd failed for nothing that a person can mend.
+func odd() session.CopyState {
+	c := full()
+	c.Trouble, c.Sentence = settings.NoTrouble, "2 files could not be copied. All others are there, and nothing was removed there."
 	return c
 }
 
@@ -95,7 +102,7 @@ func withPastCopies() *fake {
 		r := settings.Run{ID: int64(300 + i), Kind: settings.CopyRun, Started: daysAgo(0.008 + float64(i)*0.93), Outcome: o, Destination: pond, Files: int64(12 * i), Stored: 2_480_000}
 		r.Ended = r.Started.Add(9 * time.Second)
 		if o == settings.Failed {
-			r.Sentence = full().Sentence
+			r.Sentence, r.Trouble = full().Sentence, settings.FullPlace
 		}
 		f.jobs[0].Others = append(f.jobs[0].Others, r)
 	}
@@ -121,6 +128,15 @@ var copyScenes = []scene{
 		s.tap("Remove…")
 	}},
 	{"copies-doubted", withCopies(doubted()), func(s *stage) { s.tap("Let it follow…") }},
+	{"copies-full", withCopies(full()), (*stage).toCopies},
+	{"copies-room", withCopies(full()), func(s *stage) { s.tap("Make room…") }},
+	{"copies-room-german", withCopies(full()), func(s *stage) {
+		s.german()
+		s.u.Show(Overview)
+		s.tap("Platz schaffen …")
+	}},
+	{"copies-login", withCopies(stuck(settings.NoLogin, engine.LoginRefused)), (*stage).toCopies},
+	{"copies-where", withCopies(stuck(settings.NoLogin, engine.LoginRefused)), func(s *stage) { s.tap("Change the login…") }},
 	{"activity-copies", withPastCopies, func(s *stage) { s.u.Show(Activity) }},
 }
 
@@ -140,7 +156,7 @@ func TestCardSaysHowFreshCopiesAre(t *testing.T) {
 	}{
 		{copied(1, pond), "Also in Pond / Varve: up to the version made 13 minutes ago.", "", ""},
 		{away(), "The copy in Pond / Varve waits for the drive since Tuesday. It is 3 versions behind.", "", ""},
-		{full(), "The copy in nas.local / backup / laptop is not up to date. Stopped: the place is full.", "Try again", "copy 3 false"},
+		{odd(), "The copy in nas.local / backup / laptop is not up to date. 2 files could not be copied.", "Try again", "copy 3 false"},
 		{emptied, "The copy in Pond / Varve is not up to date.", "Copy everything again", "copy 6 true"},
 		{never, "Not copied to Pond / Varve yet.", "Copy now", "copy 7 false"},
 		{outdated, "The copy in Pond / Varve holds every version, but lacks the last changes.", "Copy now", "copy 8 false"},

@@ -132,22 +132,6 @@ func sinceWords(t, now time.Time) string {
 	return lang.Time(zone.Of(t), "2 January")
 }
 
-// copyMend is what the one button beside a copy does, "" for none.
-func copyMend(h session.CopyHealth) string {
-	switch h {
-	case session.CopyDue:
-		return lang.T("Copy now")
-	case session.CopyFailed:
-		return lang.T("Try again")
-	case session.CopyEmptied:
-		return lang.T("Copy everything again")
-	case session.CopyDoubted:
-		return lang.T("Let it follow…")
-	case session.CopyFresh, session.CopyRuns, session.CopyPaused, session.CopyWaits:
-	}
-	return ""
-}
-
 // copiedWords say how much is copied.
 func copiedWords(p engine.Progress) string {
 	switch {

@@ -21,6 +21,11 @@ func (f *fakeCopies) AddCopy(_ context.Context, _ int64, c session.Choice, _ boo
 	return int64(len(f.addedCopies)), f.copyFail
 }
 
+func (f *fakeCopies) MoveCopy(_ context.Context, id int64, c session.Choice, _ bool) error {
+	f.copyCalls = append(f.copyCalls, fmt.Sprint("move ", id, " to ", c.Destination))
+	return f.copyFail
+}
+
 func (f *fakeCopies) RemoveCopy(_ context.Context, id int64) error {
 	f.copyCalls = append(f.copyCalls, fmt.Sprint("remove ", id))
 	return nil

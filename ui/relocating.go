@@ -9,7 +9,6 @@ import (
 	"fyne.io/fyne/v2/container"
 
 	"github.com/varve-backup/varve/engine/destination"
-	"github.com/varve-backup/varve/ui/destform"
 	"github.com/varve-backup/varve/ui/frame"
 	"github.com/varve-backup/varve/ui/lang"
 	"github.com/varve-backup/varve/ui/look"
@@ -48,9 +47,7 @@ func (u *UI) openWhere(j session.JobState) {
 	}, r)
 	var members []destination.Member
 	r.stop = append(r.stop, u.Work(func(ctx context.Context) error {
-		if _, several := destination.SeveralPath(j.Destination); several {
-			members, _ = destination.Members(j.Destination) // a list that is gone is typed again
-		}
+		members = membersOf(j.Destination)
 		return u.Session.Keyring(ctx)
 	}, func(keyring error) { r.fill(keyring, members) }))
 	back := look.NewButton(lang.T("Back"), r.back)
@@ -66,22 +63,7 @@ func (u *UI) openWhere(j session.JobState) {
 func (r *relocation) fill(keyring error, members []destination.Member) {
 	r.keyring = keyring
 	r.where.answered()
-	if r.where.form != nil || r.where.place.Text != "" {
-		return // the person was faster
-	}
-	if path := session.Path(r.job.Destination); path != r.job.Destination {
-		r.where.place.SetText(path)
-		return
-	}
-	if len(members) > 0 {
-		r.where.adoptSeveral(r.job.Destination, members)
-		r.again()
-		return
-	}
-	if form, ok := destform.Read(r.ui.Kinds, r.job.Destination, r.job.Options); ok {
-		r.where.adopt(lang.T(form.Kind().Title), form)
-		r.again()
-	}
+	r.where.begin(r.job.Destination, r.job.Options, members)
 }
 
 // otherWays are offered when the versions are not at the place.

@@ -17,7 +17,6 @@ type way struct {
 
 // wayOutOf is what mends a trouble of a job, nil where no button does.
 func (u *UI) wayOutOf(t settings.Trouble, j *session.JobState) *way {
-	where := func() { u.openWhere(*j) }
 	switch t {
 	case settings.FullPlace:
 		return &way{lang.T("Make room"), func() { u.openKeeping(j.Job) }}
@@ -25,15 +24,24 @@ func (u *UI) wayOutOf(t settings.Trouble, j *session.JobState) *way {
 		if j.Encryption == settings.Passphrase {
 			return &way{lang.T("Enter the passphrase…"), func() { u.openUnlocking(j) }}
 		}
-	case settings.NoLogin:
-		return &way{lang.T("Change the login…"), where}
-	case settings.AnotherServer:
-		return &way{lang.T("Check the server…"), where}
-	case settings.WrongPlace:
-		return &way{lang.T("Check the place…"), where}
 	case settings.FoldersNotThere:
 		return &way{lang.T("Check the folders…"), func() { u.openSources(j.Job) }}
-	case settings.NoTrouble:
+	case settings.NoTrouble, settings.NoLogin, settings.AnotherServer, settings.WrongPlace, settings.DamagedSource:
+	}
+	return placeWay(t, func() { u.openWhere(*j) })
+}
+
+// placeWay is what mends a trouble with a place, which the page of that place
+// does; nil for another trouble.
+func placeWay(t settings.Trouble, open func()) *way {
+	switch t {
+	case settings.NoLogin:
+		return &way{lang.T("Change the login…"), open}
+	case settings.AnotherServer:
+		return &way{lang.T("Check the server…"), open}
+	case settings.WrongPlace:
+		return &way{lang.T("Check the place…"), open}
+	case settings.NoTrouble, settings.FullPlace, settings.NoPassphrase, settings.FoldersNotThere, settings.DamagedSource:
 	}
 	return nil
 }
@@ -52,6 +60,12 @@ func (u *UI) failed(r pastRun) fyne.CanvasObject {
 // does, or where that is over.
 func (u *UI) wayOut(j *session.JobState, r *settings.Run) *look.Button {
 	w := u.wayOutOf(j.InTheWay(r), j)
+	if r.Kind == settings.CopyRun {
+		w = nil
+		if c := j.CopyAt(r.Destination); c != nil {
+			w = u.copyWayOut(j.InTheWay(r), j, c)
+		}
+	}
 	if w == nil {
 		return nil
 	}

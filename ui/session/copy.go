@@ -96,24 +96,19 @@ func behind(c *settings.Copy, backups []settings.Run) (n int) {
 // AddCopy adds a second place to a job, and begins to copy there. What opens the
 // place is remembered, and kept if that is wanted.
 func (s *Session) AddCopy(ctx context.Context, job int64, c Choice, keep bool) (int64, error) {
-	j, err := s.store.Job(ctx, job)
+	c, err := s.settled(c)
 	if err != nil {
 		return 0, err
 	}
-	if c, err = s.settled(c); err != nil {
-		return 0, err
-	}
-	if err := s.checkPlace(ctx, &j, c.Destination); err != nil {
-		return 0, err
-	}
-	err = s.checkForeign(withLogin(ctx, c), &j, s.settledAt(ctx, c))
+	added := settings.Copy{Job: job, Options: c.Options}
+	err = s.checkSecond(ctx, &added, c)
 	if err == nil {
 		err = s.takeLogin(ctx, c, keep)
 	}
 	if err != nil {
 		return 0, err
 	}
-	added := settings.Copy{Job: job, Destination: c.Destination, Options: c.Options}
+	added.Destination = c.Destination
 	if err := s.store.AddCopy(ctx, &added); err != nil {
 		return 0, err
 	}
@@ -127,14 +122,18 @@ func (s *Session) AddCopy(ctx context.Context, job int64, c Choice, keep bool) (
 // errTaken is why a place becomes no copy.
 var errTaken = errors.New("another backup, or another copy, has that place")
 
-// checkPlace refuses a place that overlaps with one that is in use. A folder is
-// made now: one that is missing later is on a drive that is not there.
-func (s *Session) checkPlace(ctx context.Context, j *settings.Job, url string) error {
+// checkPlace refuses a place that overlaps with one that is in use, but the one
+// that is left for it. A folder is made now: one that is missing later is on a
+// drive that is not there.
+func (s *Session) checkPlace(ctx context.Context, j *settings.Job, url, left string) error {
 	used, err := s.places(ctx)
 	if err != nil {
 		return err
 	}
 	for _, p := range used {
+		if p.url == left {
+			continue
+		}
 		switch err := checkApart(ctx, p.url, url); {
 		case errors.Is(err, engine.ErrOverlap) && p.url != j.Destination:
 			return &engine.Error{Op: "adding a copy", Path: destination.Display(Path(url)), Kind: engine.Invalid, Err: errTaken}

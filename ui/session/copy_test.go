@@ -539,7 +539,7 @@ func TestCopyAsksNobody(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.follows(id, c.ID, 1)
-	if st := p.copyState(id, c.ID); st.Health != CopyFailed || st.Sentence == "" || len(a.asked) > 0 {
+	if st := p.copyState(id, c.ID); st.InTheWay() != settings.AnotherServer || st.Sentence == "" || len(a.asked) > 0 {
 		t.Errorf("after %d questions: %+v", len(a.asked), st)
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"maps"
 	"strings"
 	"testing"
+
+	"github.com/varve-backup/varve/settings"
 )
 
 // What is damaged at the first place does not reach the second one, which may
@@ -22,7 +24,7 @@ func TestDamageIsNotCopied(t *testing.T) {
 			p.flip(path)
 			p.prove(id)
 			p.follows(id, c, 1)
-			if st := p.copyState(id, c); st.Health != CopyFailed || !strings.HasPrefix(st.Sentence, "Something that the backup stored is damaged, so nothing is copied") {
+			if st := p.copyState(id, c); st.InTheWay() != settings.DamagedSource || !strings.HasPrefix(st.Sentence, "Something that the backup stored is damaged, so nothing is copied") {
 				t.Errorf("the copy is %v, %q", st.Health, st.Sentence)
 			}
 			if !maps.Equal(p.tree(p.path("Second")), whole) {

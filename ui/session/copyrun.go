@@ -263,7 +263,7 @@ func (s *Session) standingAfter(k *copying, err error) settings.CopyStanding {
 	default:
 		now.Outcome = settings.Failed
 	}
-	now.Sentence = sentenceOf(err)
+	now.Sentence, now.Trouble = sentenceOf(err), copyTroubleOf(err)
 	if now.Outcome == settings.Doubted && k.there > k.here {
 		now.Sentence = fmt.Sprintf("The copy holds %s, and the backup %d. Nothing was changed in the copy, in case that is a mistake.", versionsWords(k.there), k.here)
 	}
@@ -307,7 +307,7 @@ func (k *copying) note(e engine.Event) {
 // close words how the run ended.
 func (k *copying) close(now settings.CopyStanding, err error) {
 	r := k.record
-	r.Outcome, r.Sentence = now.Outcome, now.Sentence
+	r.Outcome, r.Sentence, r.Trouble = now.Outcome, now.Sentence, now.Trouble
 	if now.Outcome == settings.Emptied || now.Outcome == settings.Doubted {
 		r.Outcome = settings.Failed
 	}

@@ -1,8 +1,10 @@
 package session
 
 import (
+	"errors"
 	"time"
 
+	"github.com/varve-backup/varve/engine"
 	"github.com/varve-backup/varve/settings"
 )
 
@@ -21,9 +23,9 @@ func isOld(c *settings.Copy, backups []settings.Run, now time.Time) bool {
 	return !first.IsZero() && now.Sub(first) > oldCopy
 }
 
-// Trouble tells that somebody has to look after a second place: something is in
+// NeedsCare tells that somebody has to look after a second place: something is in
 // its way, or it is old.
-func (c *CopyState) Trouble() bool {
+func (c *CopyState) NeedsCare() bool {
 	switch c.Health {
 	case CopyFailed, CopyEmptied, CopyDoubted:
 		return true
@@ -38,7 +40,37 @@ func (c *CopyState) Trouble() bool {
 // none: the newest version is safe, and stands in one place alone.
 func (j *JobState) CopyTrouble() *CopyState {
 	for i := range j.Copies {
-		if j.Copies[i].Trouble() {
+		if j.Copies[i].NeedsCare() {
+			return &j.Copies[i]
+		}
+	}
+	return nil
+}
+
+// copyTroubleOf is what is in the way of a copy that ended with err.
+func copyTroubleOf(err error) settings.Trouble {
+	switch {
+	case errors.Is(err, errSourceDamaged):
+		return settings.DamagedSource
+	case errors.Is(err, engine.ErrNoCopy):
+		return settings.WrongPlace
+	}
+	return troubleOf(err)
+}
+
+// InTheWay is what a second place failed for, NoTrouble where it stands otherwise,
+// or nobody can do anything about it.
+func (c *CopyState) InTheWay() settings.Trouble {
+	if c.Health != CopyFailed {
+		return settings.NoTrouble
+	}
+	return c.Trouble
+}
+
+// CopyAt is the second place of a job with an address, nil for none.
+func (j *JobState) CopyAt(url string) *CopyState {
+	for i := range j.Copies {
+		if j.Copies[i].Destination == url {
 			return &j.Copies[i]
 		}
 	}

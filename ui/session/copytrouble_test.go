@@ -42,3 +42,23 @@ func TestTroubleWithCopies(t *testing.T) {
 		t.Error("a copy that was just not made yet is no trouble, and no help")
 	}
 }
+
+// A run that failed to copy is over once that place was copied to again, and not
+// because another place was, or because a backup made a version.
+func TestOnlyACopyEndsTheTroubleOfItsPlace(t *testing.T) {
+	const one, two = "file:///one", "file:///two"
+	failed := settings.Run{ID: 5, Kind: settings.CopyRun, Destination: one, Outcome: settings.Failed, Trouble: settings.FullPlace}
+	for name, row := range map[string]struct {
+		later settings.Run
+		want  settings.Trouble
+	}{
+		"another place":  {settings.Run{ID: 6, Kind: settings.CopyRun, Destination: two, Outcome: settings.Fine}, settings.FullPlace},
+		"the same place": {settings.Run{ID: 6, Kind: settings.CopyRun, Destination: one, Outcome: settings.Fine}, settings.NoTrouble},
+		"a backup":       {settings.Run{ID: 6, Kind: settings.BackupRun, Outcome: settings.Fine, Version: time.Unix(1, 0)}, settings.FullPlace},
+	} {
+		j := JobState{Runs: []settings.Run{row.later}, Others: []settings.Run{failed}}
+		if got := j.InTheWay(&failed); got != row.want {
+			t.Errorf("%s: %q is in the way, want %q", name, got, row.want)
+		}
+	}
+}

@@ -40,10 +40,12 @@ func (j *JobState) Trouble() settings.Trouble {
 }
 
 // InTheWay is what is still in the way of a run of the job: what it failed for,
-// unless it was tried again since, or a backup got through.
+// unless it was tried again since, or a backup got through, which says nothing of
+// a second place.
 func (j *JobState) InTheWay(r *settings.Run) settings.Trouble {
 	isOver := func(later settings.Run) bool {
-		return later.ID > r.ID && (later.Kind == r.Kind || later.Kind == settings.BackupRun && madeVersion(later))
+		again := later.Kind == r.Kind && later.Destination == r.Destination
+		return later.ID > r.ID && (again || r.Kind != settings.CopyRun && later.Kind == settings.BackupRun && madeVersion(later))
 	}
 	if r.Outcome != settings.Failed || slices.ContainsFunc(j.Runs, isOver) || slices.ContainsFunc(j.Others, isOver) {
 		return settings.NoTrouble
