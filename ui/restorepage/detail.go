@@ -121,10 +121,6 @@ func (d *detail) show(s subject) {
 		look.Visible(d.empty, len(d.f.seen.rows) > 0)
 		return
 	}
-	keep := engine.Version{}
-	if same && d.chosen >= 0 {
-		keep = d.history.versionOf(d.chosen)
-	}
 	if !same {
 		d.history, d.strata, d.chosen = history{}, nil, -1
 		d.strip.Set(nil, -1)
@@ -138,7 +134,7 @@ func (d *detail) show(s subject) {
 		return err
 	}, func(err error) {
 		d.busy = false
-		d.showHistory(h, keep, err)
+		d.showHistory(h, err)
 		if d.stale {
 			d.show(d.subject)
 		}
@@ -179,13 +175,17 @@ func (d *detail) nameIt() {
 }
 
 // showHistory shows the strip, and chooses the newest layer, or the one that
-// was chosen.
-func (d *detail) showHistory(h history, keep engine.Version, err error) {
+// is chosen by now.
+func (d *detail) showHistory(h history, err error) {
 	if err != nil {
 		x := session.Explain(err)
 		d.pane.say(x.Sentence, lang.T("Try again"), func() { d.show(d.subject) })
 		d.put(d.full)
 		return
+	}
+	keep := engine.Version{}
+	if d.chosen >= 0 {
+		keep = d.history.versionOf(d.chosen)
 	}
 	d.history, d.strata = h, h.strata(d.f.Window.Now())
 	chosen := 0
@@ -196,6 +196,7 @@ func (d *detail) showHistory(h history, keep engine.Version, err error) {
 		chosen = max(0, h.holding(d.at))
 	}
 	if h.size() == 0 { // it was forgotten meanwhile
+		d.chosen = -1
 		d.put(d.empty)
 		return
 	}

@@ -216,7 +216,10 @@ const patience = 200 * time.Millisecond
 func (f *Finder) look(to spot) { f.lookAt(to, "") }
 
 // lookAt is look that chooses an item afterwards, "" for none.
-func (f *Finder) lookAt(to spot, item string) {
+func (f *Finder) lookAt(to spot, item string) { f.reading(to, func() string { return item }) }
+
+// reading is lookAt that is told what to choose once the spot is read.
+func (f *Finder) reading(to spot, item func() string) {
 	f.looking()
 	f.busy, f.stale = true, false
 	typed := to.query != f.want.query && to.query != ""
@@ -233,7 +236,7 @@ func (f *Finder) lookAt(to spot, item string) {
 		}
 		s, err = see(ctx, past, archive, to)
 		return err
-	}, func(err error) { f.show(s, item, err) })
+	}, func(err error) { f.show(s, item(), err) })
 	if !to.same(&f.seen.spot) {
 		f.sayLater()
 	}
@@ -259,17 +262,18 @@ func (f *Finder) sayLater() {
 	}
 }
 
-// again reads what is shown anew, and keeps what is chosen. What is being read
-// comes to its end first: while versions are learnt, again comes so often that
-// nothing would ever be shown otherwise.
+// again reads what is shown anew, and keeps what is chosen by then. What is being
+// read comes to its end first: while versions are learnt, again comes so often
+// that nothing would ever be shown otherwise.
 func (f *Finder) again() {
 	if f.busy {
 		f.stale = true
 		return
 	}
-	item := ""
-	if r := f.chosen(); r != nil {
-		item = r.path
-	}
-	f.lookAt(f.want, item)
+	f.reading(f.want, func() string {
+		if r := f.chosen(); r != nil {
+			return r.path
+		}
+		return ""
+	})
 }
