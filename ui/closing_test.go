@@ -22,6 +22,7 @@ func TestClosingIsExplainedOnce(t *testing.T) {
 			t.Error("quitting instead is no answer to what closing does")
 		}
 		d.tap("Close the window")
+		d.q.until(t, "the window to close", func() bool { return closed > 0 })
 		if closed != 1 || ask(tray) {
 			t.Errorf("it closed %d times, or explains again", closed)
 		}

@@ -17,6 +17,7 @@ import (
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/widget"
 
+	"github.com/varve-backup/varve/engine/retention"
 	"github.com/varve-backup/varve/settings"
 	"github.com/varve-backup/varve/ui/lang/langtest"
 	"github.com/varve-backup/varve/ui/look"
@@ -78,17 +79,21 @@ func busy() bool {
 // working matches the first line about a goroutine that has something to do.
 var working = regexp.MustCompile(`^goroutine \d+[^\[]*\[(running|runnable|syscall)`)
 
+// patience is how long something may take that is sure to come: on a busy machine
+// a first backup to a server does.
+const patience = 2 * time.Minute
+
 // until runs the main loop until a condition holds.
 func (q queue) until(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	deadline := time.After(30 * time.Second)
+	deadline := time.After(patience)
 	for !holds() {
 		select {
 		case f := <-q:
 			f()
 		case <-time.After(20 * time.Millisecond):
 		case <-deadline:
-			t.Fatalf("%s did not happen in 30 seconds", what)
+			t.Fatalf("%s did not happen in %v", what, patience)
 		}
 	}
 }
@@ -180,13 +185,32 @@ func (d *desk) job(changes ...func()) int64 {
 	return id
 }
 
+// backUp makes a version, and waits until it is known what is in it, which is
+// learnt after the end of the run.
 func (d *desk) backUp(id int64) {
 	d.t.Helper()
 	if err := d.s.BackUp(id); err != nil {
 		d.t.Fatal(err)
 	}
 	d.q.until(d.t, "the end of the backup", func() bool { return d.s.Running(id) == nil })
+	d.q.until(d.t, "the version to be known", func() bool { return d.knowsNewest(id) })
 	d.settle()
+}
+
+// knowsNewest tells that the newest version of a job is one that can be looked
+// into.
+func (d *desk) knowsNewest(id int64) bool {
+	d.t.Helper()
+	jobs, err := d.s.Jobs(d.t.Context())
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	i := slices.IndexFunc(jobs, func(j session.JobState) bool { return j.ID == id })
+	known, err := d.s.KnownVersions(d.t.Context(), &jobs[i].Job)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return slices.ContainsFunc(known, func(v retention.Version) bool { return v.Time.Equal(jobs[i].LastGood) })
 }
 
 // reads tells that a text means the English one, in the language of the test.
@@ -246,43 +270,45 @@ func each(w fyne.Window, visit func(fyne.CanvasObject)) {
 	}
 }
 
+// await is the last thing in the window of its kind that is the wanted one, as
+// soon as there is one: what it stands on is read beside the main loop.
+func await[T fyne.CanvasObject](d *desk, what string, wanted func(T) bool) (found T) {
+	d.t.Helper()
+	d.q.until(d.t, what, func() (is bool) {
+		each(d.u.window, func(o fyne.CanvasObject) {
+			if x, ok := o.(T); ok && wanted(x) {
+				found, is = x, true
+			}
+		})
+		return is
+	})
+	return found
+}
+
 // tile taps the card with that title.
 func (d *desk) tile(title string) {
 	d.t.Helper()
-	var found *look.Tile
-	each(d.u.window, func(o fyne.CanvasObject) {
-		if x, ok := o.(*look.Tile); ok && reads(x.Title, title) {
-			found = x
-		}
-	})
-	if found == nil {
-		d.t.Fatalf("there is no card %q", title)
-	}
-	test.Tap(found)
+	test.Tap(await(d, fmt.Sprintf("the card %q", title), func(x *look.Tile) bool { return reads(x.Title, title) }))
 	d.settle()
 }
 
 // titled is the field of a form whose title stands above it.
 func (d *desk) titled(title string) (found fyne.Focusable) {
 	d.t.Helper()
-	each(d.u.window, func(o fyne.CanvasObject) {
-		c, ok := o.(*fyne.Container)
-		if !ok || len(c.Objects) < 2 {
-			return
+	await(d, fmt.Sprintf("the field titled %q", title), func(c *fyne.Container) (is bool) {
+		if len(c.Objects) < 2 {
+			return false
 		}
 		t, ok := c.Objects[0].(*look.Text)
 		control := c.Objects[1]
 		if beside, several := control.(*fyne.Container); several && len(beside.Objects) > 0 {
 			control = beside.Objects[0]
 		}
-		f, is := control.(fyne.Focusable)
-		if ok && is && reads(t.String(), title) {
-			found = f
+		if ok && reads(t.String(), title) {
+			found, is = control.(fyne.Focusable)
 		}
+		return is
 	})
-	if found == nil {
-		d.t.Fatalf("there is no field titled %q", title)
-	}
 	return found
 }
 
@@ -338,28 +364,17 @@ func TestPages(t *testing.T) {
 // radio chooses one of several.
 func (d *desk) radio(label string) {
 	d.t.Helper()
-	each(d.u.window, func(o fyne.CanvasObject) {
-		if r, ok := o.(*look.Radio); ok {
-			if i := slices.IndexFunc(r.Options, func(o string) bool { return reads(o, label) }); i >= 0 {
-				r.SetSelected(r.Options[i])
-			}
-		}
-	})
+	at := func(r *look.Radio) int {
+		return slices.IndexFunc(r.Options, func(o string) bool { return reads(o, label) })
+	}
+	r := await(d, fmt.Sprintf("the choice %q", label), func(r *look.Radio) bool { return at(r) >= 0 })
+	r.SetSelected(r.Options[at(r)])
 	d.settle()
 }
 
 func (d *desk) entry(hint string) *look.Field {
 	d.t.Helper()
-	var found *look.Field
-	each(d.u.window, func(o fyne.CanvasObject) {
-		if e, ok := o.(*look.Field); ok && tells(e.PlaceHolder, hint) {
-			found = e
-		}
-	})
-	if found == nil {
-		d.t.Fatalf("there is no field %q", hint)
-	}
-	return found
+	return await(d, fmt.Sprintf("the field %q", hint), func(e *look.Field) bool { return tells(e.PlaceHolder, hint) })
 }
 
 func TestRestoreOfAnOlderFile(t *testing.T) {
@@ -373,7 +388,7 @@ func TestRestoreOfAnOlderFile(t *testing.T) {
 	d.q.until(t, "the text of the older version", func() bool { return d.says("first") })
 	d.tap("Restore this version…")
 	d.tap("Restore now")
-	d.q.until(t, "the restore", func() bool { return d.says("came back") })
+	d.restored()
 	paths, err := filepath.Glob(d.path("home/Restored*/Documents/notes.txt"))
 	if err != nil || len(paths) != 1 {
 		t.Fatalf("restored %q, %v", paths, err)
@@ -400,7 +415,7 @@ func TestRestoreFromTwoVersions(t *testing.T) {
 	d.tickItem("Thesis")
 	d.tap("Restore 3 items…")
 	d.tap("Restore now")
-	d.q.until(t, "the restore", func() bool { return d.says("came back") })
+	d.restored()
 	for name, want := range map[string]string{"Documents/notes.txt": "first", "Pictures/lake.jpg": "a newer picture"} {
 		paths, err := filepath.Glob(d.path("home/Restored*/" + name))
 		if err != nil || len(paths) != 1 {
@@ -409,6 +424,16 @@ func TestRestoreFromTwoVersions(t *testing.T) {
 		if got, err := os.ReadFile(paths[0]); string(got) != want || err != nil {
 			t.Errorf("%s: got %q, %v; want %q", name, got, err, want)
 		}
+	}
+}
+
+// restored waits until a restore has ended. While it runs, the window says what
+// stays of what came back.
+func (d *desk) restored() {
+	d.t.Helper()
+	d.q.until(d.t, "the end of the restore", func() bool { return d.u.restore != nil && !d.u.restore.running })
+	if err := d.u.restore.err; err != nil || !d.says("came back.") {
+		d.t.Fatalf("the restore ended with %v, and the window says %q", err, d.all())
 	}
 }
 
@@ -457,11 +482,9 @@ func (d *desk) tickItem(name string) {
 // press presses the button with that icon.
 func (d *desk) press(icon look.Icon) {
 	d.t.Helper()
-	each(d.u.window, func(o fyne.CanvasObject) {
-		if b, ok := o.(*look.Button); ok && b.Icon == icon && b.Text == "" && !b.Disabled() {
-			test.Tap(b)
-		}
-	})
+	test.Tap(await(d, "a chance to press the button with that icon", func(b *look.Button) bool {
+		return b.Icon == icon && b.Text == "" && !b.Disabled()
+	}))
 	d.settle()
 }
 

@@ -118,7 +118,7 @@ func TestRestoreInPlaceAfterTheComparison(t *testing.T) {
 		t.Error("the form does not say what is replaced")
 	}
 	d.tap("Restore now")
-	d.q.until(t, "the restore", func() bool { return d.says("came back") })
+	d.restored()
 	if got, err := os.ReadFile(d.path("home/Documents/notes.txt")); string(got) != "first" || err != nil {
 		t.Errorf("got %q, %v", got, err)
 	}

@@ -83,9 +83,9 @@ func TestRestoreOfAnotherHome(t *testing.T) {
 	d.u.openRestore(session.Archive{Name: "stick", URL: destination.URL, Encrypted: true})
 	d.tickItem("Documents")
 	d.tap("Restore 1 item…")
-	if !d.says("This came from anna on old-laptop, where home was /home/anna.") {
-		t.Error("the form does not say where it came from")
-	}
+	d.q.until(t, "the form to say where it came from", func() bool {
+		return d.says("This came from anna on old-laptop, where home was /home/anna.")
+	})
 	d.radio(toHome)
 	d.q.until(t, "the comparison", func() bool { return d.says("One is there already, and is") })
 	for _, c := range clashes {
@@ -94,7 +94,7 @@ func TestRestoreOfAnotherHome(t *testing.T) {
 		}
 	}
 	d.tap("Restore now")
-	d.q.until(t, "the restore", func() bool { return d.says("came back") })
+	d.restored()
 	for name, want := range map[string]string{"notes.txt": "first", "letter.txt": "to Anna"} {
 		if got, err := os.ReadFile(d.path("home/Documents/" + name)); string(got) != want || err != nil {
 			t.Errorf("%s: got %q, %v, want %q", name, got, err, want)

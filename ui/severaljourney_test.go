@@ -72,7 +72,7 @@ func (d *desk) restoreNotes(want string) {
 	d.q.until(d.t, "the text", func() bool { return d.says(want) })
 	d.tap("Restore this version…")
 	d.tap("Restore now")
-	d.q.until(d.t, "the end of the restore", func() bool { return d.u.restore != nil && !d.u.restore.running })
+	d.restored()
 	paths, err := filepath.Glob(d.path("home/Restored*/Documents/notes.txt"))
 	if err != nil || len(paths) != 1 {
 		d.t.Fatalf("restored %q, %v", paths, err)

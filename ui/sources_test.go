@@ -250,14 +250,7 @@ func TestRulesMadeInTheWindow(t *testing.T) {
 		d.tap("Continue")
 	}
 	d.tap("Start the first backup")
-	var job session.JobState
-	d.q.until(t, "the first version", func() bool {
-		jobs, err := d.s.Jobs(t.Context())
-		if err == nil && len(jobs) == 1 {
-			job = jobs[0]
-		}
-		return job.Health == session.Protected
-	})
+	job := d.firstVersion()
 	if got, want := d.restic("/home"), []string{"Documents/Thesis/chapter-3.odt", "Documents/keep.iso", "Documents/notes.txt", "Documents/web/page.html", "Pictures/lake.jpg"}; !slices.Equal(got, want) || job.Files != 5 {
 		t.Errorf("restic finds %q, want %q; the job counts %d", got, want, job.Files)
 	}
