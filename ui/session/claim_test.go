@@ -16,7 +16,9 @@ import (
 func TestCopyYields(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		begin, asked, gave := time.Now(), 0, 0
-		yield(t.Context(), func() (bool, error) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour) // or one that never gives way would go on for ever
+		defer cancel()
+		yield(ctx, func() (bool, error) {
 			asked++
 			return asked == 2 || asked == 5, map[bool]error{true: errors.New("it cannot be told")}[asked == 2]
 		}, func() { gave++ })
