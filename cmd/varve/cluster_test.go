@@ -28,7 +28,8 @@ func TestManyMachinesOnACluster(t *testing.T) {
 	base.env = append(base.env, "AWS_ACCESS_KEY_ID="+cluster.Key, "AWS_SECRET_ACCESS_KEY="+cluster.Secret)
 	var machines []*world
 	for i := range 3 {
-		m := &world{t: t, dir: base.path(fmt.Sprint("machine", i)), env: append(base.env, "XDG_CACHE_HOME="+base.path(fmt.Sprint("cache", i)))}
+		m := base.withEnv("XDG_CACHE_HOME=" + base.path(fmt.Sprint("cache", i)))
+		m.dir = base.path(fmt.Sprint("machine", i))
 		for j := range 6 {
 			m.write(fmt.Sprint("own", j), noise(uint64(10*i+j), 3<<20))
 		}

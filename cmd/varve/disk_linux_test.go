@@ -27,7 +27,8 @@ func (w *world) smallDisk() string {
 	return dir
 }
 
-// limitFiles runs the program where no file can grow beyond half a megabyte.
+// limitFiles runs this world's program where no file can grow beyond half a
+// megabyte.
 func (w *world) limitFiles() {
 	w.t.Helper()
 	script := filepath.Join(w.dir, "limited")
@@ -35,9 +36,7 @@ func (w *world) limitFiles() {
 	if err := os.Chmod(script, 0o755); err != nil {
 		w.t.Fatal(err)
 	}
-	before := binary
-	binary = script
-	w.t.Cleanup(func() { binary = before })
+	w.program = script
 }
 
 // readOnly takes the right to write to the destination away. Root has every

@@ -14,10 +14,18 @@ import (
 	"github.com/varve-backup/varve/engine/keymemory"
 )
 
+// withEnv is the same world with more in its environment.
 func (w *world) withEnv(env ...string) *world {
 	other := *w
-	other.env = append(append([]string(nil), w.env...), env...)
+	other.env = slices.Concat(w.env, env)
 	return &other
+}
+
+// within is the same world in a test inside of another one.
+func (w *world) within(t testing.TB) *world {
+	other := w.withEnv()
+	other.t = t
+	return other
 }
 
 // Keys that one program makes open the archive for the other.

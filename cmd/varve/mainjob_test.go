@@ -26,8 +26,8 @@ func mainJob(t *testing.T, start func(t *testing.T, w *world) place) {
 	w := newWorld(t)
 	p := start(t, w)
 	w.env = append(w.env, p.env...)
-	t.Run("volumes", func(t *testing.T) { (&world{t: t, dir: w.dir, env: w.env}).volumesAt(&p) })
-	t.Run("deduplicated", func(t *testing.T) { (&world{t: t, dir: w.dir, env: w.env}).deduplicatedAt(&p) })
+	t.Run("volumes", func(t *testing.T) { w.within(t).volumesAt(&p) })
+	t.Run("deduplicated", func(t *testing.T) { w.within(t).deduplicatedAt(&p) })
 }
 
 // at runs our program on a folder of a place.

@@ -41,11 +41,13 @@ type world struct {
 	dir  string
 	env  []string
 	keys []string // options that say who can read
+	// program is ours, or what runs it in a way of its own.
+	program string
 }
 
 func newWorld(t testing.TB, keys ...string) *world {
 	t.Helper()
-	w := &world{t: t, dir: t.TempDir(), keys: keys}
+	w := &world{t: t, dir: t.TempDir(), keys: keys, program: binary}
 	w.env = append(os.Environ(), "PASSPHRASE=varve-fixture", "HOME="+w.dir, "XDG_CACHE_HOME="+w.path("cache"), "XDG_DATA_HOME=", "LC_ALL=C.UTF-8", "TZ=UTC")
 	return w
 }
@@ -80,7 +82,7 @@ func (w *world) run(program string, args ...string) result {
 // varve runs our program on this world's cache.
 func (w *world) varve(args ...string) result {
 	w.t.Helper()
-	return w.run(binary, append(args, append([]string{"--archive-dir", w.path("ours")}, w.keys...)...)...)
+	return w.run(w.program, append(args, append([]string{"--archive-dir", w.path("ours")}, w.keys...)...)...)
 }
 
 // duplicity runs the real one.

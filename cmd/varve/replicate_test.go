@@ -116,7 +116,7 @@ func TestReplicateKilledAtAnyMoment(t *testing.T) {
 		"snapshots to volumes": {"--volsize", "1", "--no-encryption", "--format", "duplicity", repository},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := &world{t: t, dir: w.dir, env: w.env}
+			w := w.within(t)
 			target := w.path(strings.ReplaceAll(name, " ", "-"))
 			args := append(append([]string{"replicate"}, row...), "file://"+target)
 			for range rounds(t, 1) {
