@@ -2,12 +2,14 @@ package ui
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
 	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/layout"
 
+	"github.com/varve-backup/varve/engine"
 	"github.com/varve-backup/varve/engine/recognise"
 	"github.com/varve-backup/varve/ui/folderform"
 	"github.com/varve-backup/varve/ui/foldertree"
@@ -296,17 +298,30 @@ func (a *adoption) goOn(f session.Sighting) {
 	})
 }
 
-// askOrigin asks a backup where it came from, and the person for what opens it.
-// What goes wrong is said.
+// askOrigin asks a backup where it came from, and the person for the passphrase
+// that opens it, until one does. What goes wrong is said.
 func (u *UI) askOrigin(archive session.Archive, then func(session.Origin, error)) context.CancelFunc {
-	var o session.Origin
-	return u.Work(func(ctx context.Context) (err error) {
-		o, err = u.Session.Origin(ctx, archive)
-		return err
-	}, func(err error) {
-		if err != nil {
+	var from session.Origin
+	try := func(passphrase string) func(ctx context.Context) error {
+		return func(ctx context.Context) (err error) {
+			from, err = u.Session.Origin(ctx, archive, passphrase)
+			return err
+		}
+	}
+	over := func(err error) {
+		if err != nil && !errors.Is(err, errNotNow) {
 			u.Fail(err)
 		}
-		then(o, err)
+		then(from, err)
+	}
+	return u.Work(try(""), func(err error) {
+		e, _ := errors.AsType[*engine.Error](err)
+		if e == nil || e.Kind != engine.NoPassphrase && e.Kind != engine.WrongPassphrase {
+			over(err)
+			return
+		}
+		o := u.newOpening(archive.URL, lang.T("Continue"), nil)
+		o.try, o.over = try, over
+		o.question.show()
 	})
 }

@@ -100,6 +100,56 @@ func TestBackupsOnDrivesAreGoneOnWith(t *testing.T) {
 	}
 }
 
+// withLockedBackup wants a passphrase for what lies on the drive.
+func withLockedBackup() *fake {
+	f := sightings()
+	f.wanted = "seven green boats"
+	return f
+}
+
+// A wrong passphrase is said where it was typed, and typed again there.
+func TestPassphraseOfAFoundBackupIsTypedAgain(t *testing.T) {
+	f := withLockedBackup()
+	s := newStage(t, "light", f)
+	s.toAdoption()
+	s.tapFirst("Go on with it")
+	if s.typePassphrase(""); s.says("does not open") {
+		t.Error("a passphrase that was not typed is wrong")
+	}
+	s.tap("Not now")
+	if s.says("This did not work") || s.button("Go on with it").Disabled() {
+		t.Error("not now is taken for a failure, or for ever")
+	}
+	s.tapFirst("Go on with it")
+	field := s.typePassphrase("seven red boats")
+	s.tap("Continue")
+	s.q.until(t, "the refusal", func() bool { return s.says("This passphrase does not open the backup.") })
+	if s.u.window.Canvas().Focused() != fyne.Focusable(field) || field.Text != "seven red boats" {
+		t.Errorf("the field holds %q, or does not have the keyboard", field.Text)
+	}
+	s.typePassphrase("seven green boats")
+	s.tap("Continue")
+	s.q.until(t, "the wizard", func() bool { return s.says("This backup is of /home/anna/Documents") })
+	if want := []string{"", "", "seven red boats", "seven green boats"}; !slices.Equal(f.typed, want) {
+		t.Errorf("tried were %q, want %q", f.typed, want)
+	}
+}
+
+// What goes wrong otherwise is told as it is elsewhere.
+func TestFoundBackupThatCannotBeTried(t *testing.T) {
+	f := withLockedBackup()
+	s := newStage(t, "light", f)
+	s.toAdoption()
+	s.tapFirst("Go on with it")
+	f.asking = &engine.Error{Op: "opening", Kind: engine.Offline, Err: errors.New("x")}
+	s.typePassphrase("seven green boats")
+	s.tap("Continue")
+	s.q.until(t, "the failure", func() bool { return s.says("This did not work") })
+	if s.says("Passphrase needed") {
+		t.Error("the question stays")
+	}
+}
+
 // Another place than that of the backup is a new backup, with a passphrase of
 // its own.
 func TestContinuedBackupAtAnotherPlace(t *testing.T) {
@@ -119,7 +169,7 @@ func TestContinuedBackupAtAnotherPlace(t *testing.T) {
 
 func TestAdoptionSaysWhatGoesWrong(t *testing.T) {
 	f := sightings()
-	f.seek, f.asking = fs.ErrPermission, &engine.Error{Op: "looking", Kind: engine.WrongPassphrase, Err: errors.New("x")}
+	f.seek, f.asking = fs.ErrPermission, &engine.Error{Op: "looking", Kind: engine.Damaged, Err: errors.New("x")}
 	s := newStage(t, "light", f)
 	s.toAdoption()
 	if !s.says("It cannot be looked through: it belongs to somebody else.") {

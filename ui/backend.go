@@ -126,7 +126,7 @@ type Retention interface {
 // Adoption finds backups that nobody here set up, and goes on with them.
 type Adoption interface {
 	Seek(ctx context.Context, folder string, tell func(session.Sighting)) (whole bool, err error)
-	Origin(ctx context.Context, a session.Archive) (session.Origin, error)
+	Origin(ctx context.Context, a session.Archive, passphrase string) (session.Origin, error)
 }
 
 // Proofs are checks that read back what is stored.

@@ -2,7 +2,9 @@ package ui
 
 import (
 	"context"
+	"errors"
 
+	"github.com/varve-backup/varve/engine"
 	"github.com/varve-backup/varve/ui/session"
 )
 
@@ -13,7 +15,9 @@ type fakeAdoption struct {
 	seek   error // of every folder
 	wait   bool  // a search does not come to its end
 	origin session.Origin
-	asking error // of where something came from
+	asking error  // of where something came from
+	wanted string // the passphrase that is wanted for that, "" for none
+	typed  []string
 }
 
 func (f *fakeAdoption) Seek(ctx context.Context, folder string, tell func(session.Sighting)) (bool, error) {
@@ -26,6 +30,13 @@ func (f *fakeAdoption) Seek(ctx context.Context, folder string, tell func(sessio
 	return !f.cut, f.seek
 }
 
-func (f *fakeAdoption) Origin(context.Context, session.Archive) (session.Origin, error) {
-	return f.origin, f.asking
+func (f *fakeAdoption) Origin(_ context.Context, _ session.Archive, passphrase string) (session.Origin, error) {
+	f.typed = append(f.typed, passphrase)
+	switch {
+	case passphrase == f.wanted || f.wanted == "":
+		return f.origin, f.asking
+	case passphrase == "":
+		return session.Origin{}, &engine.Error{Op: "opening", Kind: engine.NoPassphrase, Err: errors.New("none")}
+	}
+	return session.Origin{}, wrongPassphrase
 }

@@ -325,6 +325,12 @@ var scenes = []scene{
 		return f
 	}, (*stage).toAdoption},
 	{"adoption-nothing", func() *fake { return &fake{} }, (*stage).toAdoption},
+	{"adoption-passphrase", withLockedBackup, func(s *stage) {
+		s.toAdoption()
+		s.tapFirst("Go on with it")
+		s.typePassphrase("seven red boats")
+		s.tap("Continue")
+	}},
 	{"adoption-what", sightings, func(s *stage) {
 		s.toAdoption()
 		s.tapFirst("Go on with it")

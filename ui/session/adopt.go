@@ -2,7 +2,6 @@ package session
 
 import (
 	"context"
-	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -10,6 +9,7 @@ import (
 	"github.com/varve-backup/varve/engine"
 	"github.com/varve-backup/varve/engine/recognise"
 	"github.com/varve-backup/varve/engine/repository"
+	"github.com/varve-backup/varve/engine/secret"
 	"github.com/varve-backup/varve/settings"
 )
 
@@ -46,15 +46,21 @@ type Origin struct {
 }
 
 // Origin tells where a backup came from, and which folders here it may go on
-// with. It asks for what opens the backup.
-func (s *Session) Origin(ctx context.Context, a Archive) (Origin, error) {
+// with. A passphrase that opens it is remembered; with none, the one that is at
+// hand counts, and nobody is asked for another.
+func (s *Session) Origin(ctx context.Context, a Archive, passphrase string) (Origin, error) {
+	ctx = context.WithValue(ctx, untyped{}, true)
 	d := s.reach(ctx, a)
+	d.Encryption.Passphrase = secret.New(passphrase)
 	from, err := s.engine.Origin(ctx, d)
-	if e, ok := errors.AsType[*engine.Error](err); ok && e.Kind == engine.WrongPassphrase {
+	if kindOf(err) == engine.WrongPassphrase && passphrase == "" {
 		s.Forget(a.URL)
 	}
 	if err != nil {
 		return Origin{}, err
+	}
+	if passphrase != "" {
+		s.Remember(a.URL, passphrase)
 	}
 	o := Origin{Origin: from}
 	home, err := os.UserHomeDir()

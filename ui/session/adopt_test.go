@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -84,14 +85,24 @@ func TestBackupsOfOtherProgramsAreAdopted(t *testing.T) {
 				t.Fatalf("found %+v, %v", seen, err)
 			}
 
-			p.answer = "seven green boats"
 			a, err := p.s.Take(t.Context(), Choice{Destination: seen[0].Path}, false, true)
 			if err != nil {
 				t.Fatal(err)
 			}
-			from, err := p.s.Origin(t.Context(), a)
+			for given, want := range map[string]engine.ErrorKind{"": engine.NoPassphrase, "seven red boats": engine.WrongPassphrase} {
+				if _, err := p.s.Origin(t.Context(), a, given); kindOf(err) != want {
+					t.Errorf("with the passphrase %q: %v", given, err)
+				}
+			}
+			if p.s.remembered(a.URL) != "" || p.asked.Load() != 0 {
+				t.Error("a wrong passphrase is remembered, or somebody was asked")
+			}
+			from, err := p.s.Origin(t.Context(), a, "seven green boats")
 			if err != nil || !slices.Equal(from.Folders, []string{filepath.Join(p.dir, "Letters")}) || from.Host == "" || len(from.Here) != 0 || len(from.Away) != 1 {
 				t.Fatalf("it is from %+v, %v", from, err)
+			}
+			if again, err := p.s.Origin(t.Context(), a, ""); err != nil || !reflect.DeepEqual(again, from) {
+				t.Errorf("the passphrase is not remembered: %+v, %v", again, err)
 			}
 
 			p.write("New/Letters/diary.txt", "words of the new computer")
@@ -154,20 +165,16 @@ func TestOriginOfAnotherHome(t *testing.T) {
 
 	p.program(resticPassword, "restic", "-r", filepath.Join(p.dir, "Drive"), "init")
 	p.program(resticPassword, "restic", "-r", filepath.Join(p.dir, "Drive"), "backup", "--exclude", "Music", filepath.Join(p.dir, "home"))
-	p.answer = "seven green boats"
 	a, err := p.s.Take(t.Context(), Choice{Destination: filepath.Join(p.dir, "Drive")}, false, true)
 	if err != nil {
 		t.Fatal(err)
 	}
-	from, err := p.s.Origin(t.Context(), a)
+	from, err := p.s.Origin(t.Context(), a, "seven green boats")
 	if want := []string{filepath.Join(p.dir, "home/Documents")}; err != nil || !slices.Equal(from.Here, want) {
 		t.Errorf("it goes on with %q, %v; want %q", from.Here, err, want)
 	}
-	p.answer = "wrong"
-	p.s.Forget(a.URL)
-	if _, err := p.s.Origin(t.Context(), a); err == nil {
-		t.Error("a wrong passphrase opened it")
-	} else if e, ok := errors.AsType[*engine.Error](err); !ok || e.Kind != engine.WrongPassphrase {
-		t.Error(err)
+	p.s.Remember(a.URL, "wrong")
+	if _, err := p.s.Origin(t.Context(), a, ""); kindOf(err) != engine.WrongPassphrase || p.s.remembered(a.URL) != "" {
+		t.Errorf("a wrong passphrase is kept, or opened it: %v", err)
 	}
 }

@@ -71,6 +71,10 @@ func (s *Session) StopLearning(a Archive) {
 // unasked is the key of a context in which nobody is asked for a passphrase.
 type unasked struct{}
 
+// untyped is the key of a context in which nobody is asked for a passphrase,
+// because whoever wants it asks for it; for all else a person can be asked.
+type untyped struct{}
+
 // errUnasked is why a passphrase is not there.
 var errUnasked = errors.New("it is not at hand, and nobody is asked in the background")
 

@@ -187,7 +187,7 @@ func (s *Session) findPassphrase(ctx context.Context, q engine.PassphraseQuestio
 	if !s.config.Passphrase.IsEmpty() {
 		return s.config.Passphrase, nil
 	}
-	if ctx.Value(unasked{}) != nil {
+	if ctx.Value(unasked{}) != nil || ctx.Value(untyped{}) != nil {
 		return secret.Text{}, errUnasked
 	}
 	if s.config.AskPassphrase == nil {
