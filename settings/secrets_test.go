@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -12,39 +11,35 @@ import (
 	"time"
 
 	"github.com/godbus/dbus/v5"
+
+	"github.com/varve-backup/varve/settings/keyringtest"
 )
 
 // keyringTest names the part of a test that a session of its own runs: the
 // library asks the one bus that the environment names.
 const keyringTest = "VARVE_KEYRING_TEST"
 
-// inSession runs the calling test again below dbus-run-session; options are
-// dbus-run-session's, before what is prepared and the test itself.
-func inSession(t *testing.T, prepare string, options ...string) {
+// again runs the calling test in a session, beside a keyring or without one.
+func again(t *testing.T, beside func(string) string) {
 	t.Helper()
-	for _, tool := range []string{"dbus-run-session", "gnome-keyring-daemon"} {
-		if _, err := exec.LookPath(tool); err != nil {
-			t.Fatalf("%s is missing: Debian packages dbus-daemon and gnome-keyring", tool)
-		}
-	}
-	dir := t.TempDir()
-	script := prepare + `exec "$0" -test.run "^$1\$" -test.v`
-	cmd := exec.CommandContext(t.Context(), "dbus-run-session", append(options, "--", "sh", "-c", script, os.Args[0], t.Name())...)
-	cmd.Env = append(os.Environ(), keyringTest+"=1", "HOME="+dir, "XDG_DATA_HOME="+dir, "XDG_RUNTIME_DIR="+dir,
-		"XDG_CONFIG_HOME="+dir, "XDG_CACHE_HOME="+dir, "DISPLAY=", "WAYLAND_DISPLAY=")
-	out, err := cmd.CombinedOutput()
-	if err != nil || !strings.Contains(string(out), "--- PASS: "+t.Name()) {
-		t.Errorf("%v\n%s", err, out)
+	script := beside(`exec "$0" -test.run "^$1\$" -test.v`)
+	said, err := keyringtest.Session(t, t.TempDir(), []string{keyringTest + "=1"}, script, os.Args[0], t.Name())
+	if err != nil || !strings.Contains(said, "--- PASS: "+t.Name()) {
+		t.Errorf("%v\n%s", err, said)
 	}
 }
+
+// alone is a script beside which nothing runs.
+func alone(script string) string { return script }
 
 func inside() bool { return os.Getenv(keyringTest) != "" }
 
 func TestKeyring(t *testing.T) {
 	if !inside() {
-		inSession(t, "printf pass | gnome-keyring-daemon --unlock --components=secrets >/dev/null && ")
+		again(t, keyringtest.Beside)
 		return
 	}
+	keyringtest.Await(t)
 	s := NewSecrets("varve-test")
 	if err := s.Available(t.Context()); err != nil {
 		t.Fatal(err)
@@ -68,22 +63,9 @@ func TestKeyring(t *testing.T) {
 	}
 }
 
-// busAlone is a bus that starts no services.
-const busAlone = `<busconfig><type>session</type><listen>unix:tmpdir=/tmp</listen>
-<policy context="default"><allow send_destination="*"/><allow eavesdrop="true"/><allow own="*"/></policy></busconfig>`
-
-func onBusAlone(t *testing.T) {
-	t.Helper()
-	config := filepath.Join(t.TempDir(), "bus.conf")
-	if err := os.WriteFile(config, []byte(busAlone), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	inSession(t, "", "--config-file="+config)
-}
-
 func TestBusWithoutKeyring(t *testing.T) {
 	if !inside() {
-		onBusAlone(t)
+		again(t, alone)
 		return
 	}
 	s := NewSecrets("varve-test")
@@ -108,7 +90,7 @@ func (s silent) OpenSession(string, dbus.Variant) (dbus.Variant, dbus.ObjectPath
 
 func TestLockedKeyringDoesNotHoldACaller(t *testing.T) {
 	if !inside() {
-		onBusAlone(t)
+		again(t, alone)
 		return
 	}
 	bus, err := dbus.ConnectSessionBus()

@@ -1,11 +1,13 @@
 package main_test
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"testing"
 
 	"github.com/varve-backup/varve/settings"
+	"github.com/varve-backup/varve/settings/keyringtest"
 )
 
 // What a session of its own does, and for which archive.
@@ -21,11 +23,6 @@ func TestPassphraseFromTheKeyring(t *testing.T) {
 	if os.Getenv(keyringStep) != "" {
 		keepPassphrase(t)
 		return
-	}
-	for _, tool := range []string{"dbus-run-session", "gnome-keyring-daemon"} {
-		if _, err := exec.LookPath(tool); err != nil {
-			t.Fatalf("%s is missing: Debian packages dbus-daemon and gnome-keyring", tool)
-		}
 	}
 	for _, format := range []string{"duplicity", "restic"} {
 		t.Run(format, func(t *testing.T) {
@@ -43,6 +40,7 @@ func TestPassphraseFromTheKeyring(t *testing.T) {
 
 // keepPassphrase puts one into the keyring of this session.
 func keepPassphrase(t *testing.T) {
+	keyringtest.Await(t)
 	if err := settings.NewSecrets("varve").Set(t.Context(), os.Getenv(keyringURL), "varve-fixture"); err != nil {
 		t.Fatal(err)
 	}
@@ -52,16 +50,17 @@ func keepPassphrase(t *testing.T) {
 // holds its passphrase under a URL, and returns the exit code.
 func (w *world) listInSession(kept string) int {
 	w.t.Helper()
-	script := `printf pass | gnome-keyring-daemon --unlock --components=secrets >/dev/null &&
-		"$0" -test.run '^TestPassphraseFromTheKeyring$' >/dev/null || exit 99
-		exec "$1" list-current-files --archive-dir "$2" "$3" </dev/null`
+	script := keyringtest.Beside(`"$0" -test.run '^TestPassphraseFromTheKeyring$' >&2 || exit 99
+		exec "$1" list-current-files --archive-dir "$2" "$3" </dev/null`)
 	dir := w.t.TempDir()
-	cmd := exec.CommandContext(w.t.Context(), "dbus-run-session", "--", "sh", "-c", script, os.Args[0], binary, dir, w.url()+"/")
-	cmd.Env = append(os.Environ(), keyringStep+"=1", keyringURL+"="+kept, "PASSPHRASE=", "HOME="+dir, "XDG_DATA_HOME="+dir, "XDG_RUNTIME_DIR="+dir,
-		"XDG_CONFIG_HOME="+dir, "XDG_CACHE_HOME="+dir, "DISPLAY=", "WAYLAND_DISPLAY=")
-	out, err := cmd.CombinedOutput()
-	if cmd.ProcessState == nil || cmd.ProcessState.ExitCode() == 99 {
-		w.t.Fatalf("%v: %s", err, out)
+	env := []string{keyringStep + "=1", keyringURL + "=" + kept, "PASSPHRASE="}
+	said, err := keyringtest.Session(w.t, dir, env, script, os.Args[0], binary, dir, w.url()+"/")
+	ended, failed := errors.AsType[*exec.ExitError](err)
+	switch {
+	case err == nil:
+		return 0
+	case !failed, ended.ExitCode() == 99:
+		w.t.Fatalf("%v: %s", err, said)
 	}
-	return cmd.ProcessState.ExitCode()
+	return ended.ExitCode()
 }
