@@ -496,7 +496,7 @@ func TestCopyIsTakenUpAtTheStart(t *testing.T) {
 // What opens a second place goes with it, or with its job, unless something else
 // needs it.
 func TestLoginsOfCopies(t *testing.T) {
-	keyring := memory{}
+	keyring := newMemory(nil)
 	p := newPersonWith(t, keyring)
 	id, _ := p.job("p")
 	add := func(folder string) int64 {
@@ -518,7 +518,9 @@ func TestLoginsOfCopies(t *testing.T) {
 	if got := keyring.names(); !slices.Equal(got, []string{nas, nas + "/two options"}) {
 		t.Errorf("the keyring has %q", got)
 	}
-	keyring[nas+"/two"] = "p"
+	if err := keyring.Set(t.Context(), nas+"/two", "p"); err != nil {
+		t.Fatal(err)
+	}
 	if err := p.s.RemoveJob(t.Context(), id, true); err != nil {
 		t.Fatal(err)
 	}

@@ -59,7 +59,7 @@ func TestPlacesThatNoCopyMovesTo(t *testing.T) {
 
 // The login of the place before goes, and the new one is kept.
 func TestLoginOfAMovedCopy(t *testing.T) {
-	keyring := memory{}
+	keyring := newMemory(nil)
 	p := newPersonWith(t, keyring)
 	id, _ := p.job("p")
 	login := func(place, password string) Choice {
@@ -76,8 +76,8 @@ func TestLoginOfAMovedCopy(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.copied(c.ID)
-	if got := keyring.names(); !slices.Equal(got, []string{nas, nas + "/two options"}) || keyring[nas] != "new" {
-		t.Errorf("the keyring has %q", keyring)
+	if got := keyring.names(); !slices.Equal(got, []string{nas, nas + "/two options"}) || keyring.of(nas) != "new" {
+		t.Errorf("the keyring has %q", got)
 	}
 }
 

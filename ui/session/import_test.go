@@ -28,7 +28,7 @@ func (p *person) newComputer(home string, k keyring) *person {
 // A job that was carried to another computer goes on with its archive there, and
 // nobody is asked for anything.
 func TestJobGoesOnElsewhere(t *testing.T) {
-	p := newPersonWith(t, memory{})
+	p := newPersonWith(t, newMemory(nil))
 	t.Setenv("HOME", filepath.Join(p.dir, "old"))
 	p.write("old/Letters/diary.txt", "the older words")
 	drive := filepath.Join(p.dir, "Drive")
@@ -55,7 +55,7 @@ func TestJobGoesOnElsewhere(t *testing.T) {
 	}
 	p.move("old/Letters", "new/Letters")
 
-	keyring := memory{}
+	keyring := newMemory(nil)
 	q := p.newComputer("new", keyring)
 	if _, err := q.s.ReadImport(t.Context(), file, ""); !errors.Is(err, portable.ErrSealed) {
 		t.Errorf("without the passphrase of the file: %v", err)
@@ -91,7 +91,7 @@ func TestJobGoesOnElsewhere(t *testing.T) {
 
 // A file without secrets has none, and what was not at hand is named.
 func TestExportOfSecrets(t *testing.T) {
-	p := newPersonWith(t, memory{})
+	p := newPersonWith(t, newMemory(nil))
 	add := func(n NewJob) {
 		n.Folders = []string{filepath.Join(p.dir, "Letters")}
 		if _, err := p.s.AddJob(t.Context(), n); err != nil {
@@ -111,7 +111,7 @@ func TestExportOfSecrets(t *testing.T) {
 		t.Errorf("it has secrets: %s, %v", text, err)
 	}
 	// The lists of several destinations are written anew, and their logins kept.
-	keyring := memory{}
+	keyring := newMemory(nil)
 	q := p.newComputer("new", keyring)
 	i, err := q.s.ReadImport(t.Context(), filepath.Join(p.dir, "filep"), "p")
 	if err != nil {
@@ -123,8 +123,8 @@ func TestExportOfSecrets(t *testing.T) {
 	if lists := q.listsThere(); len(lists) != 1 {
 		t.Errorf("the lists are %v", lists)
 	}
-	if values := slices.Sorted(maps.Values(keyring)); !slices.Equal(values, []string{"hidden", "nine boats"}) {
-		t.Errorf("the keyring has %v", keyring)
+	if values := keyring.values(); !slices.Equal(values, []string{"hidden", "nine boats"}) {
+		t.Errorf("the keyring has %q", values)
 	}
 	again, err := q.s.ReadImport(t.Context(), filepath.Join(p.dir, "filep"), "p")
 	if err != nil || again.Jobs[0].Here == "" || again.Jobs[1].Here == "" {

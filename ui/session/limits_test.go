@@ -45,7 +45,7 @@ func TestSpeedHoldsForBackups(t *testing.T) {
 	ssh := servers.SSH(t, servers.SSHOptions{})
 	t.Setenv("SSH_AUTH_SOCK", "")
 	t.Setenv("HOME", t.TempDir())
-	p := newPersonWith(t, memory{})
+	p := newPersonWith(t, newMemory(nil))
 	id, err := p.s.AddJob(t.Context(), NewJob{Folders: []string{p.path("Letters")}, Choice: Choice{
 		Destination: fmt.Sprintf("sftp://%s@127.0.0.1:%d/backup", ssh.User, ssh.Port),
 		Options:     map[string]string{"key-file": ssh.Key, "ssh-options": "-F none -oUserKnownHostsFile=" + ssh.KnownHosts},

@@ -15,7 +15,7 @@ import (
 
 // watchedKeyring is a keyring that tells what it is about to hold.
 type watchedKeyring struct {
-	memory
+	*memory
 	set func(value string) error
 }
 
@@ -43,7 +43,7 @@ func (p *person) opens(place, passphrase string) bool {
 // keptJob is a job with a version, whose passphrase "old words" the keyring has.
 func keptJob(t *testing.T) (*person, *watchedKeyring, int64) {
 	t.Helper()
-	w := &watchedKeyring{memory: memory{}}
+	w := &watchedKeyring{memory: newMemory(nil)}
 	p := newPersonWith(t, w)
 	id, err := p.s.AddJob(t.Context(), NewJob{
 		Folders: []string{p.path("Letters")}, Choice: Choice{Destination: p.path("Drive")}, Encrypted: true, Passphrase: "old words", Keep: true,
@@ -120,7 +120,7 @@ func TestPassphraseThatTheKeyringDoesNotTake(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.knows(id, "new words", InMemory)
-	if len(w.memory) != 0 || p.opens("Drive", "old words") {
+	if len(w.names()) != 0 || p.opens("Drive", "old words") {
 		t.Errorf("the keyring holds %q", w.names())
 	}
 	if f, err := p.s.PassphraseFacts(t.Context(), p.jobNow(id)); err != nil || f.Others != 0 {

@@ -35,11 +35,13 @@ func (p *person) copyDrive(to string) {
 func TestRenamedPlaceIsTakenOver(t *testing.T) {
 	for format, passphrase := range formats {
 		t.Run(format, func(t *testing.T) {
-			kept := memory{}
+			kept := newMemory(nil)
 			p := newPersonWith(t, kept)
 			id, _ := p.job(passphrase)
 			if passphrase != "" {
-				kept[URL(p.path("Drive"))] = passphrase
+				if err := kept.Set(t.Context(), URL(p.path("Drive")), passphrase); err != nil {
+					t.Fatal(err)
+				}
 			}
 			p.backUpTimes(id, 2)
 			p.prove(id)
@@ -47,8 +49,8 @@ func TestRenamedPlaceIsTakenOver(t *testing.T) {
 			if err := p.s.Relocate(t.Context(), id, Choice{Destination: p.path("Lake/Drive")}, true, time.Time{}); err != nil {
 				t.Fatal(err)
 			}
-			if kept[URL(p.path("Lake/Drive"))] != passphrase {
-				t.Errorf("the keyring holds %v", kept)
+			if kept.of(URL(p.path("Lake/Drive"))) != passphrase {
+				t.Errorf("the keyring holds %q", kept.names())
 			}
 			if c, err := p.s.store.Checking(t.Context(), id); err != nil || !c.Proved.IsZero() || c.Read != 0 {
 				t.Errorf("the new place counts as proved: %+v, %v", c, err)
@@ -214,7 +216,7 @@ func TestJobThatRunsIsNotMoved(t *testing.T) {
 }
 
 // stubborn is a keyring that lets go of nothing.
-type stubborn struct{ memory }
+type stubborn struct{ *memory }
 
 func (stubborn) Delete(context.Context, string) error { return errors.New("the keyring is locked") }
 
@@ -223,19 +225,19 @@ func (stubborn) Delete(context.Context, string) error { return errors.New("the k
 func TestLoginOfTheOldPlaceIsForgotten(t *testing.T) {
 	const old = "sftp://ada@nas.local/old"
 	for name, row := range map[string]struct {
-		keyring func(memory) keyring
+		keyring func(*memory) keyring
 		want    error
 		left    string
 	}{
-		"a keyring":         {func(m memory) keyring { return m }, nil, ""},
-		"a locked keyring":  {func(m memory) keyring { return stubborn{m} }, ErrOldLogin, "secret"},
-		"what is used also": {func(m memory) keyring { return m }, nil, "secret"},
+		"a keyring":         {func(m *memory) keyring { return m }, nil, ""},
+		"a locked keyring":  {func(m *memory) keyring { return stubborn{m} }, ErrOldLogin, "secret"},
+		"what is used also": {func(m *memory) keyring { return m }, nil, "secret"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := newPerson(t)
 			id, _ := p.job(formats["deduplicated"])
 			p.backUpTimes(id, 1)
-			kept := memory{nas: "secret"}
+			kept := newMemory(map[string]string{nas: "secret"})
 			p.s.secrets = row.keyring(kept)
 			if name == "what is used also" {
 				if _, err := p.s.AddJob(t.Context(), NewJob{Folders: []string{p.path("Letters")}, Choice: Choice{Destination: nas + "/other"}}); err != nil {
@@ -251,8 +253,8 @@ func TestLoginOfTheOldPlaceIsForgotten(t *testing.T) {
 			if got := p.destinationOf(id); got != p.path("Drive") {
 				t.Errorf("it stores at %s", got)
 			}
-			if kept[nas] != row.left {
-				t.Errorf("the keyring holds %v", kept)
+			if kept.of(nas) != row.left {
+				t.Errorf("the keyring holds %q", kept.names())
 			}
 		})
 	}

@@ -3,10 +3,12 @@ package session
 import (
 	"context"
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/varve-backup/varve/engine"
@@ -14,35 +16,63 @@ import (
 	"github.com/varve-backup/varve/settings"
 )
 
-// memory is a keyring that forgets at the end of the test.
-type memory map[string]string
+// memory is a keyring that forgets at the end of the test. A session asks it from
+// several goroutines.
+type memory struct {
+	mu   sync.Mutex
+	kept map[string]string
+}
 
-func (m memory) Get(_ context.Context, name string) (string, error) {
-	value, there := m[name]
+// newMemory is a keyring that keeps something from the beginning, nil for nothing.
+func newMemory(kept map[string]string) *memory {
+	m := &memory{kept: map[string]string{}}
+	maps.Copy(m.kept, kept)
+	return m
+}
+
+func (m *memory) Get(_ context.Context, name string) (string, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	value, there := m.kept[name]
 	if !there {
 		return "", settings.ErrNoSecret
 	}
 	return value, nil
 }
 
-func (m memory) Set(_ context.Context, name, value string) error {
-	m[name] = value
+func (m *memory) Set(_ context.Context, name, value string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.kept[name] = value
 	return nil
 }
 
-func (m memory) Delete(_ context.Context, name string) error {
-	delete(m, name)
+func (m *memory) Delete(_ context.Context, name string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.kept, name)
 	return nil
 }
 
-func (m memory) Available(context.Context) error { return nil }
+func (m *memory) Available(context.Context) error { return nil }
 
-func (m memory) names() (all []string) {
-	for name := range m {
-		all = append(all, name)
-	}
-	slices.Sort(all)
-	return all
+// of is what is kept by a name, "" for nothing.
+func (m *memory) of(name string) string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.kept[name]
+}
+
+func (m *memory) names() []string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Sorted(maps.Keys(m.kept))
+}
+
+func (m *memory) values() []string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Sorted(maps.Values(m.kept))
 }
 
 // two are a folder and a server.
@@ -65,7 +95,7 @@ func (p *person) listsThere() []string {
 // A job of several destinations has a list of them, in which no password
 // stands, and which goes with the job.
 func TestJobOfSeveral(t *testing.T) {
-	keyring := memory{}
+	keyring := newMemory(nil)
 	p := newPersonWith(t, keyring)
 	add := func() int64 {
 		id, err := p.s.AddJob(t.Context(), NewJob{Folders: []string{filepath.Join(p.dir, "Letters")}, Choice: p.two(), KeepLogin: true, Encrypted: true, Passphrase: "p", Keep: true})
@@ -91,7 +121,7 @@ func TestJobOfSeveral(t *testing.T) {
 	if err != nil || len(members) != 2 || Path(members[0].URL) != filepath.Join(p.dir, "Drive 100%") {
 		t.Errorf("got %+v, %v", members, err)
 	}
-	if keyring[nas] != "hidden" || keyring[j.Destination] != "p" {
+	if keyring.of(nas) != "hidden" || keyring.of(j.Destination) != "p" {
 		t.Errorf("the keyring has %q", keyring.names())
 	}
 	for _, step := range []struct {
@@ -111,7 +141,7 @@ func TestJobOfSeveral(t *testing.T) {
 // What opens a destination goes with the last job that needs it. What opens the
 // versions goes only if that is wanted.
 func TestRemovedJobsLeaveNoLogins(t *testing.T) {
-	keyring := memory{"somebody else's": "x"}
+	keyring := newMemory(map[string]string{"somebody else's": "x"})
 	p := newPersonWith(t, keyring)
 	var ids []int64
 	for _, folder := range []string{"/one", "/two"} {

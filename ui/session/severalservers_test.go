@@ -40,7 +40,7 @@ func TestMembersHaveOptionsOfTheirOwn(t *testing.T) {
 	ssh, s3 := servers.SSH(t, servers.SSHOptions{}), servers.MinIO(t)
 	t.Setenv("SSH_AUTH_SOCK", "")
 	t.Setenv("HOME", t.TempDir()) // no key of the person's own opens the server
-	keyring := memory{}
+	keyring := newMemory(nil)
 	p := newPersonWith(t, keyring)
 	typed := map[string]string{
 		"@host": "127.0.0.1", "@port": strconv.Itoa(ssh.Port), "@user": ssh.User, "@folder": "backup", "key-file": ssh.Key,

@@ -18,7 +18,7 @@ func TestUnlockProvesThePassphrase(t *testing.T) {
 	id, _ := p.job("nine green boats")
 	p.never(id)
 	p.backUp(id)
-	keyring := memory{}
+	keyring := newMemory(nil)
 	p.keyring = keyring
 	p.again()
 	p.answer = "nine green boots"
@@ -31,13 +31,13 @@ func TestUnlockProvesThePassphrase(t *testing.T) {
 	if err := p.s.Unlock(t.Context(), id, "nine green boots", true); kindOf(err) != engine.WrongPassphrase {
 		t.Errorf("a wrong passphrase: %v", err)
 	}
-	if p.s.remembered(url) != "" || len(keyring) != 0 {
+	if p.s.remembered(url) != "" || len(keyring.names()) != 0 {
 		t.Error("a wrong passphrase is kept")
 	}
 	if err := p.s.Unlock(t.Context(), id, "nine green boats", true); err != nil {
 		t.Fatal(err)
 	}
-	if keyring[url] != "nine green boats" || p.s.keptPassphrase(t.Context(), url) == "" {
+	if keyring.of(url) != "nine green boats" || p.s.keptPassphrase(t.Context(), url) == "" {
 		t.Errorf("the keyring holds %v", keyring)
 	}
 	asked := p.asked.Load()

@@ -18,7 +18,7 @@ func (p *person) again() {
 }
 
 func TestWhereaboutsOfPassphrases(t *testing.T) {
-	keyring := memory{}
+	keyring := newMemory(nil)
 	p := newPersonWith(t, keyring)
 	add := func(n NewJob) *settings.Job {
 		n.Folders, n.Destination = []string{p.path("Letters")}, p.path(n.Destination)
