@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -111,12 +112,25 @@ func (p *person) job(passphrase string) (int64, Archive) {
 	return id, ArchiveOf(&j)
 }
 
+// backUp makes a version, and waits until all that follows it has begun: a copy
+// begins after the end of the run.
 func (p *person) backUp(id int64) {
 	p.t.Helper()
 	if err := p.s.BackUp(id); err != nil {
 		p.t.Fatal(err)
 	}
-	p.until("the end of the run", func() bool { return p.s.Running(id) == nil })
+	p.until("the end of the run", func() bool { return p.s.Running(id) == nil && !isAtWork("session.(*Session).follow(") })
+}
+
+// isAtWork tells whether any goroutine is in a function.
+func isAtWork(function string) bool {
+	stacks := make([]byte, 1<<20)
+	n := runtime.Stack(stacks, true)
+	for n == len(stacks) {
+		stacks = make([]byte, 2*n)
+		n = runtime.Stack(stacks, true)
+	}
+	return bytes.Contains(stacks[:n], []byte(function))
 }
 
 // versions is how many are known.

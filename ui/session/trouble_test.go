@@ -38,7 +38,7 @@ func TestUnlockProvesThePassphrase(t *testing.T) {
 		t.Fatal(err)
 	}
 	if keyring.of(url) != "nine green boats" || p.s.keptPassphrase(t.Context(), url) == "" {
-		t.Errorf("the keyring holds %v", keyring)
+		t.Errorf("the keyring holds %q", keyring.names())
 	}
 	asked := p.asked.Load()
 	p.backUp(id)
