@@ -15,13 +15,14 @@ import (
 
 	"github.com/varve-backup/varve/engine"
 	"github.com/varve-backup/varve/engine/repository"
+	"github.com/varve-backup/varve/engine/zone"
 	"github.com/varve-backup/varve/ui/frame"
 	"github.com/varve-backup/varve/ui/look"
 	"github.com/varve-backup/varve/ui/restorepage/pasttest"
 	"github.com/varve-backup/varve/ui/session"
 )
 
-var now = time.Date(2026, 11, 21, 10, 12, 0, 0, time.Local)
+var now = time.Date(2026, 11, 21, 10, 12, 0, 0, time.UTC)
 
 // stage is a window and a backend with the page on it.
 type stage struct {
@@ -52,6 +53,8 @@ var lake = session.Archive{Name: "Documents and Pictures", URL: "file:///media/a
 
 func newStage(t *testing.T, past *pasttest.Past) *stage {
 	t.Helper()
+	zone.Use(time.UTC) // no clock is changed in what is told of
+	t.Cleanup(func() { zone.Use(nil) })
 	test.NewTempApp(t).Settings().SetTheme(&look.Theme{Variant: "light"})
 	s := &stage{t: t, queue: make(chan func(), 1000), window: test.NewTempWindow(t, nil), past: past}
 	s.window.Resize(fyne.NewSize(1000, 700))

@@ -214,7 +214,7 @@ func TestMoreOptions(t *testing.T) {
 	h.combo("the newest stays").OnChanged("5 versions stay")
 	h.wants(retention.SmartText+",at-least=5,tolerance=10m", "Steps of my own", 3)
 	h.combo("in hours and days").OnChanged("by the calendar")
-	h.wants(retention.SmartText+",at-least=5,tolerance=10m,slots=Local", "Steps of my own", 3)
+	h.wants(retention.SmartText+",at-least=5,tolerance=10m,slots="+time.Local.String(), "Steps of my own", 3)
 	h.c.text.SetText(retention.SmartText + ",tolerance=7m")
 	if h.combo("").Value() != "" {
 		t.Error("what only the text can say is shown as something else")

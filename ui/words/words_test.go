@@ -43,6 +43,9 @@ func TestCount(t *testing.T) {
 }
 
 func TestTimes(t *testing.T) {
+	zone.Use(time.UTC) // no clock is changed between the two
+	t.Cleanup(func() { zone.Use(nil) })
+	now := time.Date(2026, 11, 21, 10, 12, 0, 0, time.UTC)
 	for _, row := range []struct {
 		before   time.Duration
 		ago, day string
