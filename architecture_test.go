@@ -101,7 +101,7 @@ var layers = []layer{
 
 // windowless are the parts of ui that the agent has too: what jobs do, and how
 // that is said.
-var windowless = []string{"ui/session", "ui/destform", "ui/lang", "ui/words", "ui/retell"}
+var windowless = []string{"ui/session", "ui/destform", "ui/lang", "ui/words", "ui/retell", "ui/places"}
 
 // keyring is the way to secrets: the engine and the stores are handed theirs.
 var keyring = []string{"github.com/zalando/go-keyring"}

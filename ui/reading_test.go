@@ -108,6 +108,9 @@ func TestMainLoopAsksOnlyMemory(t *testing.T) {
 			return err
 		}
 		for n := range ast.Preorder(file) {
+			if what, reads := readsLists(n); reads && !slices.Contains(listReaders, filepath.ToSlash(path)+" "+what) {
+				t.Errorf("%s: %s reads the list of several destinations", files.Position(n.Pos()), what)
+			}
 			question, ok := askedOnMainLoop(n)
 			if !ok {
 				continue
@@ -127,6 +130,27 @@ func TestMainLoopAsksOnlyMemory(t *testing.T) {
 			t.Errorf("nobody asks %s on the main loop any more", question)
 		}
 	}
+}
+
+// listReaders read the list of several destinations, each beside the main loop: a
+// session does, what a session calls, and what a page does in its Work.
+var listReaders = []string{
+	"places/places.go destination.Members", "chooser.go destination.Members", "session/copy.go destination.Members", "session/export.go destination.Members",
+	"session/forget.go destination.Members", "session/schedule.go destination.Members", "session/copy.go places.Learn", "session/several.go places.Learn", "session/state.go places.Learn",
+}
+
+// readsLists is what a node calls that reads the list of several destinations.
+func readsLists(n ast.Node) (what string, is bool) {
+	call, ok := n.(*ast.CallExpr)
+	if !ok {
+		return "", false
+	}
+	if f, ok := call.Fun.(*ast.SelectorExpr); ok {
+		if in, ok := f.X.(*ast.Ident); ok {
+			what = in.Name + "." + f.Sel.Name
+		}
+	}
+	return what, what == "destination.Members" || what == "places.Learn"
 }
 
 // askedOnMainLoop is what a node asks of a session with the context of the window.

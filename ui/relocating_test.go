@@ -12,6 +12,7 @@ import (
 	"github.com/varve-backup/varve/ui/lang"
 	"github.com/varve-backup/varve/ui/lang/langtest"
 	"github.com/varve-backup/varve/ui/look"
+	"github.com/varve-backup/varve/ui/places"
 	"github.com/varve-backup/varve/ui/session"
 )
 
@@ -162,6 +163,7 @@ func (s *stage) onSeveral() []destination.Member {
 		s.t.Fatal(err)
 	}
 	s.f.jobs[0].Destination = destination.SeveralURL(list, map[string]string{"mode": "mirror", "onfail": "abort"})
+	places.Learn(s.f.jobs[0].Destination) // as a session does
 	for _, k := range destination.Kinds() {
 		if k.Name == destination.Several {
 			s.u.Kinds = append(someKinds(), k)

@@ -5,6 +5,7 @@ package places
 import (
 	"os"
 	"strings"
+	"sync"
 
 	"github.com/varve-backup/varve/engine/destination"
 	"github.com/varve-backup/varve/ui/destform"
@@ -13,7 +14,9 @@ import (
 )
 
 // Name is how a destination is called: by its drive, where it is on one, and
-// by its server where that is elsewhere. No password is in it.
+// by its server where that is elsewhere. No password is in it. It never waits for
+// a disk: several destinations that are one are told once Learn has read which
+// they are.
 func Name(path string) string {
 	if several := membersOf(path); len(several) > 0 {
 		return words.List(several)
@@ -35,23 +38,45 @@ func Name(path string) string {
 	return Tilde(path)
 }
 
-// membersOf names the destinations that make one, none where the address is not
-// of that kind or its list cannot be read.
-func membersOf(url string) (names []string) {
+// lists are the members of several destinations that are one, a []string of their
+// addresses by the address of all. See decision 64.
+var lists sync.Map
+
+// Learn reads which destinations make one, so that Name can tell them; for another
+// address it does nothing. It may wait for a disk. A list that was read stays as it
+// was then until the program ends: Varve gives another list another address.
+func Learn(url string) {
 	if _, several := destination.SeveralPath(url); !several {
-		return nil
+		return
+	}
+	if _, known := lists.Load(url); known {
+		return
 	}
 	members, err := destination.Members(url)
 	if err != nil {
+		return // it may be there the next time
+	}
+	var urls []string
+	for i := range members {
+		urls = append(urls, members[i].URL)
+	}
+	lists.Store(url, urls)
+}
+
+// membersOf names the destinations that make one, none where the address is not
+// of that kind or nobody has learnt them.
+func membersOf(url string) (names []string) {
+	urls, known := lists.Load(url)
+	if !known {
 		return nil
 	}
-	for _, m := range members {
-		if folder, local := strings.CutPrefix(m.URL, "file://"); local {
+	for _, member := range urls.([]string) {
+		if folder, local := strings.CutPrefix(member, "file://"); local {
 			names = append(names, Name(strings.ReplaceAll(folder, "%25", "%")))
-		} else if inner, _ := destination.SeveralPath(m.URL); inner != "" {
-			names = append(names, destform.Name(m.URL)) // it may be a member of itself
+		} else if inner, _ := destination.SeveralPath(member); inner != "" {
+			names = append(names, destform.Name(member)) // it may be a member of itself
 		} else {
-			names = append(names, Name(m.URL))
+			names = append(names, Name(member))
 		}
 	}
 	return names

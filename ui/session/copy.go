@@ -11,6 +11,7 @@ import (
 	"github.com/varve-backup/varve/engine/destination"
 	"github.com/varve-backup/varve/settings"
 	"github.com/varve-backup/varve/ui/lang"
+	"github.com/varve-backup/varve/ui/places"
 )
 
 // CopyHealth is how a second place stands.
@@ -51,6 +52,7 @@ func CopyArchive(j *settings.Job, c *settings.Copy) Archive {
 func (s *Session) addCopies(ctx context.Context, states []JobState) error {
 	copies, err := s.store.Copies(ctx)
 	for i := range copies {
+		places.Learn(copies[i].Destination)
 		for k := range states {
 			if st := &states[k]; st.ID == copies[i].Job {
 				st.Copies = append(st.Copies, s.copyState(&copies[i], st.Runs))

@@ -14,6 +14,7 @@ import (
 
 	"github.com/varve-backup/varve/engine"
 	"github.com/varve-backup/varve/engine/destination"
+	"github.com/varve-backup/varve/ui/places"
 )
 
 // Member is one of several destinations that make one.
@@ -49,13 +50,16 @@ func (e *MembersError) Unwrap() []error {
 func (s *Session) settled(c Choice) (Choice, error) {
 	if len(c.Members) == 0 {
 		c.Destination = URL(c.Destination)
+		places.Learn(c.Destination)
 		return c, nil
 	}
 	path, err := s.writeList(c.Members)
 	if err != nil {
 		return c, fmt.Errorf("writing the list of destinations: %w", err)
 	}
-	return listedAt(c, path), nil
+	c = listedAt(c, path)
+	places.Learn(c.Destination)
+	return c, nil
 }
 
 // listedAt is a choice of several destinations with their list.

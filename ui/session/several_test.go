@@ -14,6 +14,7 @@ import (
 	"github.com/varve-backup/varve/engine"
 	"github.com/varve-backup/varve/engine/destination"
 	"github.com/varve-backup/varve/settings"
+	"github.com/varve-backup/varve/ui/places"
 )
 
 // memory is a keyring that forgets at the end of the test. A session asks it from
@@ -247,5 +248,41 @@ func TestListsOfNobodyAreSwept(t *testing.T) {
 	p.open()
 	if got := p.listsThere(); !slices.Equal(got, used) {
 		t.Errorf("got %q, want %q", got, used)
+	}
+}
+
+// What a job or a second place has several destinations for is told by their names
+// as soon as the jobs were read: nobody waits for the list then.
+func TestNamesOfSeveralAreLearntWithTheJobs(t *testing.T) {
+	p := newPerson(t)
+	list := func(name, folder string) string {
+		text, err := destination.FormatMembers([]destination.Member{{URL: "file:///mnt/" + folder}, {URL: nas}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(p.path(name), text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return destination.SeveralURL(p.path(name), nil)
+	}
+	j := settings.Job{Name: "x", Destination: list("job.json", "Lake"), Encryption: settings.None}
+	if err := p.s.store.SaveJob(t.Context(), &j); err != nil {
+		t.Fatal(err)
+	}
+	c := settings.Copy{Job: j.ID, Destination: list("copy.json", "Pond")}
+	if err := p.s.store.AddCopy(t.Context(), &c); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.s.Jobs(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	chosen, err := p.s.settled(Choice{Destination: list("chosen.json", "Sea")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for url, want := range map[string]string{j.Destination: "Lake and nas.local", c.Destination: "Pond and nas.local", chosen.Destination: "Sea and nas.local"} {
+		if got := places.Name(url); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
 	}
 }

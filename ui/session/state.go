@@ -8,6 +8,7 @@ import (
 
 	"github.com/varve-backup/varve/engine"
 	"github.com/varve-backup/varve/settings"
+	"github.com/varve-backup/varve/ui/places"
 )
 
 // Health is how a job stands, worst last.
@@ -83,6 +84,7 @@ func (s *Session) Jobs(ctx context.Context) ([]JobState, error) {
 			return nil, err
 		}
 		states = append(states, st)
+		places.Learn(j.Destination)
 	}
 	return states, s.addCopies(ctx, states)
 }
