@@ -2,6 +2,7 @@ package servers
 
 import (
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -10,6 +11,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"unicode/utf16"
 
@@ -40,9 +42,25 @@ func Samba(t testing.TB) *SambaServer {
 	config := WriteFile(t, filepath.Join(state, "smb.conf"), s.config(state), 0o600)
 	cmd := exec.Command(program, "-s", config, "-F", "--no-process-group", "--debug-stdout")
 	cmd.Env = append(os.Environ(), "LC_ALL=C.UTF-8")
+	t.Cleanup(func() { endHelpers(t, filepath.Join(state, "samba-dcerpcd.pid")) }) // when smbd starts no more
 	s.Process = Start(t, cmd)
 	s.WaitFor(t, net.JoinHostPort("127.0.0.1", strconv.Itoa(s.Port)))
 	return s
+}
+
+// endHelpers ends what smbd starts for who asks it for its shares. These are in a
+// session of their own, and would go on writing to a folder that is removed.
+func endHelpers(t testing.TB, pidFile string) {
+	text, err := os.ReadFile(pidFile)
+	if errors.Is(err, os.ErrNotExist) {
+		return // nobody asked
+	}
+	leader, nerr := strconv.Atoi(strings.TrimSpace(string(text)))
+	if err := errors.Join(err, nerr); err != nil || leader <= 1 {
+		t.Errorf("ending what smbd started: %d, %v", leader, err)
+		return
+	}
+	_ = syscall.Kill(-leader, syscall.SIGKILL) // they may have ended
 }
 
 func (s *SambaServer) config(state string) string {
