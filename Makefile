@@ -27,9 +27,11 @@ GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 # the terminal.
 SCREEN := $(if $(filter Darwin,$(shell uname -s)),yes,$(DISPLAY)$(WAYLAND_DISPLAY))
 
-# Tests that drive the built window; they have the machine to themselves.
+# Tests that drive the built window; they have the machine to themselves. The
+# longest package needs ten minutes on two cores, and half an hour where others
+# work on them as well: a timeout is for what hangs.
 JOURNEYS  := ./cmd/varve-desktop/...
-TESTFLAGS := $(if $(TAGS),-tags $(TAGS)) -shuffle=on -timeout 20m
+TESTFLAGS := $(if $(TAGS),-tags $(TAGS)) -shuffle=on -timeout 60m
 
 # How long each fuzz test of `make soak` runs, and what the tests that kill and
 # continue read to do it many more times.
