@@ -65,9 +65,10 @@ type pending struct {
 }
 
 func (p *pending) begin() {
-	if p.n.Add(1) == 1 {
-		p.moved()
+	if p.n.Load() == 0 {
+		p.moved() // before anybody sees that an answer is owed
 	}
+	p.n.Add(1)
 }
 
 func (p *pending) moved() { p.since.Store(time.Now().UnixNano()) }
