@@ -50,17 +50,18 @@ func TestChangeAndCopyExcludeOneAnother(t *testing.T) {
 		if !claimed {
 			t.Error("two copies from one place exclude one another")
 		}
-		var change func() error
+		changes := make(chan func() error, 1)
 		go func() {
-			var err error
-			if change, err = p[2].ClaimJob(t.Context(), 2); err != nil {
+			change, err := p[2].ClaimJob(t.Context(), 2)
+			if err != nil {
 				t.Error(err)
 			}
+			changes <- change
 		}()
 		time.Sleep(time.Minute) // in the bubble
 		synctest.Wait()
-		if wanted, err := p[0].IsWanted([]int64{1, 2}); err != nil || !wanted || change != nil {
-			t.Errorf("during copies: wanted %v (%v), claimed %v", wanted, err, change != nil)
+		if wanted, err := p[0].IsWanted([]int64{1, 2}); err != nil || !wanted || len(changes) > 0 {
+			t.Errorf("during copies: wanted %v (%v), claimed %v", wanted, err, len(changes) > 0)
 		}
 		if wanted, err := p[0].IsWanted([]int64{1}); err != nil || wanted {
 			t.Errorf("another job is wanted: %v (%v)", wanted, err)
@@ -72,13 +73,13 @@ func TestChangeAndCopyExcludeOneAnother(t *testing.T) {
 		end(t, second)
 		time.Sleep(time.Second)
 		synctest.Wait()
-		if change == nil {
+		if len(changes) == 0 {
 			t.Fatal("the backup does not begin after the copies")
 		}
 		if _, claimed := copies(t, p[0], 7, 1, 2); claimed {
 			t.Error("a copy begins while a backup runs")
 		}
-		end(t, change)
+		end(t, <-changes)
 		again, claimed := copies(t, p[0], 7, 1, 2)
 		if !claimed {
 			t.Fatal("after the backup nothing is in the way")
