@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/varve-backup/varve/engine/repository"
@@ -13,6 +14,9 @@ type Origin struct {
 	// Host is the machine, and Folders are the paths there.
 	Host    string
 	Folders []string
+	// Past are the versions of the same machine and folders, newest first. Volumes
+	// know neither: all of them are.
+	Past []Version
 }
 
 // Origin tells where the newest version came from.
@@ -27,6 +31,11 @@ func (e *Engine) Origin(ctx context.Context, d Destination) (Origin, error) {
 	if err != nil {
 		return Origin{}, classify(ctx, op, err)
 	}
-	host, folders, err := newest.origin(ctx)
-	return Origin{newest.version(), host, folders}, classify(ctx, op, err)
+	o := Origin{Version: newest.version()}
+	if o.Host, o.Folders, err = newest.origin(ctx); err != nil {
+		return Origin{}, classify(ctx, op, err)
+	}
+	all, err := archive.versions(ctx)
+	o.Past = slices.DeleteFunc(all, func(v Version) bool { return v.Host != o.Version.Host || !slices.Equal(v.Paths, o.Version.Paths) })
+	return o, classify(ctx, op, err)
 }

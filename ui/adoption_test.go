@@ -4,6 +4,8 @@ import (
 	"errors"
 	"io/fs"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2"
@@ -20,8 +22,12 @@ func sightings() *fake {
 	at := func(p recognise.Program, path string, f engine.Found) session.Sighting {
 		return session.Sighting{Place: recognise.Place{Path: path, Program: p}, Found: f}
 	}
+	var past []engine.Version
+	for i := range 14 {
+		past = append(past, engine.Version{ID: strconv.Itoa(i), Time: daysAgo(float64(18 + i))})
+	}
 	return &fake{
-		found: engine.Found{Exists: true, Writable: true, Versions: 14, Encrypted: true, Free: 1},
+		found: engine.Found{Exists: true, Writable: true, Format: engine.Deduplicated, Versions: 14, Encrypted: true, Free: 1},
 		fakeAdoption: fakeAdoption{
 			seen: map[string][]session.Sighting{
 				"/media/ada/Lake": {
@@ -31,7 +37,7 @@ func sightings() *fake {
 				},
 			},
 			origin: session.Origin{
-				Origin: engine.Origin{Host: "old-laptop", Folders: []string{"/home/anna/Documents", "/home/anna/Work"}},
+				Origin: engine.Origin{Host: "old-laptop", Folders: []string{"/home/anna/Documents", "/home/anna/Work"}, Past: past},
 				Here:   []string{"/home/ada/Documents"}, Away: []string{"/home/anna/Work"},
 			},
 		},
@@ -89,11 +95,25 @@ func TestBackupsOnDrivesAreGoneOnWith(t *testing.T) {
 	if !s.says("you have typed it") {
 		t.Error("the passphrase is asked for again")
 	}
+	if b, ok := s.u.window.Canvas().Focused().(*look.Button); !ok || b.Text != "Continue" {
+		t.Error("the keyboard is not where it leads on")
+	}
 	s.tap("Continue")
+	if !s.says("The next version is made right away.") {
+		t.Error("the next version counts as the first one")
+	}
 	s.tap("Continue")
+	s.forecast()
+	if now, _, _ := strings.Cut(s.timeline().String(), "\n"); now != "Now: 14 kept" {
+		t.Error("the versions that are there are not in the picture")
+	}
 	s.tap("Continue")
-	s.tap("Start the first backup")
+	if !s.says("The next version is made now.") {
+		t.Error("the sum calls the next version the first one")
+	}
+	s.tap("Back up now")
 	s.q.until(t, "the job", func() bool { return len(f.added) == 1 })
+	s.q.until(t, "the next version", func() bool { return s.says("The next version is being made") })
 	n := f.added[0]
 	if !n.Adopt || !n.AskFirst || !n.Encrypted || n.Passphrase != "" || n.Text != "" || !slices.Equal(n.Folders, []string{"/home/ada/Documents"}) || n.Destination != "/media/ada/Lake/restic" {
 		t.Errorf("the job is %+v", n)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -377,9 +378,13 @@ func TestWizardChoosesHowLong(t *testing.T) {
 	if !s.says("every version kept") || !s.says("There are versions already") {
 		t.Error("the versions that are there are thinned by themselves")
 	}
+	s.forecast()
+	if strings.Contains(s.timeline().String(), "no version yet") {
+		t.Error("there are versions, and it says that there is none")
+	}
 	s.option("Fewer, for a year")
 	s.tap("Continue")
-	s.tap("Start the first backup")
+	s.tap("Back up now")
 	s.q.until(t, "the job", func() bool { return len(f.added) == 1 })
 	if n := f.added[0]; n.Text != retention.SmartText || !n.AskFirst {
 		t.Errorf("added %+v", n)

@@ -94,8 +94,8 @@ func (u *UI) standing(jobs []session.JobState) (head, quiet string) {
 		head = lang.T("You are protected, but not in a second place.")
 	}
 	quiet = u.lastVersion(newest)
-	if k, known := unkeptIn(jobs); known || !k.Since.IsZero() {
-		quiet += " " + u.changedWords(k)
+	if said := u.changedIn(jobs); said != "" {
+		quiet += " " + said
 	}
 	if said := u.provedRestore(jobs); said != "" {
 		quiet += " " + said

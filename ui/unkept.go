@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"time"
 
 	"github.com/varve-backup/varve/engine/watch"
@@ -17,7 +18,7 @@ func (u *UI) unkeptWords(j *session.JobState) string {
 	case j.LastGood.IsZero() || !watched(w):
 		return ""
 	case !w.Ready:
-		return lang.T("Varve is looking for what has changed since.")
+		return lookingWords()
 	case w.Blind == watch.Missing:
 		return lang.T("One of its folders is not there now, so what has changed since is not known.")
 	}
@@ -26,6 +27,27 @@ func (u *UI) unkeptWords(j *session.JobState) string {
 		said += " " + lang.T("Varve looks for changes every %s.", words.Took(w.Look))
 	}
 	return said
+}
+
+// lookingWords are there until it is known what changed, and keep its place.
+func lookingWords() string { return lang.T("Varve is looking for what has changed since.") }
+
+// changedIn is unkeptWords for all jobs together, "" where it is not known of one
+// of them that nothing has changed.
+func (u *UI) changedIn(jobs []session.JobState) string {
+	k, known := unkeptIn(jobs)
+	switch {
+	case known || !k.Since.IsZero():
+		return u.changedWords(k)
+	case slices.ContainsFunc(jobs, func(j session.JobState) bool { return looking(&j) }):
+		return lookingWords()
+	}
+	return ""
+}
+
+// looking tells that it will be known soon what changed since a version.
+func looking(j *session.JobState) bool {
+	return watched(&j.Timing.Watch) && !j.Timing.Watch.Ready && !j.LastGood.IsZero()
 }
 
 // watched tells that somebody looks for changes.

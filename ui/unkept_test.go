@@ -68,4 +68,8 @@ func TestHeadlineAddsUpWhatIsNotKept(t *testing.T) {
 	if s := newStage(t, "light", &fake{jobs: []session.JobState{a, b}}); !s.says("Last version today at 05:12. 14 files have changed since, the first 2 hours ago.") {
 		t.Error("what is known of one is not told")
 	}
+	a.Timing.Watch = watch.State{Look: watch.DefaultLook}
+	if s := newStage(t, "light", &fake{jobs: []session.JobState{a, b}}); !s.says("Last version today at 05:12. Varve is looking for what has changed since.") {
+		t.Error("the place of what has changed is not kept while it is looked for")
+	}
 }

@@ -144,6 +144,9 @@ func (w *wizard) show() {
 	switch w.steps[w.step].name {
 	case stepCheck:
 		w.next.SetText(lang.T("Start the first backup"))
+		if w.keeps.adopts() {
+			w.next.SetText(lang.T("Back up now"))
+		}
 	case stepWhere:
 		w.next.SetText(w.where.nextLabel(lang.T("Continue")))
 	default:
@@ -379,6 +382,6 @@ func (w *wizard) finish() {
 		}
 		w.saved = true
 		w.ui.BackUp(id)
-		w.ui.openFirstRun(id, w.answered())
+		w.ui.openFirstRun(id, w.answered(), w.keeps.adopts())
 	})
 }

@@ -30,10 +30,11 @@ type Samples interface {
 	SampleRestore(ctx context.Context, job int64, look func(ctx context.Context, path string) error) (session.Sample, error)
 }
 
-// firstRun is the end of the wizard: the first version is made, one file of it
-// is brought back, and the person sees it.
+// firstRun is the end of the wizard: the first version is made, or the next one of
+// what is gone on with, one file of it is brought back, and the person sees it.
 type firstRun struct {
 	ui    *UI
+	next  bool // there were versions
 	job   int64
 	state session.JobState // as it stands
 	shown string           // which state is on the page
@@ -51,9 +52,10 @@ type firstRun struct {
 	err    error
 }
 
-// openFirstRun shows the page; steps stand at its left, all answered.
-func (u *UI) openFirstRun(job int64, steps fyne.CanvasObject) {
-	f := &firstRun{ui: u, job: job, views: map[int64]*progressView{}, body: look.Stacked(look.Between)}
+// openFirstRun shows the page; steps stand at its left, all answered. next tells
+// that there were versions before.
+func (u *UI) openFirstRun(job int64, steps fyne.CanvasObject, next bool) {
+	f := &firstRun{ui: u, next: next, job: job, views: map[int64]*progressView{}, body: look.Stacked(look.Between)}
 	f.done = look.Primary(lang.T("Done"), f.leave)
 	f.sheet = look.NewButton(lang.T("Recovery sheet…"), f.openSheet)
 	f.sheet.Hide()
@@ -89,6 +91,14 @@ func (f *firstRun) refresh() {
 	}
 	f.show()
 	f.ui.showProgress(f.views)
+}
+
+// words are those for a first version, or for one that follows others.
+func (f *firstRun) words(first, next string) string {
+	if f.next {
+		return lang.T(next)
+	}
+	return lang.T(first)
 }
 
 // runs tells that the backup is being made.
@@ -148,7 +158,7 @@ func (f *firstRun) rows() []fyne.CanvasObject {
 		v := f.ui.newProgressView(f.job)
 		f.views[f.job] = v
 		return []fyne.CanvasObject{
-			look.Subheading(lang.T("The first version is being made")),
+			look.Subheading(f.words(lang.Mark("The first version is being made"), lang.Mark("The next version is being made"))),
 			look.Hint(lang.T("When it is there, one file is brought back from it, so that you see it. You can leave this page: all goes on.")),
 			look.Boxed(look.Stacked(look.Between, v.content, look.Row(look.Within, 2, v.pause, v.stop, layout.NewSpacer()))),
 		}
@@ -156,13 +166,13 @@ func (f *firstRun) rows() []fyne.CanvasObject {
 		return f.outcome()
 	case f.asked:
 		return []fyne.CanvasObject{
-			look.Subheading(lang.T("The first version is there")),
+			look.Subheading(f.words(lang.Mark("The first version is there"), lang.Mark("The next version is there"))),
 			look.Marked(look.IconClock, look.Lake, look.Say(lang.T("One file is brought back from it now, and compared with the one in your folder."))),
 		}
 	case len(f.state.Runs) > 0:
 		return f.failed()
 	}
-	return []fyne.CanvasObject{look.Subheading(lang.T("The first version is being made")), look.Hint(lang.T("It begins in a moment."))}
+	return []fyne.CanvasObject{look.Subheading(f.words(lang.Mark("The first version is being made"), lang.Mark("The next version is being made"))), look.Hint(lang.T("It begins in a moment."))}
 }
 
 // failed says why there is no version yet.
@@ -174,7 +184,7 @@ func (f *firstRun) failed() []fyne.CanvasObject {
 	}
 	again := look.NewButton(lang.T("Try again"), func() { f.ui.BackUp(f.job) })
 	more := look.NewButton(lang.T("What happened"), func() { f.ui.Show(Activity) })
-	text := look.Stacked(4, look.Strong(lang.T("The first version is not there yet.")), look.Say(said))
+	text := look.Stacked(4, look.Strong(f.words(lang.Mark("The first version is not there yet."), lang.Mark("The next version is not there yet."))), look.Say(said))
 	return []fyne.CanvasObject{look.On(ground, "", look.InCard, look.Stacked(look.Between,
 		look.TopRow(look.Between, 1, look.Picture(icon.In(colour), 24), text), look.Wrap(look.Within, again, more)))}
 }
@@ -190,7 +200,7 @@ func (f *firstRun) outcome() []fyne.CanvasObject {
 		return f.proved()
 	case errors.Is(f.err, session.ErrNoSample):
 		return []fyne.CanvasObject{
-			look.Subheading(lang.T("The first version is there")),
+			look.Subheading(f.words(lang.Mark("The first version is there"), lang.Mark("The next version is there"))),
 			look.Marked(look.IconNotice, look.Amber, look.Say(lang.T("None was brought back: no file of a handy size lies in your folders as it was when the version was made."))),
 			look.Row(0, 1, again, look.Gap(1)),
 		}
@@ -199,7 +209,7 @@ func (f *firstRun) outcome() []fyne.CanvasObject {
 	if errors.Is(f.err, session.ErrNotTheSame) {
 		x.Sentence = lang.T("%s came back with other content.", words.Printable(places.Tilde(f.sample.Path)))
 	}
-	text := look.Stacked(4, look.Strong(lang.T("The first version was stored, but no file came back from it as it was.")), look.Say(x.Sentence),
+	text := look.Stacked(4, look.Strong(f.words(lang.Mark("The first version was stored, but no file came back from it as it was."), lang.Mark("The next version was stored, but no file came back from it as it was."))), look.Say(x.Sentence),
 		look.Say(lang.T("Do not rely on this backup before that is mended.")))
 	return []fyne.CanvasObject{
 		look.On(look.ClayGround, "", look.InCard, look.Stacked(look.Between,
@@ -210,7 +220,7 @@ func (f *firstRun) outcome() []fyne.CanvasObject {
 
 // proved shows the file that came back.
 func (f *firstRun) proved() []fyne.CanvasObject {
-	what := look.Stacked(4, look.Strong(lang.T("The first version is there.")), look.Say(lang.T("One file was brought back from it, and it is the same, byte for byte:")),
+	what := look.Stacked(4, look.Strong(f.words(lang.Mark("The first version is there."), lang.Mark("The next version is there."))), look.Say(lang.T("One file was brought back from it, and it is the same, byte for byte:")),
 		look.Say(words.Printable(places.Tilde(f.sample.Path))).Mono(), look.Note(words.Size(f.sample.Size)))
 	rows := []fyne.CanvasObject{look.On(look.MossGround, "", look.InCard, look.TopRow(look.Between, 1, look.Picture(look.IconFine.In(look.Moss), 24), what))}
 	switch f.looks.Kind {

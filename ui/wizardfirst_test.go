@@ -15,7 +15,7 @@ import (
 
 // toFirst goes to the end of the wizard.
 func (s *stage) toFirst() {
-	s.u.openFirstRun(1, (&wizard{list: look.Stacked(4), stand: look.NewButton("", nil), steps: []step{{title: lang.T("What")}, {title: lang.T("Rules")}, {title: lang.T("Where")}, {title: lang.T("Protection")}, {title: lang.T("When")}, {title: lang.T("How long")}, {title: lang.T("Check")}}}).answered())
+	s.u.openFirstRun(1, (&wizard{list: look.Stacked(4), stand: look.NewButton("", nil), steps: []step{{title: lang.T("What")}, {title: lang.T("Rules")}, {title: lang.T("Where")}, {title: lang.T("Protection")}, {title: lang.T("When")}, {title: lang.T("How long")}, {title: lang.T("Check")}}}).answered(), false)
 	s.settle()
 }
 

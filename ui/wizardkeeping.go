@@ -3,6 +3,7 @@ package ui
 import (
 	"fyne.io/fyne/v2"
 
+	"github.com/varve-backup/varve/engine"
 	"github.com/varve-backup/varve/ui/lang"
 	"github.com/varve-backup/varve/ui/look"
 	"github.com/varve-backup/varve/ui/retentionform"
@@ -31,19 +32,32 @@ func newKeepingStep(w *wizard) *keepingStep {
 // settle chooses what suits the answers before. Nothing is thinned by itself
 // that was there before, or that cannot be.
 func (k *keepingStep) settle() {
-	f := k.composer.Facts()
-	chained, text := k.wizard.open.Checked || k.wizard.keys.chosen(), retentionform.ThinnedText
-	if chained || k.adopts() {
+	was, f := k.composer.Facts(), k.facts()
+	text := retentionform.ThinnedText
+	if f.Chained || k.adopts() {
 		text = ""
 	}
-	if f.Chained != chained {
-		f.Chained = chained
+	if f.Chained != was.Chained || f.Unlisted != was.Unlisted || len(f.Versions) != len(was.Versions) {
 		k.composer.SetFacts(f)
 	}
 	if !k.touched && k.composer.Text() != text {
 		k.composer.SetText(text)
 		k.touched = false
 	}
+}
+
+// facts are what the forecast is made from.
+func (k *keepingStep) facts() retentionform.Facts {
+	f, w := k.composer.Facts(), k.wizard
+	f.Chained, f.Versions = w.open.Checked || w.keys.chosen(), nil
+	if k.adopts() {
+		f.Chained = w.finding().Format == engine.Volumes
+		if w.from != nil {
+			f.Versions = w.from.Known()
+		}
+	}
+	f.Unlisted = k.adopts() && len(f.Versions) == 0
+	return f
 }
 
 // adopts tells that there are versions already.

@@ -42,7 +42,10 @@ func (w *wizard) protectionWords() string {
 
 // protectionFirst has the keyboard at first.
 func (w *wizard) protectionFirst() fyne.Focusable {
-	if w.keys.chosen() {
+	switch {
+	case w.opened():
+		return w.next // nothing is asked
+	case w.keys.chosen():
 		return w.keys.way.chosen()
 	}
 	return w.first.Field

@@ -30,14 +30,20 @@ func (s *whenStep) show() fyne.CanvasObject {
 	facts := s.form.Facts()
 	facts.Local = !session.NeedsNetwork(s.wizard.where.choice().Destination)
 	s.form.SetFacts(facts)
-	return look.Stacked(look.Between, look.Subheading(lang.T("When shall it run?")),
-		look.Hint(lang.T("The first version is made right away. After that, whenever it suits you.")), look.Gap(1), s.form.Content())
+	first := lang.T("The first version is made right away. After that, whenever it suits you.")
+	if s.wizard.keeps.adopts() {
+		first = lang.T("The next version is made right away. After that, whenever it suits you.")
+	}
+	return look.Stacked(look.Between, look.Subheading(lang.T("When shall it run?")), look.Hint(first), look.Gap(1), s.form.Content())
 }
 
 // sentences sum it up.
 func (s *whenStep) sentences() []string {
-	said := []string{lang.T("The first version is made now.")}
-	return append(said, s.form.Sentences()[0])
+	first := lang.T("The first version is made now.")
+	if s.wizard.keeps.adopts() {
+		first = lang.T("The next version is made now.")
+	}
+	return []string{first, s.form.Sentences()[0]}
 }
 
 func (s *whenStep) first() fyne.Focusable { return s.form.First() }

@@ -13,8 +13,10 @@ import (
 
 // Facts are what a forecast is made from.
 type Facts struct {
-	// Versions are those that there are.
+	// Versions are those that there are. Unlisted tells that there are others,
+	// which nobody has listed yet: now is not shown then.
 	Versions []retention.Version
+	Unlisted bool
 	// Every is how often backups are made; zero means that it is read off the
 	// versions, or a day where they are too few.
 	Every retention.Span
@@ -103,7 +105,11 @@ func Foresee(ctx context.Context, p retention.Policy, facts Facts, now time.Time
 		return Forecast{}, err
 	}
 	f := Forecast{Basis: basis(every, seen)}
-	for _, h := range horizons {
+	shown := horizons[:]
+	if facts.Unlisted {
+		shown = shown[1:]
+	}
+	for _, h := range shown {
 		f.Bands = append(f.Bands, bandAt(future, lang.T(h.title), now.AddDate(0, h.months, 0)))
 	}
 	return f, nil

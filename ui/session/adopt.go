@@ -9,6 +9,7 @@ import (
 	"github.com/varve-backup/varve/engine"
 	"github.com/varve-backup/varve/engine/recognise"
 	"github.com/varve-backup/varve/engine/repository"
+	"github.com/varve-backup/varve/engine/retention"
 	"github.com/varve-backup/varve/engine/secret"
 	"github.com/varve-backup/varve/settings"
 )
@@ -43,6 +44,15 @@ type Origin struct {
 	Here []string
 	// Away are those of Folders that none here stands for.
 	Away []string
+}
+
+// Known are the versions that it goes on from, as retention sees them.
+func (o *Origin) Known() []retention.Version {
+	all := make([]retention.Version, len(o.Past))
+	for i := range o.Past {
+		all[i] = versionOf(&o.Past[i])
+	}
+	return all
 }
 
 // Origin tells where a backup came from, and which folders here it may go on

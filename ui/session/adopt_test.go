@@ -43,13 +43,15 @@ func TestBackupsOfOtherProgramsAreAdopted(t *testing.T) {
 		env     []string
 		make    [][]string
 		check   []string
+		others  int // versions of another computer
 	}{
 		{recognise.Restic, resticPassword, [][]string{
-			{"restic", "-r", "DRIVE", "init"}, {"restic", "-r", "DRIVE", "backup", "--host", "old-laptop", "LETTERS"},
-		}, []string{"restic", "-r", "DRIVE", "check", "--read-data"}},
+			{"restic", "-r", "DRIVE", "init"}, {"restic", "-r", "DRIVE", "backup", "--host", "of-somebody-else", "LETTERS"},
+			{"restic", "-r", "DRIVE", "backup", "--host", "old-laptop", "LETTERS"},
+		}, []string{"restic", "-r", "DRIVE", "check", "--read-data"}, 1},
 		{recognise.Duplicity, []string{"PASSPHRASE=seven green boats"}, [][]string{
 			{"duplicity", "LETTERS", "file://DRIVE"},
-		}, []string{"duplicity", "verify", "--compare-data", "file://DRIVE", "NEW"}},
+		}, []string{"duplicity", "verify", "--compare-data", "file://DRIVE", "NEW"}, 0},
 	} {
 		t.Run(c.program.String(), func(t *testing.T) {
 			p := newPerson(t)
@@ -81,7 +83,7 @@ func TestBackupsOfOtherProgramsAreAdopted(t *testing.T) {
 
 			var seen []Sighting
 			whole, err := p.s.Seek(t.Context(), filepath.Join(p.dir, "Stick"), func(s Sighting) { seen = append(seen, s) })
-			if err != nil || !whole || len(seen) != 1 || seen[0].Program != c.program || seen[0].Versions != 1 || !seen[0].Encrypted || seen[0].Err != nil {
+			if err != nil || !whole || len(seen) != 1 || seen[0].Program != c.program || seen[0].Versions != 1+c.others || !seen[0].Encrypted || seen[0].Err != nil {
 				t.Fatalf("found %+v, %v", seen, err)
 			}
 
@@ -98,7 +100,7 @@ func TestBackupsOfOtherProgramsAreAdopted(t *testing.T) {
 				t.Error("a wrong passphrase is remembered, or somebody was asked")
 			}
 			from, err := p.s.Origin(t.Context(), a, "seven green boats")
-			if err != nil || !slices.Equal(from.Folders, []string{filepath.Join(p.dir, "Letters")}) || from.Host == "" || len(from.Here) != 0 || len(from.Away) != 1 {
+			if err != nil || !slices.Equal(from.Folders, []string{filepath.Join(p.dir, "Letters")}) || from.Host == "" || len(from.Here) != 0 || len(from.Away) != 1 || len(from.Past) != 1 {
 				t.Fatalf("it is from %+v, %v", from, err)
 			}
 			if again, err := p.s.Origin(t.Context(), a, ""); err != nil || !reflect.DeepEqual(again, from) {
@@ -119,8 +121,8 @@ func TestBackupsOfOtherProgramsAreAdopted(t *testing.T) {
 			check := place(c.check)
 			p.program(c.env, check[0], check[1:]...)
 			found, err := p.s.Inspect(t.Context(), Choice{Destination: drive})
-			if err != nil || found.Versions != 2 {
-				t.Errorf("there are %d versions, %v; want that of before and the new one", found.Versions, err)
+			if err != nil || found.Versions != 2+c.others {
+				t.Errorf("there are %d versions, %v; want those of before and the new one", found.Versions, err)
 			}
 			if p.s.adopts(t.Context(), id) {
 				t.Error("other folders would still be taken")

@@ -35,6 +35,7 @@ type Program struct {
 	d      *Desktop
 	title  string
 	socket string
+	last   time.Time // when something was clicked
 }
 
 // Launch starts the program and waits until it shows something. The title is
@@ -150,24 +151,33 @@ func (p *Program) Click(kind, text string) {
 	})
 }
 
-// ClickOn clicks what choose finds among the items, once it stands still, and
-// stands there still when the pointer has come.
+// ClickOn clicks what choose finds among the items, once it stands still. A press
+// that came just when the window changed, and may have met something else, is let
+// go where it does nothing.
 func (p *Program) ClickOn(what string, choose func([]Item) (Item, bool)) {
 	p.d.t.Helper()
 	id := p.windowID()
 	var before Item
 	p.within(patience, "a chance to click "+what, func() bool {
 		at, ok := choose(p.Items())
-		if still := ok && at == before; !still {
+		if still := ok && at == before; !still || time.Since(p.last) < clicksApart {
 			before = at
 			return false
 		}
-		p.d.xdotool("mousemove", "--window", id, fmt.Sprint(at.X+at.W/2), fmt.Sprint(at.Y+at.H/2), "sleep", "0.05")
-		before, ok = choose(p.Items())
-		return ok && before == at
+		p.d.xdotool("mousemove", "--window", id, fmt.Sprint(at.X+at.W/2), fmt.Sprint(at.Y+at.H/2), "sleep", "0.05", "mousedown", "1", "sleep", "0.05")
+		if before, ok = choose(p.Items()); ok && before == at {
+			p.d.xdotool("mouseup", "1")
+			p.last = time.Now()
+			return true
+		}
+		p.d.xdotool("mousemove", "--window", id, "1", "1", "sleep", "0.05", "mouseup", "1")
+		return false
 	})
-	p.d.xdotool("click", "1")
 }
+
+// clicksApart is how long nothing is pressed after a click: the toolkit waits 300
+// milliseconds for a second one, and then forgets what is pressed just then.
+const clicksApart = 400 * time.Millisecond
 
 // typingDelay is how many milliseconds a key takes: on a busy machine the same
 // key twice in less than these was seen to count once.
