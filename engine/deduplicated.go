@@ -45,7 +45,7 @@ func (a *deduplicated) snapshots(ctx context.Context) ([]restic.Snapshot, error)
 // openDeduplicated opens a repository, or makes one.
 func (e *Engine) openDeduplicated(ctx context.Context, d Destination, store backends.Store, watch repository.Observer, create bool) (*deduplicated, error) {
 	c := restic.Config{
-		Store: store, CacheDir: e.disposable(), Host: e.config.Host, User: userName(), Program: e.config.Program,
+		Store: store, CacheDir: e.disposable(), Place: filepath.Base(e.cacheDir(d)), Host: e.config.Host, User: userName(), Program: e.config.Program,
 		Now: e.config.Now, Watch: watch, KeyRing: &e.keys,
 		Passphrase: func() (string, error) { return e.passphrase(ctx, d, func() bool { return create }) },
 	}

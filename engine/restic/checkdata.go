@@ -20,13 +20,14 @@ import (
 // packReaders is how many packs are proved at a time.
 const packReaders = 3
 
-// recordName is the record of when packs were read, in the cache: a pack that
-// this machine has not read is to be read, whoever else did.
+// recordName begins the name of the record of when packs were read, in the cache:
+// a pack that this machine has not read is to be read, whoever else did, and so is
+// one that it has read at another place.
 const recordName = "reread"
 
 // checkData reads packs to the last byte.
 func (c *checker) checkData(ctx context.Context) (err error) {
-	c.record = reread.Load(filepath.Join(c.cache, recordName))
+	c.record = reread.Load(filepath.Join(c.cache, recordName+"-"+c.place))
 	defer func() { c.result.Fresh = c.record.Since(c.now().Add(-reread.Lately), c.packSizes()) }()
 	if c.options.Data.Mode == reread.Nothing {
 		return nil

@@ -32,6 +32,9 @@ type Config struct {
 	// CacheDir holds what can be made anew: the local index and the files
 	// cache, in a folder for each repository.
 	CacheDir string
+	// Place tells this place from others that hold the same repository, as part of
+	// a file name: what is read back is noted for one place.
+	Place string
 	// Passphrase is asked for once.
 	Passphrase func() (string, error)
 	// Host and User are written into snapshots and locks; Program, as
@@ -65,6 +68,7 @@ const (
 type Repository struct {
 	store   backends.Store
 	cache   string // of this repository
+	place   string
 	host    string
 	user    string
 	program string
@@ -106,7 +110,7 @@ func newRepository(c Config) (*Repository, error) {
 		return nil, err
 	}
 	return &Repository{
-		store: c.Store, cache: c.CacheDir, host: c.Host, user: c.User, program: c.Program, now: c.Now, watch: c.Watch, zstd: z,
+		store: c.Store, cache: c.CacheDir, place: c.Place, host: c.Host, user: c.User, program: c.Program, now: c.Now, watch: c.Watch, zstd: z,
 		cost: cmp.Or(c.KeyCost, crypto.DefaultCost), ring: c.KeyRing,
 	}, nil
 }
