@@ -93,19 +93,6 @@ func newChooser(u *UI, t task, page surroundings) *chooser {
 	return c
 }
 
-// membersOf are those of several destinations that are one, none for another
-// destination. A list that is gone is typed again.
-func membersOf(url string) []destination.Member {
-	if _, several := destination.SeveralPath(url); !several {
-		return nil
-	}
-	members, err := destination.Members(url)
-	if err != nil {
-		return nil
-	}
-	return members
-}
-
 // begin shows a place that is known, its folder or its form, unless the person was
 // faster. Several destinations that are one have members.
 func (c *chooser) begin(url string, options map[string]string, members []destination.Member) {

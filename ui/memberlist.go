@@ -265,6 +265,19 @@ func (c *chooser) member() (m session.Member) {
 	return m
 }
 
+// membersOf are those of several destinations that are one, none for another
+// destination. A list that is gone is typed again.
+func membersOf(url string) []destination.Member {
+	if _, several := destination.SeveralPath(url); !several {
+		return nil
+	}
+	members, err := destination.Members(url)
+	if err != nil {
+		return nil
+	}
+	return members
+}
+
 // memberName is how a member is called.
 func memberName(m session.Member) string { return places.Name(session.Path(m.URL)) }
 

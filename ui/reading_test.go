@@ -135,7 +135,7 @@ func TestMainLoopAsksOnlyMemory(t *testing.T) {
 // listReaders read the list of several destinations, each beside the main loop: a
 // session does, what a session calls, and what a page does in its Work.
 var listReaders = []string{
-	"places/places.go destination.Members", "chooser.go destination.Members", "session/copy.go destination.Members", "session/export.go destination.Members",
+	"places/places.go destination.Members", "memberlist.go destination.Members", "session/copy.go destination.Members", "session/export.go destination.Members",
 	"session/forget.go destination.Members", "session/schedule.go destination.Members", "session/copy.go places.Learn", "session/several.go places.Learn", "session/state.go places.Learn",
 }
 
