@@ -249,9 +249,7 @@ func TestDamageJourney(t *testing.T) {
 		t.Fatalf("the damage is not told: %q", d.all())
 	}
 	d.tap("What was found")
-	if !d.says(" is damaged") {
-		t.Error("the findings are not listed")
-	}
+	d.q.until(t, "the findings", func() bool { return d.says("No longer whole: ") })
 	d.tap("Close")
 	d.flip(path)
 	prove()

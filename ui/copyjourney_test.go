@@ -30,13 +30,13 @@ func TestSecondPlaceSavesTheDay(t *testing.T) {
 		return len(j.Copies) == 1 && j.Copies[0].Health == session.CopyFresh && j.Copies[0].Version.Equal(j.LastGood)
 	}
 	d.q.until(t, "the copy", fresh)
-	d.q.until(t, "the page to tell", func() bool { return d.says("Holds every version, up to the one made just now.") })
+	d.q.until(t, "the page to tell", func() bool { return d.says("Holds every version, up to the one made ") })
 
 	d.write("home/Documents/notes.txt", "second, and longer")
 	d.backUp(id)
 	d.q.until(t, "the copy to follow", fresh)
 	d.u.Show(Overview)
-	d.q.until(t, "the card to tell", func() bool { return d.says("Also in ~/Pond: up to the version made just now.") })
+	d.q.until(t, "the card to tell", func() bool { return d.says("Also in ~/Pond: up to the version made ") })
 	if err := os.RemoveAll(d.path("home/Lake")); err != nil {
 		t.Fatal(err)
 	}

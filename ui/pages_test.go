@@ -47,7 +47,7 @@ func (q queue) settleFor(silence time.Duration) {
 // and nobody works on something that may come: on a busy machine that takes
 // longer than any silence. It is for windows on a fake, where nobody else works.
 func (q queue) rest(silence time.Duration) {
-	for deadline := time.Now().Add(4 * silence); busy() || len(q) > 0 || time.Now().Before(deadline); {
+	for late := time.Now().Add(patience); time.Now().Before(late); {
 		select {
 		case f := <-q:
 			f()
@@ -76,8 +76,9 @@ func busy() bool {
 	return false
 }
 
-// working matches the first line about a goroutine that has something to do.
-var working = regexp.MustCompile(`^goroutine \d+[^\[]*\[(running|runnable|syscall)`)
+// working matches the first line about a goroutine that has something to do, or
+// helps the garbage collector first.
+var working = regexp.MustCompile(`^goroutine \d+[^\[]*\[(running|runnable|syscall|GC assist)`)
 
 // patience is how long something may take that is sure to come: on a busy machine
 // a first backup to a server does.
