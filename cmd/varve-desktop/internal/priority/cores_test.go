@@ -5,9 +5,18 @@ import (
 	"testing"
 )
 
+// cores is how many there are, whatever the variable GOMAXPROCS and the flag
+// -test.cpu say, which hold again afterwards.
+func cores(t *testing.T) int {
+	t.Helper()
+	before := runtime.GOMAXPROCS(0)
+	t.Cleanup(func() { runtime.GOMAXPROCS(before) })
+	runtime.SetDefaultGOMAXPROCS()
+	return runtime.GOMAXPROCS(0)
+}
+
 func TestUseCores(t *testing.T) {
-	there := runtime.GOMAXPROCS(0)
-	defer runtime.GOMAXPROCS(there)
+	there := cores(t)
 	for _, row := range []struct{ asked, want int }{{1, 1}, {0, there + spare}, {3, 3}, {0, there + spare}} {
 		if UseCores(row.asked); runtime.GOMAXPROCS(0) != row.want {
 			t.Errorf("%d: %d cores", row.asked, runtime.GOMAXPROCS(0))
@@ -17,8 +26,7 @@ func TestUseCores(t *testing.T) {
 
 // Nobody needs a spare turn while there is no window, and a bound stays one.
 func TestWindowAway(t *testing.T) {
-	there := runtime.GOMAXPROCS(0)
-	defer runtime.GOMAXPROCS(there)
+	there := cores(t)
 	defer WindowAway(false)
 	for _, row := range []struct {
 		asked int
