@@ -92,7 +92,7 @@ func (s *stage) idle() {
 // until runs the main loop until a condition holds.
 func (s *stage) until(what string, holds func() bool) {
 	s.t.Helper()
-	late := time.After(20 * time.Second)
+	late := time.After(2 * time.Minute)
 	for !holds() {
 		select {
 		case f := <-s.queue:

@@ -57,7 +57,7 @@ func (h *here) Work(do func(ctx context.Context) error, then func(error)) contex
 // until runs the main loop until a condition holds.
 func (h *here) until(what string, holds func() bool) {
 	h.t.Helper()
-	late := time.After(20 * time.Second)
+	late := time.After(2 * time.Minute)
 	for !holds() {
 		select {
 		case f := <-h.queue:

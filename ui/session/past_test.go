@@ -87,7 +87,7 @@ func (p *person) write(name, content string) {
 // until waits for a condition, which every change of the session may bring.
 func (p *person) until(what string, holds func() bool) {
 	p.t.Helper()
-	late := time.After(60 * time.Second)
+	late := time.After(2 * time.Minute)
 	for !holds() {
 		select {
 		case <-p.changed:

@@ -14,8 +14,9 @@ import (
 	"time"
 )
 
-// stopLimit is how long a program may take to end when it is asked to.
-const stopLimit = 20 * time.Second
+// stopLimit is how long a program may take to get ready, and to end when it is
+// asked to.
+const stopLimit = time.Minute
 
 // toolPackages names the Debian package of every program that is used.
 func toolPackages() map[string]string {

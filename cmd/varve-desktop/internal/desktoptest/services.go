@@ -122,12 +122,12 @@ func (d *Desktop) Secret(attributes ...string) string {
 	return out
 }
 
-// patience is how long Eventually waits: long enough for a machine that
-// compiles beside the tests.
-const patience = 30 * time.Second
+// patience is how long Eventually waits: long enough for a machine with far too
+// much to do. What comes at all comes much sooner.
+const patience = 2 * time.Minute
 
 // Eventually waits until condition holds, and fails the test when it does not
-// within half a minute.
+// in good time.
 func (d *Desktop) Eventually(what string, condition func() bool) {
 	d.t.Helper()
 	d.Within(patience, what, condition)

@@ -83,7 +83,7 @@ func hear(t *testing.T, d *Display, kind uint32) [32]byte {
 
 func hearEvent(t *testing.T, d *Display, match func([32]byte) bool) [32]byte {
 	t.Helper()
-	if err := d.conn.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
+	if err := d.conn.SetDeadline(time.Now().Add(2 * time.Minute)); err != nil {
 		t.Fatal(err)
 	}
 	for {
