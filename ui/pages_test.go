@@ -137,6 +137,7 @@ func newDesk(t *testing.T, variant string) *desk {
 	d.u = New(Config{App: app, Session: d.s, Context: t.Context(), Do: d.q.do})
 	d.u.window.Resize(fyne.NewSize(1080, 720))
 	t.Cleanup(func() {
+		d.u.Wait() // what still reads keeps what it read in a folder that goes now
 		if err := d.s.Close(); err != nil {
 			t.Error(err)
 		}
