@@ -166,8 +166,8 @@ func (u *UI) comingWords(t *session.Timing) string {
 		return lang.T("The next version is made when you press Back up now.")
 	case t.Started:
 		return lang.T("Next: now")
-	case t.Next.After(now) && len(t.Waits) == 0 && (len(t.Coming) == 0 || t.Next.Before(t.Coming[0])) && (!changes || !t.Changed.IsZero()):
-		if changes {
+	case t.Next.After(now) && len(t.Waits) == 0 && (len(t.Coming) == 0 || t.Next.Before(t.Coming[0])):
+		if changes && !t.Changed.IsZero() {
 			return lang.T("Next: %s. Files have changed since %s.", whenform.When(t.Next, now), whenform.When(t.Changed, now))
 		}
 		return lang.T("Next: %s, another try", whenform.When(t.Next, now))

@@ -46,7 +46,8 @@ func TestBackupsOfOtherProgramsAreAdopted(t *testing.T) {
 		others  int // versions of another computer
 	}{
 		{recognise.Restic, resticPassword, [][]string{
-			{"restic", "-r", "DRIVE", "init"}, {"restic", "-r", "DRIVE", "backup", "--host", "of-somebody-else", "LETTERS"},
+			{"restic", "-r", "DRIVE", "init"},
+			{"restic", "-r", "DRIVE", "backup", "--host", "of-somebody-else", "LETTERS"},
 			{"restic", "-r", "DRIVE", "backup", "--host", "old-laptop", "LETTERS"},
 		}, []string{"restic", "-r", "DRIVE", "check", "--read-data"}, 1},
 		{recognise.Duplicity, []string{"PASSPHRASE=seven green boats"}, [][]string{
