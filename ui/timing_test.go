@@ -235,7 +235,8 @@ func TestCardSaysWhatComes(t *testing.T) {
 			*t = session.Timing{Plan: schedule.Plan{OnChange: schedule.OnChange{Quiet: time.Minute}}, Looked: true}
 		})},
 		{"Next: today at 10:32, another try", timed(session.Unprotected, func(t *session.Timing) {
-			*t = session.Timing{Plan: schedule.Plan{OnChange: schedule.OnChange{Quiet: time.Minute}}, Looked: true, Next: now.Add(20 * time.Minute)}
+			*t = session.Timing{Plan: schedule.Plan{OnChange: schedule.OnChange{Quiet: time.Minute}}, Looked: true}
+			t.Next = now.Add(20 * time.Minute)
 		})},
 		{"Next: today at 10:32, another try", timed(session.Unprotected, func(t *session.Timing) { t.Next = now.Add(20 * time.Minute) })},
 	} {
