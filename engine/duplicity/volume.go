@@ -175,7 +175,8 @@ func (w *volumeWriter) abandon() error {
 	}
 	v := w.open
 	w.open = nil
-	return errors.Join(ignoreClosed(v.layer.Close()), ignoreClosed(v.file.Close()), os.Remove(v.file.Name()))
+	_ = v.layer.Close() // what it could not write is thrown away
+	return errors.Join(ignoreClosed(v.file.Close()), os.Remove(v.file.Name()))
 }
 
 // ignoreClosed drops errors of layers that an earlier error had already ended.

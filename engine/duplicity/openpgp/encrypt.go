@@ -3,6 +3,7 @@ package openpgp
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -267,15 +268,17 @@ func (m *message) Close() error {
 	if m.below == nil {
 		return m.err
 	}
-	m.err = errors.Join(m.buf.Flush(), m.closeBelow())
+	m.err = m.buf.Flush()
+	m.err = cmp.Or(m.err, m.closeBelow())
 	m.below = nil
 	return m.err
 }
 
-func (m *message) closeBelow() error {
-	var errs []error
+// closeBelow closes all, and tells the first thing that goes wrong: the rest
+// follows from it.
+func (m *message) closeBelow() (err error) {
 	for _, c := range m.below {
-		errs = append(errs, c.Close())
+		err = cmp.Or(err, c.Close())
 	}
-	return errors.Join(errs...)
+	return err
 }

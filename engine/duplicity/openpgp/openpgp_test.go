@@ -405,6 +405,37 @@ func FuzzDecrypt(f *testing.F) {
 	})
 }
 
+// roomFor takes some bytes, and then fails.
+type roomFor int
+
+var errNoRoom = errors.New("no room")
+
+func (r *roomFor) Write(p []byte) (int, error) {
+	if *r -= roomFor(len(p)); *r < 0 {
+		return 0, errNoRoom
+	}
+	return len(p), nil
+}
+
+// What a message cannot be written for is told once, by whichever layer.
+func TestFailureIsToldOnce(t *testing.T) {
+	for _, compress := range []bool{false, true} {
+		e, err := NewEncrypter(t.Context(), EncryptConfig{Passphrase: passphrase, Compress: compress})
+		if err != nil {
+			t.Fatal(err)
+		}
+		room := roomFor(1000)
+		m, err := e.Encrypt(&room)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = m.Write(mixed(1 << 20)) // Close tells it, too
+		if err := m.Close(); !errors.Is(err, errNoRoom) || strings.Count(err.Error(), "no room") != 1 {
+			t.Errorf("compressed %v: %v", compress, err)
+		}
+	}
+}
+
 func BenchmarkEncrypt(b *testing.B) {
 	e, err := NewEncrypter(b.Context(), EncryptConfig{Passphrase: passphrase, Compress: true})
 	if err != nil {
