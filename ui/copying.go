@@ -146,14 +146,11 @@ func (p *copiesPage) build(j *session.JobState) {
 	if len(j.Copies) > 0 {
 		rows.Add(look.AtMost(look.TextWidth, look.Hint(lang.T("Copies follow after each backup. Versions that are removed from the backup go from the copies too, but not before everything new is there."))))
 	}
-	offset := fyne.Position{}
-	if len(p.body.Objects) > 0 {
-		offset = p.body.Objects[0].(*container.Scroll).Offset
-	}
 	scroll := look.Scrolled(rows)
-	p.body.Objects = []fyne.CanvasObject{scroll}
-	p.body.Refresh()
-	scroll.ScrollToOffset(offset)
+	if len(p.body.Objects) > 0 {
+		scroll.Offset = p.body.Objects[0].(*container.Scroll).Offset
+	}
+	look.Replace(p.body, scroll)
 }
 
 // card is one second place.
