@@ -1,6 +1,7 @@
 package look
 
 import (
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -223,7 +224,16 @@ func (o *offering) rows(canvas fyne.Canvas) int {
 	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(o.combo)
 	room := max(at.Y, canvas.Size().Height-at.Y-o.combo.Size().Height) - edge - 8
 	rest := o.combo.MinSize().Height + 5*Within // the search, and what is around
-	return max(leastItems, min(len(o.combo.items)+1, mostItems, int((room-rest)/o.rowHeight())))
+	all := len(o.combo.items)
+	if o.combo.Free || o.combo.Unset {
+		all++ // what is typed, or nothing
+	}
+	return max(min(all, leastItems), min(all, mostItems, int((room-rest)/o.rowHeight())))
+}
+
+// isDetailed tells that something is said of the items.
+func (o *offering) isDetailed() bool {
+	return slices.ContainsFunc(o.combo.items, func(i Item) bool { return i.Detail != "" })
 }
 
 // place is below the combo, or wherever there is room.
@@ -238,7 +248,7 @@ func (o *offering) place(canvas fyne.Canvas) fyne.Position {
 }
 
 func (o *offering) makeList() {
-	o.list = NewList(func() int { return len(o.shown) }, func() fyne.CanvasObject { return newItemView() }, nil)
+	o.list = NewList(func() int { return len(o.shown) }, func() fyne.CanvasObject { return newItemView(o.isDetailed()) }, nil)
 	o.list.UpdateItem = func(i int, v fyne.CanvasObject) {
 		v.(*itemView).show(o.shown[i], o.title(i), o.shown[i].Value == o.combo.value, i == max(o.list.At(), 0), o.list.Marks(i))
 	}
@@ -346,8 +356,9 @@ type itemView struct {
 	detail        *Brief
 }
 
-func newItemView() *itemView {
+func newItemView(detailed bool) *itemView {
 	v := &itemView{title: Line("title", Ink), detail: NewBrief(SmallLine("", Quiet)), mark: Picture(IconFine.In(Lake), 18)}
+	Visible(v.detail, detailed)
 	v.ground = NewBack("", "", 6)
 	v.content = container.NewStack(v.ground, InsetXY(Within, 4, Row(Within, 0, Stacked(0, v.title, v.detail), v.mark)))
 	v.ExtendBaseWidget(v)

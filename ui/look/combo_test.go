@@ -78,3 +78,20 @@ func TestComboTakesOtherValues(t *testing.T) {
 		t.Error("Escape does not close the list")
 	}
 }
+
+// Values of which nothing is said stand in rows of one line, and no room is left
+// for others.
+func TestComboOfPlainValues(t *testing.T) {
+	detailed, _ := shownCombo(t, 0)
+	detailed.Tapped(nil)
+	c := NewCombo("", []Item{{Value: "1 minute"}, {Value: "5 minutes"}, {Value: "1 hour"}, {Value: "6 hours"}}, nil)
+	test.NewTempWindow(t, Stacked(0, c)).Resize(fyne.NewSize(600, 600))
+	c.Tapped(nil)
+	row := c.open.rowHeight()
+	if row >= detailed.open.rowHeight() {
+		t.Errorf("a row of one line is %v high, one of two is %v", row, detailed.open.rowHeight())
+	}
+	if got := c.open.list.Size().Height; got != 4*row {
+		t.Errorf("the list is %v high, four rows are %v", got, 4*row)
+	}
+}
