@@ -146,11 +146,7 @@ func (p *copiesPage) build(j *session.JobState) {
 	if len(j.Copies) > 0 {
 		rows.Add(look.AtMost(look.TextWidth, look.Hint(lang.T("Copies follow after each backup. Versions that are removed from the backup go from the copies too, but not before everything new is there."))))
 	}
-	scroll := look.Scrolled(rows)
-	if len(p.body.Objects) > 0 {
-		scroll.Offset = p.body.Objects[0].(*container.Scroll).Offset
-	}
-	look.Replace(p.body, scroll)
+	look.Replace(p.body, look.Scrolled(rows))
 }
 
 // card is one second place.

@@ -7,9 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
-
 	"github.com/varve-backup/varve/engine"
 	"github.com/varve-backup/varve/settings"
 	"github.com/varve-backup/varve/ui/look"
@@ -315,30 +312,5 @@ func TestActivityShowsCopies(t *testing.T) {
 	}
 	if mark, colour := copyMark(session.CopyFailed); mark != look.IconBroken || colour != look.Clay {
 		t.Error("a failure is not marked as one")
-	}
-}
-
-// A page that is drawn anew stays where it is scrolled to.
-func TestCopiesStayScrolled(t *testing.T) {
-	s := newStage(t, "light", withCopies(away(), doubted(), full())())
-	s.toCopies()
-	s.u.window.Resize(fyne.NewSize(800, 300))
-	s.settle()
-	scrolled := func() (page *container.Scroll) {
-		each(s.u.window, func(o fyne.CanvasObject) {
-			if c, ok := o.(*container.Scroll); ok {
-				page = c
-			}
-		})
-		return page
-	}
-	before := scrolled()
-	before.ScrollToOffset(fyne.NewPos(0, 60))
-	s.f.jobs[0].Copies[0].Sentence = "another one"
-	s.f.jobs[0].Copies = s.f.jobs[0].Copies[:2]
-	s.u.update()
-	s.settle()
-	if after := scrolled(); after == before || after.Offset.Y != 60 {
-		t.Errorf("it was drawn anew: %v, and stands at %v", after != before, after.Offset.Y)
 	}
 }

@@ -86,8 +86,8 @@ func Reveal(o fyne.CanvasObject) {
 }
 
 // Replace shows an object in place of what a container holds, once no control in
-// it is pressed. A control that has the keyboard hands it on to the one that
-// stands at its place.
+// it is pressed. What is scrolled stays so, and a control that has the keyboard
+// hands it on to the one that stands at its place.
 func Replace(body *fyne.Container, o fyne.CanvasObject) {
 	if p := pressed(body); p != nil {
 		p.then = func() { Replace(body, o) }
@@ -97,8 +97,14 @@ func Replace(body *fyne.Container, o fyne.CanvasObject) {
 	if canvas != nil && canvas.Focused() != nil {
 		at = slices.Index(stops(body), canvas.Focused())
 	}
+	before := scrolling(body)
 	body.Objects = []fyne.CanvasObject{o}
 	body.Refresh()
+	for i, s := range scrolling(body) {
+		if i < len(before) {
+			s.ScrollToOffset(before[i].Offset)
+		}
+	}
 	if after := stops(body); at >= 0 && at < len(after) {
 		canvas.Focus(after[at])
 	}
@@ -116,6 +122,19 @@ func stops(o fyne.CanvasObject) (all []fyne.Focusable) {
 	}
 	for _, i := range within(o) {
 		all = append(all, stops(i)...)
+	}
+	return all
+}
+
+// scrolling are the parts of an object that can be scrolled, from the outermost.
+func scrolling(o fyne.CanvasObject) (all []*container.Scroll) {
+	if s, ok := o.(*container.Scroll); ok {
+		all = append(all, s)
+	}
+	for _, i := range within(o) {
+		if i != nil {
+			all = append(all, scrolling(i)...)
+		}
 	}
 	return all
 }
