@@ -42,20 +42,12 @@ func TestEachTroubleOfACopyHasItsWayOut(t *testing.T) {
 		{settings.AnotherServer, engine.NotTheServer, "Check the server…", "Where the copy is kept"},
 		{settings.WrongPlace, engine.NoPermission, "Check the place…", "Where the copy is kept"},
 	} {
-		for where, open := range map[string]func(*stage){
+		leadsFrom(t, map[string]func(*stage){
 			"card":          func(*stage) {},
 			"second places": (*stage).toCopies,
 			"activity":      func(s *stage) { s.u.Show(Activity); s.settle() },
 			"what happened": func(s *stage) { s.u.Show(Activity); s.settle(); s.tap("What happened"); s.settle() },
-		} {
-			s := newStage(t, "light", withFailedCopy(row.trouble, row.kind))
-			open(s)
-			s.tap(row.button)
-			s.settle()
-			if !s.says(row.leads) {
-				t.Errorf("%s: %q does not lead to %q", where, row.button, row.leads)
-			}
-		}
+		}, func() *fake { return withFailedCopy(row.trouble, row.kind) }, row.button, row.leads)
 	}
 }
 

@@ -80,6 +80,21 @@ func (s *stage) typePassphrase(text string) *look.Field {
 	return field
 }
 
+// leadsFrom checks that a button leads to a page or a question from wherever it
+// stands.
+func leadsFrom(t *testing.T, wherever map[string]func(*stage), f func() *fake, button, to string) {
+	t.Helper()
+	for where, open := range wherever {
+		s := newStage(t, "light", f())
+		open(s)
+		s.tap(button)
+		s.settle()
+		if !s.says(to) {
+			t.Errorf("%s: %q does not lead to %q", where, button, to)
+		}
+	}
+}
+
 // Each trouble has one button, on the card, in the activity and in what happened,
 // and it leads to where it is mended.
 func TestEachTroubleHasItsWayOut(t *testing.T) {
@@ -96,20 +111,12 @@ func TestEachTroubleHasItsWayOut(t *testing.T) {
 		{settings.WrongPlace, engine.NoSuchDestination, "Check the place…", "Where it is kept"},
 		{settings.FoldersNotThere, engine.SourceMissing, "Check the folders…", "What is kept"},
 	} {
-		for where, open := range map[string]func(*stage){
+		leadsFrom(t, map[string]func(*stage){
 			"card":          func(*stage) {},
 			"job":           (*stage).toJob,
 			"activity":      func(s *stage) { s.u.Show(Activity); s.settle() },
 			"what happened": func(s *stage) { s.tap("What happened"); s.settle() },
-		} {
-			s := newStage(t, "light", &fake{jobs: []session.JobState{inTheWay(row.trouble, row.kind)}})
-			open(s)
-			s.tap(row.button)
-			s.settle()
-			if !s.says(row.page) {
-				t.Errorf("%s: %q does not lead to %q", where, row.button, row.page)
-			}
-		}
+		}, func() *fake { return &fake{jobs: []session.JobState{inTheWay(row.trouble, row.kind)}} }, row.button, row.page)
 	}
 }
 
