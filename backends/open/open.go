@@ -66,19 +66,18 @@ func open(ctx context.Context, a *address.Address, c backends.Config) (backends.
 		return nil, err
 	}
 	settings.configure(&c)
-	if kind.Name == multi.Name { // its parts try again, each for itself
+	several := kind.Name == multi.Name
+	if several {
 		c.Options = withRetries(c.Options, settings.retry)
-		s, err := kind.Open(ctx, a, c)
-		if err != nil {
-			return nil, err
-		}
-		return limit.New(s, limit.NewLimiter(settings.limit)), nil
 	}
-	s, err := retry.Open(ctx, settings.retry, func() (backends.Store, error) { return kind.Open(ctx, a, c) })
+	s, err := kind.Open(ctx, a, c)
 	if err != nil {
 		return nil, err
 	}
 	limited := limit.New(s, limit.NewLimiter(settings.limit))
+	if several {
+		return limited, nil // its parts try again, each for itself
+	}
 	return retry.New(limited, settings.retry), nil
 }
 

@@ -33,25 +33,7 @@ type Store struct {
 }
 
 // New wraps a store.
-func New(s backends.Store, o Options) backends.Store { return &Store{s, o.settled()} }
-
-// Open opens a store, once more for as long as a server is there and does not
-// answer properly. Whatever else is wrong is told at once: a person may wait for
-// it.
-func Open(ctx context.Context, o Options, open func() (backends.Store, error)) (s backends.Store, err error) {
-	patient := o.settled()
-	err = patient.again(ctx, isMomentary, func() error {
-		s, err = open()
-		return err
-	})
-	return s, err
-}
-
-// isMomentary reports that a server said, or showed, that it is not well now.
-func isMomentary(err error) bool { return errors.Is(err, backends.ErrTemporary) }
-
-// settled are the options with what is not said in them.
-func (o Options) settled() Options {
+func New(s backends.Store, o Options) backends.Store {
 	if o.Attempts == 0 {
 		o.Attempts = 5
 	}
@@ -61,7 +43,7 @@ func (o Options) settled() Options {
 	if o.Longest == 0 {
 		o.Longest = 30 * time.Second
 	}
-	return o
+	return &Store{s, o}
 }
 
 // Unwrap implements backends.Wrapper: what a store can besides is not tried
@@ -78,17 +60,12 @@ func passes(err error) bool {
 		!backends.IsPermanent(err) && !slices.ContainsFunc(final[:], func(f error) bool { return errors.Is(err, f) })
 }
 
-// again is Options.again for calls of an open store.
-func (s *Store) again(ctx context.Context, do func() error) error {
-	return s.options.again(ctx, passes, do)
-}
-
 // again calls do until it succeeds, fails for good, or patience is at its end.
-func (o *Options) again(ctx context.Context, passes func(error) bool, do func() error) error {
-	wait := o.First
+func (s *Store) again(ctx context.Context, do func() error) error {
+	wait := s.options.First
 	for attempt := 1; ; attempt++ {
 		err := do()
-		if err == nil || attempt >= o.Attempts || ctx.Err() != nil || !passes(err) {
+		if err == nil || attempt >= s.options.Attempts || ctx.Err() != nil || !passes(err) {
 			return err
 		}
 		pausing := wait
@@ -98,7 +75,7 @@ func (o *Options) again(ctx context.Context, passes func(error) bool, do func() 
 		if serr := pause(ctx, pausing); serr != nil {
 			return errors.Join(serr, err)
 		}
-		wait = min(2*wait, o.Longest)
+		wait = min(2*wait, s.options.Longest)
 	}
 }
 

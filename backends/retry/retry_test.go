@@ -57,35 +57,6 @@ func TestTriesAgain(t *testing.T) {
 	}
 }
 
-// A server that does not answer properly while it is opened is asked again;
-// whatever else is wrong is told at once.
-func TestOpensAgain(t *testing.T) {
-	for _, row := range []struct {
-		err          error
-		fails, calls int
-	}{
-		{backends.ErrTemporary, 2, 3},
-		{backends.ErrTemporary, 9, 5},
-		{&backends.BusyError{After: time.Second}, 1, 2},
-		{backends.ErrOffline, 9, 1},
-		{backends.ErrAuth, 9, 1},
-		{errors.New("the moon is full"), 9, 1},
-	} {
-		synctest.Test(t, func(t *testing.T) {
-			calls := 0
-			s, err := retry.Open(t.Context(), retry.Options{}, func() (backends.Store, error) {
-				if calls++; calls <= row.fails {
-					return nil, row.err
-				}
-				return memory.New(), nil
-			})
-			if calls != row.calls || (s != nil) != (calls > row.fails) || (err == nil) != (s != nil) {
-				t.Errorf("%v: %d calls, %v", row.err, calls, err)
-			}
-		})
-	}
-}
-
 func TestGoesOnWhereAReadBroke(t *testing.T) {
 	content := bytes.Repeat([]byte("0123456789"), 5000)
 	inner := memory.New()
